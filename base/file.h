@@ -1,0 +1,21 @@
+/* Whole files, in and out. */
+#ifndef BASE_FILE_H
+#define BASE_FILE_H
+
+#include "latcast/status.h"
+
+/* Reads a file of at most `limit` bytes into *text (free()), NUL-terminated. A larger one is
+ * refused without being read. */
+lc_status lc__file_read(const char *path, size_t limit, char **text, size_t *length,
+                        lc_error *err);
+
+/* Replaces a file: written beside it, fsynced, renamed over it; on failure the old one stays. */
+lc_status lc__file_write(const char *path, const void *data, size_t length, lc_error *err);
+
+/* Makes a directory and its parents (like mkdir -p). */
+lc_status lc__mkdirs(const char *path, lc_error *err);
+
+/* Writes all of data[length] to fd, over short writes and EINTR. */
+lc_status lc__write_all(int fd, const void *data, size_t length, const char *name, lc_error *err);
+
+#endif

@@ -1,0 +1,42 @@
+#include "base/progress.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+double lc__now(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+void lc__progress_start(lc__progress *p, const char *what, size_t total, bool quiet) {
+    memset(p, 0, sizeof *p);
+    p->what = what;
+    p->total = total;
+    p->quiet = quiet;
+    p->terminal = isatty(STDERR_FILENO);
+    p->started = p->shown = lc__now();
+}
+
+void lc__progress_step(lc__progress *p, size_t done, const char *detail) {
+    p->done = done;
+    double now = lc__now();
+    if (p->quiet || now - p->shown < (p->terminal ? 0.2 : 10.0))
+        return;
+    p->shown = now;
+    size_t worked = done > p->skipped ? done - p->skipped : 0;
+    double left = worked ? (now - p->started) / (double)worked * (double)(p->total - done) : 0;
+    fprintf(stderr, "%s%s: %zu of %zu (%.0f %%), %.0f s left%s%.60s%s", p->terminal ? "\r\033[K" : "",
+            p->what, done, p->total, p->total ? 100.0 * (double)done / (double)p->total : 100.0,
+            left, detail ? ", " : "", detail ? detail : "", p->terminal ? "" : "\n");
+    fflush(stderr);
+}
+
+void lc__progress_end(lc__progress *p) {
+    if (p->quiet)
+        return;
+    fprintf(stderr, "%s%s: %zu of %zu in %.1f s\n", p->terminal ? "\r\033[K" : "", p->what, p->done,
+            p->total, lc__now() - p->started);
+}

@@ -1,0 +1,26 @@
+/* Progress of long work on stderr: a line that is rewritten on a terminal, a line now and then in
+ * a log. */
+#ifndef BASE_PROGRESS_H
+#define BASE_PROGRESS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+typedef struct lc__progress {
+    const char *what;
+    size_t total, done, skipped; /* skipped steps cost no time and do not count for the rate */
+    double started, shown;       /* monotonic seconds */
+    bool terminal, quiet;
+} lc__progress;
+
+/* Monotonic time, seconds. */
+double lc__now(void);
+
+void lc__progress_start(lc__progress *p, const char *what, size_t total, bool quiet);
+/* `done` of total steps are over; shown at most 5 times a second on a terminal, every 10 s
+ * elsewhere. `detail` may be NULL. */
+void lc__progress_step(lc__progress *p, size_t done, const char *detail);
+/* Ends the line. */
+void lc__progress_end(lc__progress *p);
+
+#endif

@@ -1,0 +1,27 @@
+# Everything from outside, found once. A part whose library is missing is left out and said so in
+# the summary; asking for it with -DLATCAST_...=ON makes its absence an error.
+find_package(PkgConfig REQUIRED)
+find_package(Threads REQUIRED)
+pkg_check_modules(CJSON REQUIRED IMPORTED_TARGET libcjson)
+pkg_check_modules(CURL IMPORTED_TARGET libcurl)
+pkg_check_modules(MHD IMPORTED_TARGET libmicrohttpd)
+pkg_check_modules(SQLITE IMPORTED_TARGET sqlite3)
+pkg_check_modules(CRITERION IMPORTED_TARGET criterion)
+pkg_check_modules(LAPACKE IMPORTED_TARGET lapacke)
+pkg_check_modules(OPENBLAS IMPORTED_TARGET openblas)
+
+# Runtimes are opened at run time; only their headers are needed here.
+include(CheckIncludeFile)
+set(CMAKE_REQUIRED_QUIET ON)
+check_include_file(dnnl.h LATCAST_HAVE_DNNL_H)
+unset(CMAKE_REQUIRED_QUIET)
+option(LATCAST_BACKEND_ONEDNN "oneDNN backend (needs dnnl.h)" ${LATCAST_HAVE_DNNL_H})
+option(LATCAST_BACKEND_OPENBLAS "OpenBLAS backend (opened at run time)" ON)
+
+function(latcast_require option found what)
+  if(${option} AND NOT ${found})
+    message(FATAL_ERROR "${option} is ON but ${what} was not found. Install it "
+                        "(tools/deps lists the Debian packages) or set -D${option}=OFF.")
+  endif()
+endfunction()
+latcast_require(LATCAST_BACKEND_ONEDNN LATCAST_HAVE_DNNL_H "dnnl.h (libdnnl-dev)")

@@ -1,0 +1,59 @@
+/* Backends: ways to run a net. A single operator runs as a net of that operator. */
+#ifndef LATCAST_BACKEND_H
+#define LATCAST_BACKEND_H
+
+#include "latcast/net.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct lc_backend lc_backend; /* static; never freed */
+typedef struct lc_exec lc_exec;       /* a net prepared to run */
+
+/* What a backend is made of, for the device's fingerprint. */
+typedef struct lc_backend_info {
+    char version[64];  /* "2.6.3", "" if it has none */
+    char library[256]; /* file of the shared library, or "built in" */
+    char isa[32];      /* instruction set its kernels may use under the current cap */
+} lc_backend_info;
+
+typedef struct lc_exec_config {
+    int threads;          /* >= 1 */
+    const char *isa;      /* cap on the instruction set ("sse41", "avx2", "avx512", "amx"); NULL or
+                             "" = the best there is. Some runtimes (oneDNN) take one cap per
+                             process: a second, different one is LC_EUNSUPPORTED */
+    uint64_t weight_seed; /* weights are drawn from it: the same for every backend */
+} lc_exec_config;
+
+/* The backends compiled in, NULL-terminated; lookup gives NULL for an unknown name. */
+const lc_backend *const *lc_backends(void);
+const lc_backend *lc_backend_find(const char *name);
+const char *lc_backend_name(const lc_backend *backend);
+
+/* Loads the backend's library and applies the cap. LC_EUNSUPPORTED: the library is not on this
+ * machine, or the CPU lacks the instruction set named (the message says which and what to do). */
+lc_status lc_backend_open(const lc_backend *backend, const lc_exec_config *config,
+                          lc_backend_info *info, lc_error *err);
+
+/* Prepares a net: weights drawn and packed, buffers allocated and touched, kernels made.
+ * LC_EUNSUPPORTED names the operator that the backend lacks. `net` must outlive *out. */
+lc_status lc_exec_new(const lc_backend *backend, const lc_net *net, const lc_exec_config *config,
+                      lc_exec **out, lc_error *err);
+void lc_exec_free(lc_exec *exec);
+
+/* Sets the data of input number `which` (in node order) from data[count], NHWC. Inputs are
+ * otherwise filled with values of [-1, 1) drawn from the weight seed. */
+lc_status lc_exec_set_input(lc_exec *exec, int which, const float *data, size_t count,
+                            lc_error *err);
+
+/* Runs the net once. No allocation inside. */
+lc_status lc_exec_run(lc_exec *exec, lc_error *err);
+
+/* Copies the output of the last run to data[count], NHWC. */
+lc_status lc_exec_output(const lc_exec *exec, float *data, size_t count, lc_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,150 @@
+/* Operators: what one is, which shape it produces, what it costs.
+ *
+ * All tensors have four dimensions, [N, H, W, C]; a sequence of T tokens is [N, 1, T, C] or
+ * [N, H, W, C] with T = H * W.
+ */
+#ifndef LATCAST_OP_H
+#define LATCAST_OP_H
+
+#include <stdint.h>
+#include "latcast/status.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* X(name, JSON name, fewest inputs, most inputs)
+ *
+ * conv2d          convolution with folded batch-norm (bias) and activation: dense, pointwise
+ *                 (1x1), grouped, depthwise (groups == input channels); groups divides both sides
+ * shift_conv2d    convolution whose weights are +-2^p (DeepShift, arXiv:1905.13298, section 3)
+ * adder_conv2d    -sum |x - w| in place of sum x * w (AdderNet, arXiv:1912.13200, eq. 2)
+ * spatial_shift   each channel moves by one of kernel x kernel offsets, zero filled (ShiftNet,
+ *                 arXiv:1711.08141, section 3.1); channel c takes offset number
+ *                 min(c / max(1, C / k^2), k^2 - 1), row major, centre = offset (0,0)
+ * linear          y = x W^T + b on the last dimension
+ * matmul          A [N,H,M,K] x B [N,H,K,P] -> [N,H,M,P]; with transpose_b B is [N,H,P,K]
+ * attention       multi-head self-attention over T = H*W tokens with its four projections
+ *                 (q, k, v, output, each C x C with bias); heads divides C
+ * layer_norm      over the last dimension, epsilon 1e-5, with scale and offset
+ * softmax         over the last dimension
+ * max_pool        window maximum, padding ignored;  avg_pool  window mean, padding not counted
+ * global_avg_pool [N,H,W,C] -> [N,1,1,C]
+ * add, mul        element by element over 2 or more inputs of one shape; mul also takes a second
+ *                 input [N,1,1,C] that is broadcast. `act` is applied to the sum or product
+ * concat          along C
+ * channel_shuffle C = groups x k transposed to k x groups (ShuffleNet)
+ * activation      `act` alone
+ * squeeze_excite  x * gate(W2 relu(W1 mean(x) + b1) + b2); squeeze = width of the middle,
+ *                 gate = `act` (sigmoid or hsigmoid)
+ * zero            zeros of the shape of its input (NAS-Bench-201's `none`); carries no data
+ */
+#define LC_OP_MAP(X)                                                                               \
+    X(INPUT, "input", 0, 0)                                                                        \
+    X(CONV2D, "conv2d", 1, 1)                                                                      \
+    X(SHIFT_CONV2D, "shift_conv2d", 1, 1)                                                          \
+    X(ADDER_CONV2D, "adder_conv2d", 1, 1)                                                          \
+    X(SPATIAL_SHIFT, "spatial_shift", 1, 1)                                                        \
+    X(LINEAR, "linear", 1, 1)                                                                      \
+    X(MATMUL, "matmul", 2, 2)                                                                      \
+    X(ATTENTION, "attention", 1, 1)                                                                \
+    X(LAYER_NORM, "layer_norm", 1, 1)                                                              \
+    X(SOFTMAX, "softmax", 1, 1)                                                                    \
+    X(MAX_POOL, "max_pool", 1, 1)                                                                  \
+    X(AVG_POOL, "avg_pool", 1, 1)                                                                  \
+    X(GLOBAL_AVG_POOL, "global_avg_pool", 1, 1)                                                    \
+    X(ADD, "add", 2, 16)                                                                           \
+    X(MUL, "mul", 2, 16)                                                                           \
+    X(CONCAT, "concat", 2, 16)                                                                     \
+    X(CHANNEL_SHUFFLE, "channel_shuffle", 1, 1)                                                    \
+    X(ACTIVATION, "activation", 1, 1)                                                              \
+    X(SQUEEZE_EXCITE, "squeeze_excite", 1, 1)                                                      \
+    X(ZERO, "zero", 1, 1)
+
+typedef enum lc_op_type {
+#define LC_OP_ENUM(name, json, lo, hi) LC_OP_##name,
+    LC_OP_MAP(LC_OP_ENUM)
+#undef LC_OP_ENUM
+        LC_OP_COUNT
+} lc_op_type;
+
+#define LC_OP_MAX_INPUTS 16
+
+/* X(name, JSON name). relu6 = min(max(x,0),6); hsigmoid = relu6(x+3)/6; hswish = x*hsigmoid(x);
+ * gelu is the exact form with erf. */
+#define LC_ACT_MAP(X)                                                                              \
+    X(NONE, "none")                                                                                \
+    X(RELU, "relu")                                                                                \
+    X(RELU6, "relu6")                                                                              \
+    X(HSIGMOID, "hsigmoid")                                                                        \
+    X(HSWISH, "hswish")                                                                            \
+    X(GELU, "gelu")                                                                                \
+    X(SIGMOID, "sigmoid")
+
+typedef enum lc_act {
+#define LC_ACT_ENUM(name, json) LC_ACT_##name,
+    LC_ACT_MAP(LC_ACT_ENUM)
+#undef LC_ACT_ENUM
+        LC_ACT_COUNT
+} lc_act;
+
+typedef struct lc_shape {
+    int32_t n, h, w, c;
+} lc_shape;
+
+/* One operator. Start from lc_op_init(); fields that a type does not use stay at their initial
+ * values. */
+typedef struct lc_op {
+    lc_op_type type;
+    lc_act act;                  /* fused activation (conv family, linear, add, mul) or the gate */
+    int32_t kernel_h, kernel_w;  /* conv family, pools, spatial_shift (odd, square) */
+    int32_t stride_h, stride_w;  /* conv family, pools */
+    int32_t pad_h, pad_w;        /* zero rows/columns on each side; conv family, pools */
+    int32_t groups;              /* conv family, channel_shuffle */
+    int32_t out_channels;        /* conv family, linear */
+    int32_t heads;               /* attention */
+    int32_t squeeze;             /* squeeze_excite */
+    bool bias;                   /* conv family, linear */
+    bool transpose_b;            /* matmul */
+    lc_shape shape;              /* input only: the shape it supplies */
+} lc_op;
+
+/* What an operator does and moves, for f32 tensors that are each touched once. */
+typedef struct lc_cost {
+    double macs;          /* multiply-accumulates */
+    double adds;          /* additions, subtractions, comparisons and other single operations */
+    double shifts;        /* bit shifts or exponent additions */
+    double bytes_read;    /* activations read, bytes */
+    double bytes_written; /* activations written, bytes */
+    double weight_bytes;  /* weights and biases, bytes */
+} lc_cost;
+
+/* An operator of `type` with kernel 1, stride 1, pad 0, groups 1, heads 1, bias true, no
+ * activation, and out_channels, squeeze and shape 0. */
+lc_op lc_op_init(lc_op_type type);
+
+/* JSON names and back. The string is static; an unknown value gives NULL / the COUNT value. */
+const char *lc_op_type_name(lc_op_type type);
+lc_op_type lc_op_type_from_name(const char *name);
+const char *lc_act_name(lc_act act);
+lc_act lc_act_from_name(const char *name);
+
+/* Elements of a shape. */
+int64_t lc_shape_count(lc_shape s);
+bool lc_shape_equal(lc_shape a, lc_shape b);
+
+/* Checks `op` against its n_in input shapes and gives the shape of its output.
+ * LC_EFORMAT: the inputs do not fit (the message names both shapes). LC_EUNSUPPORTED: the
+ * attributes make no operator. No dimension may exceed 2^20 and no tensor 2^31 elements. */
+lc_status lc_op_infer(const lc_op *op, const lc_shape *in, int n_in, lc_shape *out, lc_error *err);
+
+/* Cost of an operator whose shapes lc_op_infer() accepted. */
+lc_cost lc_op_cost(const lc_op *op, const lc_shape *in, int n_in, lc_shape out);
+
+/* Number of f32 weights (biases included) an operator holds for input shape in[0]. */
+int64_t lc_op_weight_count(const lc_op *op, lc_shape in);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,90 @@
+/* The few-shot latency predictor.
+ *
+ * A model is trained once on a pool of devices and saved. Adapting it to a device from a few
+ * samples gives a predictor; asking a predictor allocates nothing and is thread-safe.
+ */
+#ifndef LATCAST_PREDICTOR_H
+#define LATCAST_PREDICTOR_H
+
+#include "latcast/device.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct lc_model lc_model;
+typedef struct lc_predictor lc_predictor;
+
+/* The measured nets of one source device: n feature vectors are made from nets[n], values[n] are
+ * the latencies (any positive unit, the same over the device). Borrowed during the call. */
+typedef struct lc_pool_device {
+    const char *name;
+    const lc_net *const *nets;
+    const double *values;
+    size_t n;
+} lc_pool_device;
+
+/* Trains a model on `n_devices` source devices (0 is allowed: physical features alone, scaled by
+ * `reference`). `reference` nets (may be NULL, 0) only add to the statistics the features are
+ * standardised with. Free with lc_model_free(). */
+lc_status lc_model_train(const lc_pool_device *devices, size_t n_devices,
+                         const lc_net *const *reference, size_t n_reference, lc_model **out,
+                         lc_error *err);
+void lc_model_free(lc_model *model);
+
+/* The model file ("model.lc"): versioned, checksummed, little-endian. Saving is atomic. */
+lc_status lc_model_save(const lc_model *model, const char *path, lc_error *err);
+lc_status lc_model_load(const char *path, lc_model **out, lc_error *err);
+
+size_t lc_model_n_devices(const lc_model *model);
+const char *lc_model_device_name(const lc_model *model, size_t i);
+
+/* Few-shot measurements of the target: values[n] (e.g. nanoseconds) of nets[n]. */
+typedef struct lc_shots {
+    const lc_net *const *nets;
+    const double *values;
+    size_t n;
+} lc_shots;
+
+typedef struct lc_adapt_options {
+    const char *const *without; /* [n_without] source devices that must not be used */
+    size_t n_without;
+} lc_adapt_options;
+
+/* Adapts the model to a device. `options` may be NULL. LC_EUSAGE: no samples; LC_EFORMAT: a value
+ * that is not finite and positive. One sample is enough for a (wide) forecast. The predictor does
+ * not refer to model or shots afterwards. Free with lc_predictor_free(). */
+lc_status lc_predictor_adapt(const lc_model *model, const lc_shots *shots,
+                             const lc_adapt_options *options, lc_predictor **out, lc_error *err);
+void lc_predictor_free(lc_predictor *predictor);
+
+/* A forecast, in the unit of the shots. */
+typedef struct lc_forecast {
+    double latency;     /* posterior mean */
+    double low, high;   /* 90 % interval */
+    double novelty;     /* distance of the net from what was seen: <= 1 inside */
+    bool out_of_range;  /* novelty > 1 */
+} lc_forecast;
+
+lc_status lc_predictor_query(const lc_predictor *predictor, const lc_net *net, lc_forecast *out,
+                             lc_error *err);
+
+/* The forecast split over the net's nodes: share[i] (array of lc_net_size()) sums to
+ * forecast.latency together with *overhead (what no single operator explains). */
+lc_status lc_predictor_breakdown(const lc_predictor *predictor, const lc_net *net, double *share,
+                                 double *overhead, lc_error *err);
+
+/* How much each source device carries: weight[i] in [0,1] for every lc_model_n_devices(), and the
+ * weight of the physical features alone in *physical; they sum to 1. */
+lc_status lc_predictor_sources(const lc_predictor *predictor, double *weight, double *physical);
+
+/* Which of candidates[n] to measure next: fills chosen[k] with distinct indices, best first, given
+ * nets already measured (may be none). LC_EUSAGE when k > n. */
+lc_status lc_model_select(const lc_model *model, const lc_net *const *measured, size_t n_measured,
+                          const lc_net *const *candidates, size_t n, size_t k,
+                          const lc_adapt_options *options, size_t *chosen, lc_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
