@@ -27,8 +27,9 @@ static lc_status text_fail(const lc__doc *doc, const char *at, lc_error *err, lc
     return code;
 }
 
-/* Brackets are counted before the parser sees the text: its own limit lets the stack grow deep. */
-static const char *too_deep(const char *text) {
+/* Brackets are counted before the parser sees the text: its own limit lets the stack grow deep.
+ * Returns the bracket that goes too deep; *open says whether the text ends inside something. */
+static const char *too_deep(const char *text, bool *open) {
     int depth = 0;
     bool quoted = false;
     for (const char *p = text; *p; p++) {
@@ -46,6 +47,7 @@ static const char *too_deep(const char *text) {
             depth--;
         }
     }
+    *open = quoted || depth > 0;
     return NULL;
 }
 
@@ -104,7 +106,8 @@ static lc_status parse_owned(lc__doc *doc, lc_error *err) {
                                         : "contains a NUL byte; this is not a text file");
     if (doc->length == strspn(doc->text, " \t\r\n"))
         return text_fail(doc, doc->text, err, LC_EFORMAT, "empty; a JSON object was expected");
-    const char *deep = too_deep(doc->text);
+    bool open = false;
+    const char *deep = too_deep(doc->text, &open);
     if (deep)
         return text_fail(doc, deep, err, LC_EFORMAT, "nested more than 64 levels deep");
     const char *end = NULL;
@@ -112,9 +115,8 @@ static lc_status parse_owned(lc__doc *doc, lc_error *err) {
     if (!doc->root) {
         if (!end)
             return lc_error_set(err, LC_ENOMEM, "out of memory");
-        bool cut = *end == '\0' || (size_t)(end - doc->text) + 1 >= doc->length;
         char message[160];
-        if (cut)
+        if (open && (*end == '"' || (size_t)(end - doc->text) + 1 >= doc->length))
             snprintf(message, sizeof message, "JSON ends too early; the file may be cut short");
         else
             snprintf(message, sizeof message, "not valid JSON near \"%.*s\"",

@@ -1,0 +1,79 @@
+/* Files are read whole or refused, and replaced whole or left alone. */
+#include <criterion/criterion.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file.h"
+
+static char dir[] = "/tmp/latcast-file-XXXXXX";
+static char path[64];
+
+static void setup(void) {
+    cr_assert(mkdtemp(dir));
+    snprintf(path, sizeof path, "%s/f", dir);
+}
+
+static void teardown(void) {
+    unlink(path);
+    rmdir(dir);
+}
+
+TestSuite(file, .init = setup, .fini = teardown);
+
+Test(file, write_then_read) {
+    char *text;
+    size_t n;
+    cr_assert_eq(lc__file_write(path, "hello", 5, NULL), LC_OK);
+    cr_assert_eq(lc__file_write(path, "again", 5, NULL), LC_OK);
+    cr_assert_eq(lc__file_read(path, 100, &text, &n, NULL), LC_OK);
+    cr_expect_str_eq(text, "again");
+    free(text);
+}
+
+/* A huge file is refused by its size, before any of it is read. */
+Test(file, refuses_a_gigabyte_unread) {
+    int fd = open(path, O_CREAT | O_WRONLY, 0600);
+    cr_assert_eq(ftruncate(fd, (off_t)1 << 30), 0);
+    close(fd);
+    char *text;
+    size_t n;
+    lc_error err;
+    cr_assert_eq(lc__file_read(path, 1 << 20, &text, &n, &err), LC_EFORMAT);
+    cr_expect(strstr(err.message, "larger than"), "%s", err.message);
+}
+
+/* /dev/zero has no size to check: reading must stop at the limit all the same. */
+Test(file, stops_reading_an_endless_file) {
+    char *text;
+    size_t n;
+    cr_expect_eq(lc__file_read("/dev/zero", 1 << 20, &text, &n, NULL), LC_EFORMAT);
+}
+
+Test(file, missing_file_and_directory) {
+    char *text;
+    size_t n;
+    lc_error err;
+    cr_expect_eq(lc__file_read("/nonexistent/x", 10, &text, &n, &err), LC_EIO);
+    cr_expect_str_eq(err.file, "/nonexistent/x");
+    cr_expect_eq(lc__file_read(dir, 10, &text, &n, &err), LC_EIO);
+}
+
+Test(file, full_disk_is_said) {
+    lc_error err;
+    cr_expect_eq(lc__file_write("/dev/full", "x", 1, &err), LC_EIO);
+    cr_expect(strstr(err.message, "free some space"), "%s", err.message);
+}
+
+Test(file, makes_directories_once_and_again) {
+    char deep[96];
+    snprintf(deep, sizeof deep, "%s/a/b", dir);
+    cr_expect_eq(lc__mkdirs(deep, NULL), LC_OK);
+    cr_expect_eq(lc__mkdirs(deep, NULL), LC_OK);
+    cr_expect_eq(rmdir(deep), 0);
+    *strrchr(deep, '/') = '\0';
+    rmdir(deep);
+}
