@@ -80,6 +80,11 @@ char *lc__json_print(const cJSON *value);
 /* 1-based line on which the value of a path starts in JSON text that parsed. */
 int lc__json_locate(const char *text, const lc__cur *cur);
 
+/* The text of a value: its first byte in the document, and the byte after a value that starts at
+ * `value`. For keeping an object exactly as it was read. The cursor's tree must be unchanged. */
+const char *lc__json_start(const lc__cur *cur);
+const char *lc__json_end(const char *value);
+
 /* Adds s to an object, keeping whole numbers whole and doubles to 17 digits at most. Returns false
  * when out of memory. */
 bool lc__json_add_num(cJSON *object, const char *key, double value);

@@ -59,6 +59,14 @@ static const char *find(const char *text, const lc__cur *cur) {
     }
 }
 
+const char *lc__json_start(const lc__cur *cur) {
+    return find(cur->doc->text, cur);
+}
+
+const char *lc__json_end(const char *value) {
+    return skip_value(value);
+}
+
 int lc__json_locate(const char *text, const lc__cur *cur) {
     const char *at = find(text, cur);
     int line = 1;

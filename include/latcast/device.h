@@ -27,7 +27,9 @@ typedef struct lc_sample {
     char *json;   /* the whole object as read, unknown fields included, one line */
 } lc_sample;
 
-/* A board x runtime x configuration, and its samples. */
+struct lc__index; /* private: finds samples by id and plan items by net */
+
+/* A board x runtime x configuration, and its samples. {0} is an empty one. */
 typedef struct lc_device {
     char *name;
     char *backend;    /* runtime that ran the nets: "onednn" */
@@ -36,8 +38,10 @@ typedef struct lc_device {
     char *dtype;      /* "f32" */
     char *board;      /* board id of the fingerprint, "" if unknown */
     char *config_json, *fingerprint_json; /* the whole objects as read, one line each */
-    lc_sample *samples; /* [n_samples] */
+    lc_sample *samples; /* [n_samples], in the order they were added */
     size_t n_samples;
+    struct lc__index *index; /* private, NULL at first; samples may be read and changed in place,
+                                but only lc_device_add() adds any */
 } lc_device;
 
 /* Reads one sample object (a JSON line). Checks ranges: every latency finite and positive,
@@ -80,6 +84,7 @@ typedef struct lc_plan {
     char *name;
     lc_plan_item *items; /* [n_items] */
     size_t n_items;
+    struct lc__index *index; /* private, NULL at first */
 } lc_plan;
 
 lc_status lc_plan_load(const char *path, lc_plan *out, lc_error *err);

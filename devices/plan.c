@@ -1,0 +1,155 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "devices/sample.h"
+#include "index.h"
+#include "ops/net_json.h"
+
+static lc_status no_memory(lc_error *err) {
+    return lc_error_set(err, LC_ENOMEM, "out of memory");
+}
+
+static uint64_t item_key(lc_sample_kind kind, const lc_net *net) {
+    return lc_net_digest(net) + (uint64_t)kind;
+}
+
+/* The index of a plan whose items may have been filled in by hand. */
+static bool index_items(lc_plan *plan) {
+    if (plan->index && plan->index->n == plan->n_items)
+        return true;
+    lc__index_free(plan->index);
+    plan->index = lc__index_new();
+    for (size_t i = 0; plan->index && i < plan->n_items; i++) {
+        if (!lc__index_add(plan->index, item_key(plan->items[i].kind, plan->items[i].net))) {
+            lc__index_free(plan->index);
+            plan->index = NULL;
+        }
+    }
+    return plan->index != NULL;
+}
+
+static lc_status append(lc_plan *plan, lc_sample_kind kind, lc_net *net, lc_error *err) {
+    if (!lc__index_add(plan->index, item_key(kind, net)))
+        return no_memory(err);
+    lc_plan_item *items = realloc(plan->items, plan->index->room * sizeof *items);
+    if (!items) {
+        lc__index_free(plan->index);
+        plan->index = NULL;
+        return no_memory(err);
+    }
+    plan->items = items;
+    plan->items[plan->n_items++] = (lc_plan_item){kind, net};
+    return LC_OK;
+}
+
+lc_status lc_plan_add(lc_plan *plan, lc_sample_kind kind, lc_net *net, lc_error *err) {
+    size_t probe = 0, i;
+    lc_status s = lc__kind_check(kind, net, err);
+    if (!s && !index_items(plan))
+        s = no_memory(err);
+    bool planned = !s && lc__index_next(plan->index, item_key(kind, net), &probe, &i);
+    if (!s && !planned)
+        s = append(plan, kind, net, err);
+    if (s || planned)
+        lc_net_free(net);
+    return s;
+}
+
+static lc_status read_item(const lc__cur *item, lc_plan *plan, lc_error *err) {
+    lc_sample_kind kind = LC_SAMPLE_NET;
+    lc_net *net;
+    lc_status s = lc__kind_from_json(item, &kind, err);
+    if (!s)
+        s = lc__net_from_json(item, &net, err);
+    if (s)
+        return s;
+    lc_error why;
+    s = lc_plan_add(plan, kind, net, &why);
+    return s ? lc__json_fail(item, err, s, "%s", why.message) : LC_OK;
+}
+
+static lc_status read_plan_members(const lc__cur *root, lc_plan *out, lc_error *err) {
+    lc__cur items, e;
+    const char *name = "";
+    lc_status s = lc__json_version(root, LC_SCHEMA_VERSION, err);
+    if (!s)
+        s = lc__json_need_str(root, "name", &name, err);
+    if (!s && !(out->name = strdup(name)))
+        s = no_memory(err);
+    if (!s)
+        s = lc__json_need(root, "items", &items, err);
+    if (!s)
+        s = lc__json_array(&items, err);
+    if (s)
+        return s;
+    for (bool more = lc__json_first(&items, &e); more && !s; more = lc__json_next(&e))
+        s = read_item(&e, out, err);
+    return s;
+}
+
+static lc_status read_plan(const lc__doc *doc, lc_plan *out, lc_error *err) {
+    memset(out, 0, sizeof *out);
+    lc__cur root = lc__doc_root(doc);
+    lc_status s = read_plan_members(&root, out, err);
+    if (s)
+        lc_plan_clear(out);
+    return s;
+}
+
+lc_status lc_plan_parse(const char *text, size_t length, const char *file, lc_plan *out,
+                        lc_error *err) {
+    lc__doc doc;
+    lc_status s = lc__doc_parse(&doc, text, length, file, 0, err);
+    if (s)
+        return s;
+    s = read_plan(&doc, out, err);
+    lc__doc_clear(&doc);
+    return s;
+}
+
+lc_status lc_plan_load(const char *path, lc_plan *out, lc_error *err) {
+    lc__doc doc;
+    lc_status s = lc__doc_load(&doc, path, err);
+    if (s)
+        return s;
+    s = read_plan(&doc, out, err);
+    lc__doc_clear(&doc);
+    return s;
+}
+
+/* A net.json object with "kind" put in front. */
+static void write_item(lc__buf *buf, const lc_plan_item *item) {
+    char *net = lc_net_to_json(item->net, false);
+    if (!net) {
+        buf->failed = true;
+        return;
+    }
+    lc__buf_printf(buf, "{\"kind\":\"%s\",%s", lc__kind_name(item->kind), net + 1);
+    free(net);
+}
+
+char *lc_plan_to_json(const lc_plan *plan) {
+    lc__buf buf = {0};
+    lc__buf_printf(&buf, "{\"schema_version\":%d,\n\"name\":", LC_SCHEMA_VERSION);
+    lc__buf_json_string(&buf, plan->name ? plan->name : "");
+    lc__buf_printf(&buf, ",\n\"items\":[");
+    for (size_t i = 0; i < plan->n_items; i++) {
+        lc__buf_add(&buf, i ? ",\n" : "\n", i ? 2 : 1);
+        write_item(&buf, &plan->items[i]);
+    }
+    lc__buf_add(&buf, "\n]}\n", 4);
+    if (!buf.failed)
+        return buf.text;
+    free(buf.text);
+    return NULL;
+}
+
+void lc_plan_clear(lc_plan *plan) {
+    for (size_t i = 0; i < plan->n_items; i++)
+        lc_net_free(plan->items[i].net);
+    free(plan->items);
+    free(plan->name);
+    lc__index_free(plan->index);
+    memset(plan, 0, sizeof *plan);
+}
