@@ -118,15 +118,18 @@ lc_status lc_plan_load(const char *path, lc_plan *out, lc_error *err) {
     return s;
 }
 
-/* A net.json object with "kind" put in front. */
 static void write_item(lc__buf *buf, const lc_plan_item *item) {
-    char *net = lc_net_to_json(item->net, false);
-    if (!net) {
+    cJSON *object = cJSON_CreateObject();
+    char *text = NULL;
+    if (object && cJSON_AddStringToObject(object, "kind", lc__kind_name(item->kind)) &&
+        lc__net_to_cjson(item->net, false, object))
+        text = lc__json_print(object);
+    if (text)
+        lc__buf_add(buf, text, strlen(text));
+    else
         buf->failed = true;
-        return;
-    }
-    lc__buf_printf(buf, "{\"kind\":\"%s\",%s", lc__kind_name(item->kind), net + 1);
-    free(net);
+    free(text);
+    cJSON_Delete(object);
 }
 
 char *lc_plan_to_json(const lc_plan *plan) {
