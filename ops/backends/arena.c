@@ -1,0 +1,72 @@
+#include "arena.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+static size_t round_up(size_t size) {
+    return (size + LC__ALIGN - 1) / LC__ALIGN * LC__ALIGN;
+}
+
+static int larger_first(const void *a, const void *b) {
+    const lc__life *x = *(lc__life *const *)a, *y = *(lc__life *const *)b;
+    if (x->size != y->size) {
+        return x->size < y->size ? 1 : -1;
+    }
+    return (x > y) - (x < y); /* the same plan on every machine */
+}
+
+static int by_offset(const void *a, const void *b) {
+    const lc__life *x = *(lc__life *const *)a, *y = *(lc__life *const *)b;
+    return (x->offset > y->offset) - (x->offset < y->offset);
+}
+
+/* The lowest gap for `life` between neighbours[n], which live at the same time. */
+static size_t lowest_gap(const lc__life *life, lc__life **neighbours, size_t n) {
+    size_t at = 0;
+    qsort(neighbours, n, sizeof *neighbours, by_offset);
+    for (size_t i = 0; i < n; i++) {
+        if (neighbours[i]->offset >= at + round_up(life->size)) {
+            break;
+        }
+        size_t end = neighbours[i]->offset + round_up(neighbours[i]->size);
+        at = end > at ? end : at;
+    }
+    return at;
+}
+
+lc_status lc__arena_plan(lc__life *lives, size_t n, size_t *total, lc_error *err) {
+    lc__life **order = malloc((2 * n + 1) * sizeof *order);
+    if (order == NULL) {
+        return lc_error_set(err, LC_ENOMEM, "no memory to plan %zu buffers", n);
+    }
+    lc__life **neighbours = order + n;
+    for (size_t i = 0; i < n; i++) {
+        order[i] = &lives[i];
+    }
+    qsort(order, n, sizeof *order, larger_first);
+    *total = 0;
+    for (size_t i = 0; i < n; i++) {
+        lc__life *life = order[i];
+        size_t m = 0;
+        for (size_t j = 0; j < i; j++) {
+            if (order[j]->first <= life->last && life->first <= order[j]->last) {
+                neighbours[m++] = order[j];
+            }
+        }
+        life->offset = lowest_gap(life, neighbours, m);
+        size_t end = life->offset + round_up(life->size);
+        *total = end > *total ? end : *total;
+    }
+    free(order);
+    return LC_OK;
+}
+
+void *lc__arena_alloc(size_t size) {
+    size_t rounded = round_up(size > 0 ? size : 1);
+    void *memory = rounded < size ? NULL : aligned_alloc(LC__ALIGN, rounded);
+    if (memory != NULL) {
+        memset(memory, 0, rounded);
+    }
+    return memory;
+}

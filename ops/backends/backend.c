@@ -1,0 +1,150 @@
+#include "impl.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "weights.h"
+
+struct lc_exec {
+    const lc_backend *backend;
+    const lc_net *net;
+    void *state;
+};
+
+static const lc_backend *const backends[] = {
+    &lc__backend_null,
+    &lc__backend_native,
+#ifdef LC__HAVE_OPENBLAS
+    &lc__backend_openblas,
+#endif
+#ifdef LC__HAVE_ONEDNN
+    &lc__backend_onednn,
+#endif
+    NULL,
+};
+
+const lc_backend *const *lc_backends(void) {
+    return backends;
+}
+
+const lc_backend *lc_backend_find(const char *name) {
+    for (const lc_backend *const *b = backends; *b != NULL; b++) {
+        if (strcmp((*b)->name, name) == 0) {
+            return *b;
+        }
+    }
+    return NULL;
+}
+
+const char *lc_backend_name(const lc_backend *backend) {
+    return backend->name;
+}
+
+lc_status lc_backend_open(const lc_backend *backend, const lc_exec_config *config,
+                          lc_backend_info *info, lc_error *err) {
+    lc_backend_info own;
+    if (info == NULL) {
+        info = &own;
+    }
+    if (config->threads < 1) {
+        return lc_error_set(err, LC_EUSAGE, "threads must be at least 1, not %d", config->threads);
+    }
+    memset(info, 0, sizeof *info);
+    return backend->open(config, info, err);
+}
+
+static lc_status fill_inputs(lc_exec *exec, uint64_t seed, lc_error *err) {
+    for (int i = 0; i < lc_net_size(exec->net); i++) {
+        const lc_node *node = lc_net_node(exec->net, i);
+        if (node->op.type != LC_OP_INPUT) {
+            continue;
+        }
+        size_t count = (size_t)lc_shape_count(node->shape);
+        float *data = malloc(count * sizeof *data);
+        if (data == NULL) {
+            return lc_error_set(err, LC_ENOMEM, "no memory for input %s", node->id);
+        }
+        lc__input_values(i, seed, data, count);
+        lc_status status = exec->backend->set_input(exec->state, i, data, err);
+        free(data);
+        if (status != LC_OK) {
+            return status;
+        }
+    }
+    return LC_OK;
+}
+
+lc_status lc_exec_new(const lc_backend *backend, const lc_net *net, const lc_exec_config *config,
+                      lc_exec **out, lc_error *err) {
+    lc_status status = lc_backend_open(backend, config, NULL, err);
+    if (status != LC_OK) {
+        return status;
+    }
+    if (lc_net_size(net) == 0) {
+        return lc_error_set(err, LC_EFORMAT, "net \"%s\" has no nodes", lc_net_name(net));
+    }
+    lc_exec *exec = calloc(1, sizeof *exec);
+    if (exec == NULL) {
+        return lc_error_set(err, LC_ENOMEM, "no memory to prepare net \"%s\"", lc_net_name(net));
+    }
+    exec->backend = backend;
+    exec->net = net;
+    status = backend->prepare(net, config, &exec->state, err);
+    if (status != LC_OK) {
+        free(exec);
+        return status;
+    }
+    status = fill_inputs(exec, config->weight_seed, err);
+    if (status != LC_OK) {
+        lc_exec_free(exec);
+        return status;
+    }
+    *out = exec;
+    return LC_OK;
+}
+
+void lc_exec_free(lc_exec *exec) {
+    if (exec != NULL) {
+        exec->backend->release(exec->state);
+        free(exec);
+    }
+}
+
+static int input_node(const lc_net *net, int which) {
+    for (int i = 0; i < lc_net_size(net); i++) {
+        if (lc_net_node(net, i)->op.type == LC_OP_INPUT && which-- == 0) {
+            return i;
+        }
+    }
+    return -1;
+}
+
+static lc_status check_count(const lc_node *node, size_t count, lc_error *err) {
+    size_t expected = (size_t)lc_shape_count(node->shape);
+    if (count == expected) {
+        return LC_OK;
+    }
+    return lc_error_set(err, LC_EUSAGE, "node %s holds %zu values, not %zu", node->id, expected,
+                        count);
+}
+
+lc_status lc_exec_set_input(lc_exec *exec, int which, const float *data, size_t count,
+                            lc_error *err) {
+    int node = which < 0 ? -1 : input_node(exec->net, which);
+    if (node < 0) {
+        return lc_error_set(err, LC_EUSAGE, "net \"%s\" has no input number %d",
+                            lc_net_name(exec->net), which);
+    }
+    lc_status status = check_count(lc_net_node(exec->net, node), count, err);
+    return status != LC_OK ? status : exec->backend->set_input(exec->state, node, data, err);
+}
+
+lc_status lc_exec_run(lc_exec *exec, lc_error *err) {
+    return exec->backend->run(exec->state, err);
+}
+
+lc_status lc_exec_output(const lc_exec *exec, float *data, size_t count, lc_error *err) {
+    const lc_node *node = lc_net_node(exec->net, lc_net_output(exec->net));
+    lc_status status = check_count(node, count, err);
+    return status != LC_OK ? status : exec->backend->output(exec->state, data, count, err);
+}

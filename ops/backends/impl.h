@@ -1,0 +1,30 @@
+/* What a backend is made of. backend.c does what all share: looking up, checking counts, filling
+ * inputs. */
+#ifndef BACKENDS_IMPL_H
+#define BACKENDS_IMPL_H
+
+#include "latcast/backend.h"
+
+struct lc_backend {
+    const char *name;
+    /* Loads and caps; called again for every net, so a second call must be cheap. `info` is not
+     * NULL and all zeros. */
+    lc_status (*open)(const lc_exec_config *config, lc_backend_info *info, lc_error *err);
+    /* Makes *state from a net; nothing is left behind on failure. */
+    lc_status (*prepare)(const lc_net *net, const lc_exec_config *config, void **state,
+                         lc_error *err);
+    void (*release)(void *state);
+    /* `data` holds the whole input node `node`; an input that the output does not need is
+     * ignored. */
+    lc_status (*set_input)(void *state, int node, const float *data, lc_error *err);
+    lc_status (*run)(void *state, lc_error *err);
+    /* Copies the output node to data[count]. */
+    lc_status (*output)(const void *state, float *data, size_t count, lc_error *err);
+};
+
+extern const lc_backend lc__backend_null;
+extern const lc_backend lc__backend_native;
+extern const lc_backend lc__backend_openblas;
+extern const lc_backend lc__backend_onednn;
+
+#endif

@@ -1,0 +1,103 @@
+#include "weights.h"
+
+#include <math.h>
+
+#include "base/rng.h"
+
+#define BIAS_RANGE 0.1F
+
+/* A stream of its own for every node. */
+static uint64_t stream(int index, uint64_t seed) {
+    uint64_t state = seed + UINT64_C(0x632be59bd9b4e019) * ((uint64_t)index + 1);
+    return lc__rng_u64(&state);
+}
+
+/* Uniform in [centre - range, centre + range). */
+static float *draw(uint64_t *state, float *to, size_t count, float centre, float range) {
+    for (size_t i = 0; i < count; i++) {
+        *to++ = centre + range * (2.0F * (float)lc__rng_unit(state) - 1.0F);
+    }
+    return to;
+}
+
+static float he_range(size_t fan_in, lc_act act) {
+    bool rectifies =
+        act == LC_ACT_RELU || act == LC_ACT_RELU6 || act == LC_ACT_HSWISH || act == LC_ACT_GELU;
+    return sqrtf((rectifies ? 6.0F : 3.0F) / (float)fan_in);
+}
+
+/* +-2^p with p at most 0 and at least -7, the largest near twice the range that multiplying weights
+ * would have. */
+static float *draw_shifts(uint64_t *state, float *to, size_t count, float range) {
+    int top = (int)ceilf(log2f(range)) + 1;
+    top = top > 0 ? 0 : top < -7 ? -7 : top;
+    for (size_t i = 0; i < count; i++) {
+        uint64_t bits = lc__rng_u64(state);
+        int p = top - (int)lc__rng_below(state, (uint64_t)(top + 8));
+        *to++ = ldexpf(bits & 1 ? -1.0F : 1.0F, p);
+    }
+    return to;
+}
+
+static void draw_conv(uint64_t *state, const lc_op *op, lc_shape in, float *to) {
+    size_t fan_in = (size_t)(in.c / op->groups) * (size_t)op->kernel_h * (size_t)op->kernel_w;
+    size_t out = (size_t)op->out_channels;
+    float range = he_range(fan_in, op->act), centre = 0.0F;
+    if (op->type == LC_OP_SHIFT_CONV2D) {
+        to = draw_shifts(state, to, out * fan_in, range);
+    } else if (op->type == LC_OP_ADDER_CONV2D) {
+        to = draw(state, to, out * fan_in, 0.0F, 1.0F);
+        centre = (float)fan_in * (2.0F / 3.0F); /* mean of |x - w|, both uniform in [-1, 1) */
+    } else {
+        to = draw(state, to, out * fan_in, 0.0F, range);
+    }
+    if (op->bias) {
+        draw(state, to, out, centre, BIAS_RANGE);
+    }
+}
+
+/* A dense layer [out][in] and its bias. */
+static float *draw_dense(uint64_t *state, size_t in, size_t out, lc_act act, bool bias, float *to) {
+    to = draw(state, to, in * out, 0.0F, he_range(in, act));
+    return bias ? draw(state, to, out, 0.0F, BIAS_RANGE) : to;
+}
+
+void lc__weights_draw(const lc_net *net, int index, uint64_t seed, float *data) {
+    const lc_node *node = lc_net_node(net, index);
+    const lc_op *op = &node->op;
+    if (node->n_inputs == 0) {
+        return;
+    }
+    lc_shape in = lc_net_node(net, node->inputs[0])->shape;
+    size_t channels = (size_t)in.c;
+    uint64_t state = stream(index, seed);
+    switch (op->type) {
+    case LC_OP_CONV2D:
+    case LC_OP_SHIFT_CONV2D:
+    case LC_OP_ADDER_CONV2D:
+        draw_conv(&state, op, in, data);
+        break;
+    case LC_OP_LINEAR:
+        draw_dense(&state, channels, (size_t)op->out_channels, op->act, op->bias, data);
+        break;
+    case LC_OP_ATTENTION:
+        for (int i = 0; i < 4; i++) {
+            data = draw_dense(&state, channels, channels, LC_ACT_NONE, true, data);
+        }
+        break;
+    case LC_OP_LAYER_NORM:
+        draw(&state, draw(&state, data, channels, 1.0F, BIAS_RANGE), channels, 0.0F, BIAS_RANGE);
+        break;
+    case LC_OP_SQUEEZE_EXCITE:
+        data = draw_dense(&state, channels, (size_t)op->squeeze, LC_ACT_RELU, true, data);
+        draw_dense(&state, (size_t)op->squeeze, channels, op->act, true, data);
+        break;
+    default: /* the others have none */
+        break;
+    }
+}
+
+void lc__input_values(int index, uint64_t seed, float *data, size_t count) {
+    uint64_t state = stream(index, seed);
+    draw(&state, data, count, 0.0F, 1.0F);
+}

@@ -1,0 +1,27 @@
+/* Weights and inputs drawn from a seed: the same for every backend, so that their results can be
+ * compared, and on every machine.
+ *
+ * Layout, all f32:
+ *   conv2d, shift_conv2d, adder_conv2d   weights [out][kernel_h][kernel_w][in / groups], bias [out]
+ *   linear                               weights [out][in], bias [out]
+ *   attention                            q, k, v, output in turn: weights [C][C] (out, in), bias
+ * [C] layer_norm                           scale [C], offset [C] squeeze_excite W1 [squeeze][C], b1
+ * [squeeze], W2 [C][squeeze], b2 [C] A bias is there when the operator has one.
+ */
+#ifndef BACKENDS_WEIGHTS_H
+#define BACKENDS_WEIGHTS_H
+
+#include "latcast/net.h"
+
+/* Draws the lc_op_weight_count() weights of node `index` into data.
+ *
+ * Weights are uniform with a variance of gain / fan-in, gain 2 before a rectifier and 1 otherwise
+ * (He et al., arXiv:1502.01852, section 2.2), which keeps activations of order 1 through deep nets.
+ * Shift weights are +-2^p, p uniform in -7 .. 0 below that scale. An adder's bias makes up for the
+ * mean of its sum, which is far below zero. */
+void lc__weights_draw(const lc_net *net, int index, uint64_t seed, float *data);
+
+/* `count` values of [-1, 1) for input node `index`. */
+void lc__input_values(int index, uint64_t seed, float *data, size_t count);
+
+#endif
