@@ -1,0 +1,78 @@
+/* A forecast for programs. */
+#include "cmd.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/json.h"
+
+/* One object per operator that is run: {"id","op","latency_ns"}. */
+static bool add_operators(cJSON *object, const lc__answer *a) {
+    cJSON *list = cJSON_AddArrayToObject(object, "operators");
+    for (int i = 0; list && i < lc_net_size(a->net); i++) {
+        const lc_node *node = lc_net_node(a->net, i);
+        if (node->op.type == LC_OP_INPUT)
+            continue;
+        cJSON *one = cJSON_CreateObject();
+        if (!cJSON_AddItemToArray(list, one) || !cJSON_AddStringToObject(one, "id", node->id) ||
+            !cJSON_AddStringToObject(one, "op", lc_op_type_name(node->op.type)) ||
+            !lc__json_add_num(one, "latency_ns", a->share[i]))
+            return false;
+    }
+    return list != NULL;
+}
+
+/* The pool devices with any weight, the heaviest first. */
+static bool add_sources(cJSON *object, const lc__answers *all) {
+    size_t n = lc_model_n_devices(all->model);
+    size_t *order = malloc((n + 1) * sizeof *order);
+    cJSON *list = order ? cJSON_AddArrayToObject(object, "sources") : NULL;
+    bool ok = list != NULL;
+    if (ok)
+        lc__order_by_weight(all->weight, n, order);
+    for (size_t i = 0; ok && i < n && all->weight[order[i]] > 0; i++) {
+        cJSON *one = cJSON_CreateObject();
+        ok = cJSON_AddItemToArray(list, one) &&
+             cJSON_AddStringToObject(one, "device", lc_model_device_name(all->model, order[i])) &&
+             lc__json_add_num(one, "weight", all->weight[order[i]]);
+    }
+    free(order);
+    return ok && lc__json_add_num(object, "physical_weight", all->physical);
+}
+
+static char *answer_text(const lc__answers *all, const lc__answer *a) {
+    char digest[20];
+    snprintf(digest, sizeof digest, "%016" PRIx64, lc_net_digest(a->net));
+    const lc_forecast *f = &a->forecast;
+    cJSON *o = cJSON_CreateObject();
+    bool ok = o && lc__json_add_num(o, "schema_version", LC_SCHEMA_VERSION) &&
+              cJSON_AddStringToObject(o, "name", lc_net_name(a->net)) &&
+              cJSON_AddStringToObject(o, "digest", digest) &&
+              cJSON_AddStringToObject(o, "device", all->shots->device.name) &&
+              lc__json_add_num(o, "samples", (double)all->shots->n) &&
+              lc__json_add_num(o, "latency_ns", f->latency) &&
+              lc__json_add_num(o, "low_ns", f->low) && lc__json_add_num(o, "high_ns", f->high) &&
+              lc__json_add_num(o, "novelty", f->novelty) &&
+              cJSON_AddBoolToObject(o, "out_of_range", f->out_of_range) &&
+              lc__json_add_num(o, "overhead_ns", a->overhead) && add_operators(o, a) &&
+              add_sources(o, all);
+    char *text = ok ? lc__json_print(o) : NULL;
+    cJSON_Delete(o);
+    return text;
+}
+
+lc_status lc__answers_json(const lc__answers *answers, lc_error *err) {
+    if (answers->many)
+        puts("[");
+    for (size_t i = 0; i < answers->n; i++) {
+        char *text = answer_text(answers, &answers->answer[i]);
+        if (!text)
+            return lc_error_set(err, LC_ENOMEM, "out of memory");
+        printf("%s%s\n", text, i + 1 < answers->n ? "," : "");
+        free(text);
+    }
+    if (answers->many)
+        puts("]");
+    return LC_OK;
+}

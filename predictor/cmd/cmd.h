@@ -1,0 +1,89 @@
+/* What the verbs of `predict` share. */
+#ifndef PREDICT_CMD_H
+#define PREDICT_CMD_H
+
+#include "base/cli.h"
+#include "latcast/predictor.h"
+
+/* The verbs: argv[0] is the verb, the result is the exit code. */
+int lc__predict_forecast(int argc, char **argv);
+int lc__predict_train(int argc, char **argv);
+int lc__predict_plan(int argc, char **argv);
+int lc__predict_check(int argc, char **argv);
+int lc__predict_eval(int argc, char **argv);
+
+/* A warning or a note on stderr. */
+void lc__warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* Ends output to stdout: 0, or 1 with a message when it could not all be written. */
+int lc__finish_output(const char *command);
+
+/* ---- nets named on the command line (nets.c) ---- */
+
+typedef struct lc__net_list {
+    lc_net **net; /* [n], owned */
+    size_t n, room;
+    bool many; /* a file of nets was named, even if it held one */
+} lc__net_list;
+
+/* Appends what `arch` names: a net.json, a plan.json, a .jsonl with a net per line, "zoo:NAME", or
+ * "SPACE:ARCH" as public tables write it. */
+lc_status lc__net_list_add(lc__net_list *list, const char *arch, lc_error *err);
+void lc__net_list_clear(lc__net_list *list);
+
+/* ---- the pool model (pool.c) ---- */
+
+/* Loads the model at `path`; with NULL the one of $LATCAST_MODEL, else the one that is installed,
+ * else the one in the source tree. LC_EIO if there is none. */
+lc_status lc__pool_open(const char *path, lc_model **out, lc_error *err);
+
+/* The devices of the model that --without names, each by name or by a pattern with * and ?.
+ * LC_EUSAGE: a name (not a pattern) that the model does not hold. Refers to the model;
+ * release with lc__pool_without_clear(). */
+lc_status lc__pool_without(const lc_model *model, const lc__list *without, lc_adapt_options *out,
+                           lc_error *err);
+void lc__pool_without_clear(lc_adapt_options *options);
+
+/* ---- a device's samples as shots (shots.c) ---- */
+
+/* A device.json and its whole-net samples. */
+typedef struct lc__shot_file {
+    lc_device device;
+    const lc_net **nets; /* [n], the device's */
+    double *latency_ns;  /* [n] */
+    size_t n;
+} lc__shot_file;
+
+/* Loads device.json. Samples of single operators are left aside. Release with
+ * lc__shot_file_clear(). */
+lc_status lc__shot_file_load(const char *path, lc__shot_file *out, lc_error *err);
+void lc__shot_file_clear(lc__shot_file *shots);
+
+/* ---- what a forecast says (show.c, answer_json.c) ---- */
+
+typedef struct lc__answer {
+    const lc_net *net;
+    lc_forecast forecast;
+    double *share; /* [lc_net_size(net)], nanoseconds */
+    double overhead;
+} lc__answer;
+
+typedef struct lc__answers {
+    const lc__shot_file *shots;
+    const lc_model *model;
+    double *weight;     /* [lc_model_n_devices(model)] */
+    double physical;    /* weight of the features alone */
+    lc__answer *answer; /* [n] */
+    size_t n;
+    bool many;
+} lc__answers;
+
+/* Prints for people / as JSON: an object, or an array of such objects when `many`. The latter
+ * returns LC_ENOMEM or LC_OK. */
+void lc__answers_show(const lc__answers *answers);
+lc_status lc__answers_json(const lc__answers *answers, lc_error *err);
+
+/* Source devices by falling weight: order[lc_model_n_devices()]. */
+void lc__order_by_weight(const double *weight, size_t n, size_t *order);
+
+#endif

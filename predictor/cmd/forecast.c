@@ -1,0 +1,192 @@
+/* The bare command: adapt to a device, forecast nets. */
+#include "cmd.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define FEW_SAMPLES 5
+
+void lc__warn(const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    fputs("predict: ", stderr);
+    vfprintf(stderr, format, args);
+    fputc('\n', stderr);
+    va_end(args);
+}
+
+int lc__finish_output(const char *command) {
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return 0;
+    fprintf(stderr, "%s: cannot write to standard output\n", command);
+    return 1;
+}
+
+typedef struct request {
+    const char *device, *model;
+    lc__list arch, without;
+    bool json;
+} request;
+
+/* What a request opens, closed by close_all(). */
+typedef struct session {
+    lc__net_list nets;
+    lc__shot_file shots;
+    lc_model *model;
+    lc_adapt_options options;
+    lc_predictor *predictor;
+    lc__answers answers;
+} session;
+
+static void close_all(session *s) {
+    for (size_t i = 0; i < s->answers.n; i++)
+        free(s->answers.answer[i].share);
+    free(s->answers.answer);
+    free(s->answers.weight);
+    lc_predictor_free(s->predictor);
+    lc__pool_without_clear(&s->options);
+    lc_model_free(s->model);
+    lc__shot_file_clear(&s->shots);
+    lc__net_list_clear(&s->nets);
+}
+
+static lc_status open_all(const request *r, session *s, lc_error *err) {
+    lc_status status = lc__shot_file_load(r->device, &s->shots, err);
+    for (size_t i = 0; i < r->arch.n && !status; i++)
+        status = lc__net_list_add(&s->nets, r->arch.item[i], err);
+    if (!status && s->shots.n == 0) {
+        lc_error_set(err, LC_EUSAGE,
+                     "device %.80s has no net samples, so nothing is known of its speed; measure "
+                     "a few nets (predict plan, then profagent run)",
+                     s->shots.device.name);
+        status = lc_error_in_file(err, r->device);
+    }
+    if (!status)
+        status = lc__pool_open(r->model, &s->model, err);
+    if (!status)
+        status = lc__pool_without(s->model, &r->without, &s->options, err);
+    return status;
+}
+
+static bool left_out(const lc_adapt_options *options, const char *name) {
+    for (size_t i = 0; i < options->n_without; i++)
+        if (!strcmp(options->without[i], name))
+            return true;
+    return false;
+}
+
+/* The pool's own measurements of the device would make the forecast look better than it is on a
+ * board that nobody has seen. */
+static void note_same_device(const session *s) {
+    const char *name = s->shots.device.name;
+    for (size_t i = 0; i < lc_model_n_devices(s->model); i++)
+        if (!strcmp(lc_model_device_name(s->model, i), name) && !left_out(&s->options, name))
+            lc__warn("note: %s itself is in the pool, so the forecast leans on its pool "
+                     "measurements; --without %s leaves them out",
+                     name, name);
+}
+
+static void warn(const session *s) {
+    note_same_device(s);
+    if (s->shots.n < FEW_SAMPLES)
+        lc__warn("warning: only %zu sample%s of %s: the interval is wide; `predict plan --space "
+                 "... --n 20 --device ...` says what to measure next",
+                 s->shots.n, s->shots.n == 1 ? "" : "s", s->shots.device.name);
+    for (size_t i = 0; i < s->answers.n; i++) {
+        const lc__answer *a = &s->answers.answer[i];
+        if (a->forecast.out_of_range)
+            lc__warn("warning: %s is unlike the nets seen so far (novelty %.2g; 1 is the edge): "
+                     "the true latency may lie outside the interval; measure some nets like it",
+                     lc_net_name(a->net), a->forecast.novelty);
+    }
+}
+
+static lc_status answer(session *s, lc_error *err) {
+    lc_shots shots = {s->shots.nets, s->shots.latency_ns, s->shots.n};
+    lc_status status = lc_predictor_adapt(s->model, &shots, &s->options, &s->predictor, err);
+    if (status)
+        return status;
+    lc__answers *a = &s->answers;
+    *a =
+        (lc__answers){.shots = &s->shots, .model = s->model, .many = s->nets.many || s->nets.n > 1};
+    a->weight = malloc((lc_model_n_devices(s->model) + 1) * sizeof *a->weight);
+    a->answer = calloc(s->nets.n, sizeof *a->answer);
+    if (!a->weight || !a->answer)
+        return lc_error_set(err, LC_ENOMEM, "out of memory");
+    status = lc_predictor_sources(s->predictor, a->weight, &a->physical);
+    for (size_t i = 0; i < s->nets.n && !status; i++) {
+        lc__answer *one = &a->answer[a->n++];
+        one->net = s->nets.net[i];
+        one->share = calloc((size_t)lc_net_size(one->net) + 1, sizeof *one->share);
+        if (!one->share)
+            return lc_error_set(err, LC_ENOMEM, "out of memory");
+        status = lc_predictor_query(s->predictor, one->net, &one->forecast, err);
+        if (!status)
+            status =
+                lc_predictor_breakdown(s->predictor, one->net, one->share, &one->overhead, err);
+    }
+    return status;
+}
+
+static int run(const request *r) {
+    session s = {0};
+    lc_error err;
+    lc_status status = open_all(r, &s, &err);
+    if (!status)
+        status = answer(&s, &err);
+    if (!status) {
+        warn(&s);
+        if (r->json)
+            status = lc__answers_json(&s.answers, &err);
+        else
+            lc__answers_show(&s.answers);
+    }
+    int code = status ? lc__cli_fail("predict", &err) : lc__finish_output("predict");
+    close_all(&s);
+    return code;
+}
+
+int lc__predict_forecast(int argc, char **argv) {
+    request r = {0};
+    const lc__opt table[] = {
+        {.name = "device",
+         .kind = LC__OPT_STR,
+         .value = &r.device,
+         .arg = "FILE",
+         .help = "device.json with the samples measured on the device",
+         .required = true},
+        {.name = "arch",
+         .kind = LC__OPT_LIST,
+         .value = &r.arch,
+         .arg = "NET",
+         .help = "what to forecast: net.json, plan.json, a .jsonl of nets,\n"
+                 "zoo:mobilenet_v2, fbnet:7-8-..., nasbench201:|...|;\nmay be given several times",
+         .required = true},
+        {.name = "model",
+         .kind = LC__OPT_STR,
+         .value = &r.model,
+         .arg = "FILE",
+         .help = "pool model (default: $LATCAST_MODEL, else the one that ships)"},
+        {.name = "without",
+         .kind = LC__OPT_LIST,
+         .value = &r.without,
+         .arg = "NAME",
+         .help = "leave this pool device out; * and ? make a pattern"},
+        {.name = "json",
+         .kind = LC__OPT_FLAG,
+         .value = &r.json,
+         .help = "machine-readable: an object, or an array for several nets"},
+        {0}};
+    switch (lc__cli_parse("predict", "Forecasts the latency of nets on a device.", NULL, table,
+                          argc, argv, NULL)) {
+    case LC__CLI_DONE:
+        return 0;
+    case LC__CLI_BAD:
+        return lc_status_exit_code(LC_EUSAGE);
+    case LC__CLI_RUN:
+        break;
+    }
+    return run(&r);
+}

@@ -1,0 +1,156 @@
+/* A forecast for people. */
+#include "cmd.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+
+#define BAR_WIDTH 24
+#define MAX_GROUPS 64
+#define SHOWN_SOURCES 5
+
+/* Operators of one kind, together. */
+typedef struct group {
+    char name[48];
+    int count;
+    double latency;
+} group;
+
+void lc__order_by_weight(const double *weight, size_t n, size_t *order) {
+    for (size_t i = 0; i < n; i++) { /* by insertion: a pool has some dozens of devices */
+        size_t at = i;
+        for (; at > 0 && weight[order[at - 1]] < weight[i]; at--)
+            order[at] = order[at - 1];
+        order[at] = i;
+    }
+}
+
+/* "conv2d 3x3 depthwise": what distinguishes operators in cost. */
+static void group_name(const lc_net *net, const lc_node *node, char *buf, size_t size) {
+    const lc_op *op = &node->op;
+    const char *type = lc_op_type_name(op->type);
+    bool convolves = op->type == LC_OP_CONV2D || op->type == LC_OP_SHIFT_CONV2D ||
+                     op->type == LC_OP_ADDER_CONV2D;
+    if (!convolves) {
+        snprintf(buf, size, "%s", type);
+        return;
+    }
+    int32_t in = lc_net_node(net, node->inputs[0])->shape.c;
+    const char *kind = op->groups > 1 && op->groups == in ? " depthwise"
+                       : op->groups > 1                   ? " grouped"
+                                                          : "";
+    snprintf(buf, size, "%s %dx%d%s", type, op->kernel_h, op->kernel_w, kind);
+}
+
+static int by_latency(const void *a, const void *b) {
+    const group *x = a, *y = b;
+    return (x->latency < y->latency) - (x->latency > y->latency);
+}
+
+/* Groups the nodes, the most expensive group first; what exceeds MAX_GROUPS joins the last. */
+static int group_nodes(const lc__answer *a, group *groups) {
+    int n = 0;
+    for (int i = 0; i < lc_net_size(a->net); i++) {
+        const lc_node *node = lc_net_node(a->net, i);
+        if (node->op.type == LC_OP_INPUT)
+            continue;
+        char name[sizeof groups->name];
+        group_name(a->net, node, name, sizeof name);
+        int g = 0;
+        while (g < n && strcmp(groups[g].name, name) != 0)
+            g++;
+        if (g == MAX_GROUPS) {
+            g--;
+            snprintf(groups[g].name, sizeof groups[g].name, "others");
+        } else if (g == n) {
+            groups[n] = (group){.count = 0};
+            memcpy(groups[n++].name, name, sizeof name);
+        }
+        groups[g].count++;
+        groups[g].latency += a->share[i];
+    }
+    qsort(groups, (size_t)n, sizeof *groups, by_latency);
+    return n;
+}
+
+static void show_line(const char *name, int count, double latency, double total) {
+    char text[32], number[16] = "", bar[BAR_WIDTH + 1];
+    int length = (int)(latency / total * BAR_WIDTH + 0.5);
+    length = length < 0 ? 0 : length > BAR_WIDTH ? BAR_WIDTH : length;
+    memset(bar, '#', (size_t)length);
+    bar[length] = '\0';
+    if (count)
+        snprintf(number, sizeof number, "%d", count);
+    const char *sign = latency < 0 ? "-" : "";
+    char signed_text[40];
+    snprintf(signed_text, sizeof signed_text, "%s%s", sign,
+             lc__format_ns(latency < 0 ? -latency : latency, text, sizeof text));
+    printf("  %-26s %5s %11s %5.1f %%  %s\n", name, number, signed_text, 100 * latency / total,
+           bar);
+}
+
+static void show_breakdown(const lc__answer *a) {
+    group groups[MAX_GROUPS];
+    int n = group_nodes(a, groups);
+    printf("\n  %-26s %5s %11s   share\n", "operators", "count", "time");
+    for (int i = 0; i < n; i++)
+        show_line(groups[i].name, groups[i].count, groups[i].latency, a->forecast.latency);
+    show_line("overhead", 0, a->overhead, a->forecast.latency);
+}
+
+static void show_sources(const lc__answers *all) {
+    const lc_device *d = &all->shots->device;
+    size_t n = lc_model_n_devices(all->model);
+    printf("\nfrom %zu measured net%s of %s and the pool:\n", all->shots->n,
+           all->shots->n == 1 ? "" : "s", d->name);
+    size_t *order = malloc((n + 1) * sizeof *order);
+    if (!order)
+        return;
+    lc__order_by_weight(all->weight, n, order);
+    double rest = 0;
+    for (size_t i = 0; i < n; i++) {
+        double w = all->weight[order[i]];
+        if (i < SHOWN_SOURCES && w >= 0.005)
+            printf("  %5.1f %%  %s\n", 100 * w, lc_model_device_name(all->model, order[i]));
+        else
+            rest += w;
+    }
+    if (rest >= 0.005)
+        printf("  %5.1f %%  other pool devices\n", 100 * rest);
+    printf("  %5.1f %%  physical features alone\n", 100 * all->physical);
+    free(order);
+}
+
+static const char *interval(const lc_forecast *f, char *buf, size_t size) {
+    char low[32], high[32];
+    snprintf(buf, size, "%s .. %s", lc__format_ns(f->low, low, sizeof low),
+             lc__format_ns(f->high, high, sizeof high));
+    return buf;
+}
+
+static void show_many(const lc__answers *all) {
+    char ns[32], range[80];
+    printf("%-12s %-24s net\n", "latency", "90 % interval");
+    for (size_t i = 0; i < all->n; i++) {
+        const lc__answer *a = &all->answer[i];
+        printf("%-12s %-24s %s%s\n", lc__format_ns(a->forecast.latency, ns, sizeof ns),
+               interval(&a->forecast, range, sizeof range), lc_net_name(a->net),
+               a->forecast.out_of_range ? "  (unlike the nets seen)" : "");
+    }
+}
+
+void lc__answers_show(const lc__answers *answers) {
+    char ns[32], range[80];
+    if (answers->many) {
+        show_many(answers);
+    } else {
+        const lc__answer *a = &answers->answer[0];
+        printf("%s on %s: %s (90 %% interval %s)\n", lc_net_name(a->net),
+               answers->shots->device.name, lc__format_ns(a->forecast.latency, ns, sizeof ns),
+               interval(&a->forecast, range, sizeof range));
+        show_breakdown(a);
+    }
+    show_sources(answers);
+}

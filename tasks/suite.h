@@ -1,0 +1,37 @@
+/* Task suites: which devices a predictor learns from, which it is then asked about. */
+#ifndef TASKS_SUITE_H
+#define TASKS_SUITE_H
+
+#include "latcast/status.h"
+
+typedef struct lc__names {
+    char **item; /* [n] */
+    size_t n;
+} lc__names;
+
+typedef struct lc__task {
+    char *name;
+    char *space;        /* search space that the table's nets belong to */
+    char *table;        /* latency table, relative to the data folder */
+    int source_samples; /* nets drawn per source device */
+    lc__names sources, targets;
+    lc__names missing; /* devices of the published task that no public table has; not used */
+} lc__task;
+
+typedef struct lc__suite {
+    char *name;
+    lc__task *tasks; /* [n_tasks] */
+    size_t n_tasks;
+} lc__suite;
+
+/* Reads {"schema_version":1,"name","tasks":[{"name","space","table","source_samples","sources",
+ * "targets","missing"?}]}. LC_EFORMAT with file, path and line for what is missing, a task or a
+ * device named twice, a task without targets, a target that is a source of the same task.
+ * Release with lc__suite_clear(). */
+lc_status lc__suite_load(const char *path, lc__suite *out, lc_error *err);
+void lc__suite_clear(lc__suite *suite);
+
+/* The task of a name, or NULL. */
+const lc__task *lc__suite_find(const lc__suite *suite, const char *name);
+
+#endif

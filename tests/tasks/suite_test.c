@@ -1,0 +1,73 @@
+/* A suite decides what is scored: a target that is also a source would score itself. */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "tasks/suite.h"
+
+Test(suite, the_twelve_tasks_are_whole) {
+    lc__suite suite;
+    lc_error err;
+    char text[600];
+    lc_status s = lc__suite_load(LATCAST_SOURCE_DIR "/tasks/nasflat.json", &suite, &err);
+    cr_assert_eq(s, LC_OK, "%s", lc_error_format(&err, text, sizeof text));
+    static const char *const names[] = {"ND", "N1", "N2", "N3", "N4", "NA",
+                                        "FD", "F1", "F2", "F3", "F4", "FA"};
+    cr_assert_eq(suite.n_tasks, 12u);
+    for (size_t i = 0; i < 12; i++) {
+        const lc__task *task = lc__suite_find(&suite, names[i]);
+        cr_assert_not_null(task, "%s", names[i]);
+        bool fbnet = names[i][0] == 'F';
+        cr_expect_str_eq(task->space, fbnet ? "fbnet" : "nasbench201");
+        cr_expect_eq(task->source_samples, fbnet ? 800 : 512);
+    }
+    const lc__task *fa = lc__suite_find(&suite, "FA");
+    cr_expect(fa->sources.n == 15 && fa->targets.n == 4);
+    cr_expect_str_eq(fa->targets.item[0], "gold_6226");
+    cr_expect_null(lc__suite_find(&suite, "XX"));
+    lc__suite_clear(&suite);
+}
+
+#define TASK(rest) "{\"schema_version\":1,\"name\":\"s\",\"tasks\":[{\"name\":\"T\"," rest "}]}"
+#define PLACE "\"space\":\"fbnet\",\"table\":\"t.csv\","
+
+static const struct {
+    const char *text;
+    lc_status status;
+    const char *path, *says;
+} bad[] = {
+    {"{\"schema_version\":2,\"name\":\"s\",\"tasks\":[]}", LC_EUNSUPPORTED, "$.schema_version",
+     "2"},
+    {"{\"schema_version\":1,\"name\":\"s\",\"tasks\":[]}", LC_EFORMAT, "$.tasks", "no tasks"},
+    {"{\"schema_version\":1,\"name\":\"s\"}", LC_EFORMAT, "$", "tasks"},
+    {TASK(PLACE "\"source_samples\":0,\"sources\":[],\"targets\":[\"a\"]"), LC_EFORMAT,
+     "$.tasks[0].source_samples", "1"},
+    {TASK(PLACE "\"source_samples\":9,\"sources\":[\"a\"],\"targets\":[]"), LC_EFORMAT,
+     "$.tasks[0]", "no targets"},
+    {TASK(PLACE "\"source_samples\":9,\"sources\":[\"a\",\"b\"],\"targets\":[\"b\"]"), LC_EFORMAT,
+     "$.tasks[0]", "\"b\" is a source and a target"},
+    {TASK(PLACE "\"source_samples\":9,\"sources\":[\"a\",\"a\"],\"targets\":[\"b\"]"), LC_EFORMAT,
+     "$.tasks[0].sources[1]", "listed twice"},
+    {TASK(PLACE "\"source_samples\":9,\"sources\":[3],\"targets\":[\"b\"]"), LC_EFORMAT,
+     "$.tasks[0].sources[0]", "string"},
+};
+
+Test(suite, refuses_with_a_place) {
+    char path[] = "/tmp/latcast-suite-XXXXXX";
+    int fd = mkstemp(path);
+    cr_assert(fd >= 0);
+    close(fd);
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        lc__suite suite;
+        lc_error err;
+        cr_assert_eq(lc__file_write(path, bad[i].text, strlen(bad[i].text), &err), LC_OK);
+        cr_expect_eq(lc__suite_load(path, &suite, &err), bad[i].status, "row %zu", i);
+        cr_expect_str_eq(err.path, bad[i].path, "row %zu: %s", i, err.path);
+        cr_expect(strstr(err.message, bad[i].says) != NULL, "row %zu: %s", i, err.message);
+        cr_expect_str_eq(err.file, path);
+    }
+    unlink(path);
+}
