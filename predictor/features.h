@@ -1,30 +1,78 @@
 /* Physical features of an operator graph.
  *
- * A net becomes a fixed vector of sums over its operators (and of longest paths), so every feature
- * is the sum of what the nodes contribute and a linear forecast splits over the nodes. The graph
- * is counted twice: as a runtime without dead-code elimination executes it ("raw") and without the
- * operators that do no useful work ("live").
+ * A net becomes a fixed vector of sums over its operators and of longest paths. Each feature is
+ * the sum of what the nodes contribute (a path's: of the nodes on it), so a forecast that is
+ * linear in the features splits over the nodes. Every graph is counted twice: as a runtime without
+ * dead-code elimination executes it ("raw") and without the operators that do no useful work
+ * ("live"), since frameworks differ in what they skip.
+ *
+ * Each cost enters as itself and as its square root, summed over operators: the root stands for
+ * what grows slower than the work (launches, tails, caches). Roofline terms are
+ * max(work / balance, elements moved), the path features are the same along the longest path.
  */
 #ifndef PREDICTOR_FEATURES_H
 #define PREDICTOR_FEATURES_H
 
 #include "latcast/net.h"
 
-/* Upper bound of the vector's length; entries beyond lc__feature_count() are 0. */
-#define LC__FEATURES_MAX 768
+/* Operator families: what is likely to be done by one kind of kernel. X(name) */
+#define LC__FAMILY_MAP(X)                                                                          \
+    X(dense)                                                                                       \
+    X(pointwise)                                                                                   \
+    X(grouped)                                                                                     \
+    X(depthwise)                                                                                   \
+    X(linear)                                                                                      \
+    X(attention)                                                                                   \
+    X(pool)                                                                                        \
+    X(elementwise)                                                                                 \
+    X(adder)                                                                                       \
+    X(shift)                                                                                       \
+    X(move)                                                                                        \
+    X(norm)
+
+typedef enum lc__family {
+#define LC__FAMILY_ENUM(name) LC__FAMILY_##name,
+    LC__FAMILY_MAP(LC__FAMILY_ENUM)
+#undef LC__FAMILY_ENUM
+        LC__FAMILIES
+} lc__family;
+
+/* Columns of one variant of the graph, in order:
+ *   per family: count, work, sqrt work, bytes, sqrt bytes;
+ *   weight bytes, sqrt weight bytes; a roofline sum for each of three machine balances;
+ *   depth, the longest path by each roofline and by sqrt work;
+ *   ("fine" from here on) per family and output resolution: count, work, sqrt work; per output
+ *   resolution: weight bytes. */
+enum {
+    LC__PER_FAMILY = 5,
+    LC__ROOFS = 3,
+    LC__PATHS = 2 + LC__ROOFS,
+    LC__RESOLUTIONS = 9, /* hat functions at 1, 4, 16, .. 65536 output pixels */
+    LC__COL_WEIGHTS = LC__FAMILIES * LC__PER_FAMILY,
+    LC__COL_ROOFS = LC__COL_WEIGHTS + 2,
+    LC__COL_PATHS = LC__COL_ROOFS + LC__ROOFS,
+    LC__COL_FINE = LC__COL_PATHS + LC__PATHS,
+    LC__COL_FINE_WEIGHTS = LC__COL_FINE + LC__FAMILIES * LC__RESOLUTIONS * 3,
+    LC__VARIANT_FEATURES = LC__COL_FINE_WEIGHTS + LC__RESOLUTIONS,
+    LC__VARIANTS = 2, /* raw, live */
+    LC__FEATURES = LC__VARIANTS * LC__VARIANT_FEATURES
+};
 
 /* What the predictor knows of a net. Cheap to copy, refers to nothing. */
 typedef struct lc__point {
-    uint64_t space;             /* identifies the search space the net came from, 0: explicit net */
-    double x[LC__FEATURES_MAX]; /* [lc__feature_count()] */
+    uint64_t space;         /* tells search spaces apart; 0: an explicit net */
+    double x[LC__FEATURES]; /* raw columns, then live columns; work in MACs (or the like) */
 } lc__point;
 
-size_t lc__feature_count(void);
-
-/* "raw.dense.macs": name of feature i in buf[size]; returns buf. */
+/* "raw.dense.work": name of feature i < LC__FEATURES in buf[size]; returns buf. */
 const char *lc__feature_name(size_t i, char *buf, size_t size);
 
-/* Fills *out; allocates nothing. Every feature is finite and >= 0. LC_EUNSUPPORTED: the net is empty. */
+/* Fills *out; allocates nothing. Every feature is finite and >= 0. LC_EUNSUPPORTED: the net has
+ * more than LC_NET_MAX_NODES nodes or none. */
 lc_status lc__featurise(const lc_net *net, lc__point *out, lc_error *err);
+
+/* Splits sum_j slope[j] * x[j] over the nodes: share[i], array of lc_net_size(). Allocates
+ * nothing. */
+lc_status lc__feature_split(const lc_net *net, const double *slope, double *share, lc_error *err);
 
 #endif

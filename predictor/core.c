@@ -1,0 +1,123 @@
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include "predictor/linalg.h"
+#include "predictor/model.h"
+
+static void *zeroed(size_t n, size_t size, lc_error *err) {
+    void *p = calloc(n ? n : 1, size);
+    if (!p)
+        lc_error_set(err, LC_ENOMEM, "out of memory for a model of %zu parts", n);
+    return p;
+}
+
+lc__core *lc__core_new(size_t n_sources, size_t n_regions, lc_error *err) {
+    lc__core *core = zeroed(1, sizeof *core, err);
+    if (!core)
+        return NULL;
+    atomic_init(&core->users, 1);
+    core->sources = zeroed(n_sources, sizeof *core->sources, err);
+    core->regions = zeroed(n_regions, sizeof *core->regions, err);
+    core->n_sources = n_sources;
+    core->n_regions = core->regions ? n_regions : 0;
+    if (core->sources && core->regions)
+        return core;
+    lc__core_drop(core);
+    return NULL;
+}
+
+lc__core *lc__core_keep(lc__core *core) {
+    atomic_fetch_add(&core->users, 1);
+    return core;
+}
+
+void lc__core_drop(lc__core *core) {
+    if (!core || atomic_fetch_sub(&core->users, 1) > 1)
+        return;
+    for (size_t i = 0; i < core->n_regions; i++)
+        free(core->regions[i].axes);
+    free(core->regions);
+    free(core->sources);
+    free(core);
+}
+
+lc_model *lc__model_new(lc__core *core, size_t n_groups, lc_error *err) {
+    if (!core)
+        return NULL;
+    lc_model *model = zeroed(1, sizeof *model, err);
+    if (!model) {
+        lc__core_drop(core);
+        return NULL;
+    }
+    model->core = core;
+    model->groups = zeroed(n_groups, sizeof *model->groups, err);
+    if (!model->groups) {
+        lc_model_free(model);
+        return NULL;
+    }
+    model->n_groups = n_groups;
+    return model;
+}
+
+void lc_model_free(lc_model *model) {
+    if (!model)
+        return;
+    for (size_t i = 0; i < model->n_groups; i++)
+        lc__group_clear(&model->groups[i]);
+    free(model->groups);
+    lc__core_drop(model->core);
+    free(model);
+}
+
+size_t lc_model_n_devices(const lc_model *model) {
+    return model->core->n_sources;
+}
+
+const char *lc_model_device_name(const lc_model *model, size_t i) {
+    return i < model->core->n_sources ? model->core->sources[i].name : NULL;
+}
+
+size_t lc__embed_size(const lc__core *core) {
+    return LC__EMBED_SOURCES + 2 * core->n_sources;
+}
+
+void lc__totals(const double *variant, double *t) {
+    for (int q = 0; q < LC__PER_FAMILY; q++) {
+        t[q] = 0;
+        for (int f = 0; f < LC__FAMILIES; f++)
+            t[q] += variant[f * LC__PER_FAMILY + q];
+    }
+    memcpy(t + LC__PER_FAMILY, variant + LC__COL_WEIGHTS,
+           (LC__COL_FINE - LC__COL_WEIGHTS) * sizeof *t);
+}
+
+/* Size of a net as a multiple of the mean net's: the mean ratio of its totals. */
+static double relative_size(const double *totals, const double *mean) {
+    double sum = 0;
+    int n = 0;
+    for (int j = 0; j < LC__TOTALS; j++) {
+        if (mean[j] > 0) {
+            sum += totals[j] / mean[j];
+            n++;
+        }
+    }
+    return n ? sum / n : 1;
+}
+
+void lc__embed(const lc__core *core, const lc__point *point, double *e) {
+    for (int v = 0; v < LC__VARIANTS; v++) {
+        const double *x = point->x + v * LC__VARIANT_FEATURES;
+        double *t = e + LC__EMBED_TOTALS + v * LC__TOTALS;
+        memcpy(e + LC__EMBED_COARSE + v * LC__COL_FINE, x, LC__COL_FINE * sizeof *x);
+        lc__totals(x, t);
+        double size = relative_size(t, core->size_mean + v * LC__TOTALS);
+        e[LC__EMBED_SIZES + v] = size;
+        e[LC__EMBED_LOG_SIZES + v] = log(fmax(size, 1e-6));
+    }
+    for (size_t i = 0; i < core->n_sources; i++) {
+        const lc__source *s = &core->sources[i];
+        double y = s->constant + lc__dot(LC__FEATURES, s->slope, point->x);
+        e[LC__EMBED_SOURCES + i] = y;
+        e[LC__EMBED_SOURCES + core->n_sources + i] = log(fmax(y, s->floor));
+    }
+}

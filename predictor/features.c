@@ -1,0 +1,230 @@
+#include "predictor/features.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include "base/text.h"
+#include "predictor/units.h"
+
+/* Machine balances of the roofline features: multiply-accumulates per f32 element moved. */
+static const double balance[LC__ROOFS] = {4, 16, 64};
+
+/* A net as one variant counts it. */
+typedef struct graph {
+    const lc_net *net;
+    int n;
+    bool runs[LC_NET_MAX_NODES];  /* the node is executed */
+    bool feeds[LC_NET_MAX_NODES]; /* its output counts as an input of others */
+} graph;
+
+/* Marks what does useful work. A net whose output carries no data at all has no such node: a
+ * runtime executes it like any other, so all that it needs is marked. */
+static void mark_live(const lc_net *net, bool *marks) {
+    bool carries = false;
+    lc_net_live(net, marks);
+    for (int i = 0; i < lc_net_size(net); i++)
+        carries = carries || (marks[i] && lc_net_node(net, i)->op.type == LC_OP_INPUT);
+    if (!carries)
+        lc_net_needed(net, marks);
+}
+
+static void open_variant(graph *g, const lc_net *net, bool live) {
+    g->net = net;
+    g->n = lc_net_size(net);
+    if (live)
+        mark_live(net, g->feeds);
+    else
+        lc_net_needed(net, g->feeds);
+    for (int i = 0; i < g->n; i++) {
+        lc_op_type type = lc_net_node(net, i)->op.type;
+        g->feeds[i] = g->feeds[i] && type != LC_OP_ZERO;
+        g->runs[i] = g->feeds[i] && type != LC_OP_INPUT;
+    }
+}
+
+/* The units of node i in this variant. */
+static int units(const graph *g, int i, lc__unit *u) {
+    if (!g->runs[i])
+        return 0;
+    const lc_node *node = lc_net_node(g->net, i);
+    int n_inputs = 0;
+    for (int k = 0; k < node->n_inputs; k++)
+        n_inputs += g->feeds[node->inputs[k]];
+    return lc__node_units(g->net, i, n_inputs, u);
+}
+
+static double bytes_moved(const lc__unit *u) {
+    return 4 * (u->in + u->out);
+}
+
+static double roof(const lc__unit *u, int r) {
+    return fmax(u->work / balance[r], u->in + u->out + u->weights);
+}
+
+/* Length of a unit on path p: 1, a roofline, or sqrt work. */
+static double path_length(const lc__unit *u, int p) {
+    if (p == 0)
+        return u->times;
+    return u->times * (p <= LC__ROOFS ? roof(u, p - 1) : sqrt(u->work));
+}
+
+static double node_length(const graph *g, int i, int p) {
+    lc__unit u[LC__UNITS_MAX];
+    double length = 0;
+    for (int k = units(g, i, u) - 1; k >= 0; k--)
+        length += path_length(&u[k], p);
+    return length;
+}
+
+/* Adds a unit to the columns of a variant, all but the paths. */
+static void add_unit(const lc__unit *u, double *x) {
+    double *f = x + (int)u->family * LC__PER_FAMILY;
+    double bytes = bytes_moved(u), weight_bytes = 4 * u->weights, t = u->times;
+    f[0] += t;
+    f[1] += t * u->work;
+    f[2] += t * sqrt(u->work);
+    f[3] += t * bytes;
+    f[4] += t * sqrt(bytes);
+    x[LC__COL_WEIGHTS] += t * weight_bytes;
+    x[LC__COL_WEIGHTS + 1] += t * sqrt(weight_bytes);
+    for (int r = 0; r < LC__ROOFS; r++)
+        x[LC__COL_ROOFS + r] += t * roof(u, r);
+
+    /* The two resolutions on either side share the unit linearly in log2. */
+    double place = fmin(fmax(log2(u->pixels), 0), 2 * (LC__RESOLUTIONS - 1)) / 2;
+    int low = (int)fmin(floor(place), LC__RESOLUTIONS - 2);
+    for (int b = low; b <= low + 1; b++) {
+        double part = t * (1 - fabs(place - b));
+        double *fine = x + LC__COL_FINE + ((int)u->family * LC__RESOLUTIONS + b) * 3;
+        fine[0] += part;
+        fine[1] += part * u->work;
+        fine[2] += part * sqrt(u->work);
+        x[LC__COL_FINE_WEIGHTS + b] += part * weight_bytes;
+    }
+}
+
+/* The input of node i through which its longest path comes, or -1: one that carries data, where
+ * there is one. best[] as longest_paths() left it. */
+static int longest_input(const graph *g, int i, const double *best) {
+    const lc_node *node = lc_net_node(g->net, i);
+    int from = -1;
+    for (int k = 0; k < node->n_inputs; k++) {
+        int in = node->inputs[k];
+        bool better = from < 0 || g->feeds[in] > g->feeds[from] ||
+                      (g->feeds[in] == g->feeds[from] && best[in] > best[from]);
+        if (better)
+            from = in;
+    }
+    return from;
+}
+
+/* best[i]: longest path of kind p from an input through node i. Returns the output's. */
+static double longest_paths(const graph *g, int p, double *best) {
+    for (int i = 0; i < g->n; i++) {
+        int from = longest_input(g, i, best);
+        best[i] = (from < 0 ? 0 : best[from]) + node_length(g, i, p);
+    }
+    return best[lc_net_output(g->net)];
+}
+
+static void variant_features(const graph *g, double *x) {
+    lc__unit u[LC__UNITS_MAX];
+    double best[LC_NET_MAX_NODES];
+    for (int i = 0; i < g->n; i++)
+        for (int k = units(g, i, u) - 1; k >= 0; k--)
+            add_unit(&u[k], x);
+    for (int p = 0; p < LC__PATHS; p++)
+        x[LC__COL_PATHS + p] = longest_paths(g, p, best);
+}
+
+static lc_status check_size(const lc_net *net, lc_error *err) {
+    int n = lc_net_size(net);
+    if (n < 1 || n > LC_NET_MAX_NODES)
+        return lc_error_set(err, LC_EUNSUPPORTED, "a net of %d nodes cannot be forecast (1 to %d)",
+                            n, LC_NET_MAX_NODES);
+    return LC_OK;
+}
+
+static uint64_t space_tag(const lc_net *net) {
+    const char *space = lc_net_space(net);
+    return space ? lc__fnv1a(LC__FNV_START, space, strlen(space)) : 0;
+}
+
+lc_status lc__featurise(const lc_net *net, lc__point *out, lc_error *err) {
+    lc_status st = check_size(net, err);
+    if (st != LC_OK)
+        return st;
+    memset(out, 0, sizeof *out);
+    out->space = space_tag(net);
+    graph g;
+    for (int v = 0; v < LC__VARIANTS; v++) {
+        open_variant(&g, net, v == 1);
+        variant_features(&g, out->x + v * LC__VARIANT_FEATURES);
+    }
+    return LC_OK;
+}
+
+static void split_sums(const graph *g, const double *slope, double *share) {
+    for (int i = 0; i < g->n; i++) {
+        lc__unit u[LC__UNITS_MAX];
+        double x[LC__VARIANT_FEATURES] = {0};
+        int n = units(g, i, u);
+        for (int k = 0; k < n; k++)
+            add_unit(&u[k], x);
+        for (int j = 0; n > 0 && j < LC__VARIANT_FEATURES; j++)
+            share[i] += slope[j] * x[j];
+    }
+}
+
+/* A path's length is made by the nodes on it. */
+static void split_path(const graph *g, int p, double slope, double *share) {
+    double best[LC_NET_MAX_NODES];
+    longest_paths(g, p, best);
+    int i = lc_net_output(g->net);
+    while (i >= 0) {
+        share[i] += slope * node_length(g, i, p);
+        i = longest_input(g, i, best);
+    }
+}
+
+lc_status lc__feature_split(const lc_net *net, const double *slope, double *share, lc_error *err) {
+    lc_status st = check_size(net, err);
+    if (st != LC_OK)
+        return st;
+    memset(share, 0, (size_t)lc_net_size(net) * sizeof *share);
+    graph g;
+    for (int v = 0; v < LC__VARIANTS; v++) {
+        const double *s = slope + v * LC__VARIANT_FEATURES;
+        open_variant(&g, net, v == 1);
+        split_sums(&g, s, share);
+        for (int p = 0; p < LC__PATHS; p++)
+            split_path(&g, p, s[LC__COL_PATHS + p], share);
+    }
+    return LC_OK;
+}
+
+static const char *const family_names[LC__FAMILIES] = {
+#define FAMILY_NAME(name) #name,
+    LC__FAMILY_MAP(FAMILY_NAME)
+#undef FAMILY_NAME
+};
+
+const char *lc__feature_name(size_t i, char *buf, size_t size) {
+    static const char *const cost[] = {"count", "work", "sqrt_work", "bytes", "sqrt_bytes"};
+    static const char *const total[] = {"weight_bytes", "sqrt_weight_bytes", "roof_4", "roof_16",
+                                        "roof_64",      "depth",             "path_4", "path_16",
+                                        "path_64",      "path_sqrt_work"};
+    const char *v = i < LC__VARIANT_FEATURES ? "raw" : "live";
+    int c = (int)(i % LC__VARIANT_FEATURES), fine = c - LC__COL_FINE;
+    if (c < LC__COL_WEIGHTS)
+        snprintf(buf, size, "%s.%s.%s", v, family_names[c / LC__PER_FAMILY],
+                 cost[c % LC__PER_FAMILY]);
+    else if (c < LC__COL_FINE)
+        snprintf(buf, size, "%s.%s", v, total[c - LC__COL_WEIGHTS]);
+    else if (c < LC__COL_FINE_WEIGHTS)
+        snprintf(buf, size, "%s.%s.%d_pixels.%s", v, family_names[fine / 3 / LC__RESOLUTIONS],
+                 1 << (2 * (fine / 3 % LC__RESOLUTIONS)), cost[fine % 3]);
+    else
+        snprintf(buf, size, "%s.%d_pixels.weight_bytes", v, 1 << (2 * (c - LC__COL_FINE_WEIGHTS)));
+    return buf;
+}

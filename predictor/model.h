@@ -1,0 +1,110 @@
+/* What a trained model holds, and the columns that the few-shot kernels are taken over.
+ *
+ * A net's features are reduced ("embedded") to: the features without the fine ones, their totals
+ * over the families, the net's size relative to the mean net (and its logarithm), and the source
+ * devices' forecasts (and their logarithms). Every kernel is linear in these, once standardised.
+ */
+#ifndef PREDICTOR_MODEL_H
+#define PREDICTOR_MODEL_H
+
+#include <stdatomic.h>
+#include "latcast/predictor.h"
+#include "predictor/features.h"
+
+enum {
+    LC__SOURCES_MAX = 256,
+    LC__GROUPS_MAX = 64,
+    LC__NAME_MAX = 255, /* bytes of a source's name */
+    LC__TOTALS = LC__PER_FAMILY + LC__COL_FINE - LC__COL_WEIGHTS,
+    /* Columns of an embedded net; raw beside live in each part. */
+    LC__EMBED_COARSE = 0,
+    LC__EMBED_TOTALS = LC__EMBED_COARSE + LC__VARIANTS * LC__COL_FINE,
+    LC__EMBED_SIZES = LC__EMBED_TOTALS + LC__VARIANTS * LC__TOTALS,
+    LC__EMBED_LOG_SIZES = LC__EMBED_SIZES + LC__VARIANTS,
+    LC__EMBED_SOURCES = LC__EMBED_LOG_SIZES + LC__VARIANTS, /* n sources, then n logarithms */
+    LC__EMBED_MAX = LC__EMBED_SOURCES + 2 * LC__SOURCES_MAX
+};
+
+/* A source device: its latency in units of its mean, linear in a net's features. */
+typedef struct lc__source {
+    char name[LC__NAME_MAX + 1];
+    double constant;
+    double floor; /* forecasts are raised to this before the logarithm */
+    double slope[LC__FEATURES];
+} lc__source;
+
+/* Where the pool's nets of one space lie, for telling others from them: the principal axes of
+ * their coarse features, scaled to unit variance. */
+typedef struct lc__region {
+    uint64_t space;
+    uint32_t n_axes;
+    double radius; /* 99 % of the nets are nearer than this */
+    double mean[LC__EMBED_TOTALS], gain[LC__EMBED_TOTALS]; /* gain 0: the column is constant */
+    double *axes; /* [n_axes][LC__EMBED_TOTALS], applied to (x - mean) * gain */
+} lc__region;
+
+/* What a model shares with its predictors; never changes once built. */
+typedef struct lc__core {
+    atomic_int users;
+    size_t n_sources, n_regions;
+    lc__source *sources;
+    lc__region *regions;
+    double size_mean[LC__VARIANTS * LC__TOTALS]; /* totals of the pool's mean net, 0: unknown */
+} lc__core;
+
+/* Statistics of the pool's nets of one space over embedded columns. */
+typedef struct lc__group {
+    uint64_t space;
+    double count;
+    double *mean, *variance; /* [lc__embed_size()], one allocation */
+    double covariance[LC__VARIANTS][LC__TOTALS * LC__TOTALS]; /* of the totals */
+} lc__group;
+
+struct lc_model {
+    lc__core *core;
+    size_t n_groups;
+    lc__group *groups;
+};
+
+/* A core of so many (zeroed) sources and regions, with one user. */
+lc__core *lc__core_new(size_t n_sources, size_t n_regions, lc_error *err);
+lc__core *lc__core_keep(lc__core *core);
+void lc__core_drop(lc__core *core); /* may be NULL */
+
+/* A model that takes over `core` (also on failure), with so many groups. */
+lc_model *lc__model_new(lc__core *core, size_t n_groups, lc_error *err);
+
+/* e[lc__embed_size()] of a point. */
+size_t lc__embed_size(const lc__core *core);
+void lc__embed(const lc__core *core, const lc__point *point, double *e);
+
+/* Totals over the families of one variant's columns: t[LC__TOTALS]. */
+void lc__totals(const double *variant, double *t);
+
+/* Statistics of points[rows[n]] (n >= 1); clear with lc__group_clear(). */
+lc_status lc__group_measure(const lc__core *core, const lc__point *points, const size_t *rows,
+                            size_t n, lc__group *out, lc_error *err);
+lc_status lc__group_alloc(const lc__core *core, lc__group *group, lc_error *err);
+void lc__group_clear(lc__group *group);
+
+/* The region of points[rows[n]] (n >= 1), and how far a point lies from it: <= 1 inside. `slack`
+ * widens the region. */
+lc_status lc__region_measure(const lc__point *points, const size_t *rows, size_t n, double slack,
+                             lc__region *out, lc_error *err);
+double lc__region_distance(const lc__region *region, const lc__point *point);
+
+/* Rows that have one space, for every space among rows[n]: `order` [n] receives the rows sorted by
+ * space (and row), without repeats; *n_unique their number. */
+void lc__rows_by_space(const lc__point *points, const size_t *rows, size_t n, size_t *order,
+                       size_t *n_unique);
+
+/* Ridge regression of a device's latencies on all features of its nets. `kept` marks the features
+ * to use, mean and gain standardise them. */
+typedef struct lc__feature_scale {
+    double mean[LC__FEATURES], gain[LC__FEATURES]; /* gain 0: not used */
+} lc__feature_scale;
+
+lc_status lc__source_fit(const lc__point *points, const size_t *rows, const double *values,
+                         size_t n, const lc__feature_scale *scale, lc__source *out, lc_error *err);
+
+#endif

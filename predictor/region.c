@@ -1,0 +1,115 @@
+/* How far a net lies from those that were seen: Mahalanobis distance over the principal axes of
+ * the coarse features, shrunk, in units of the distance within which 99 % of the pool's nets lie.
+ */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include "base/stats.h"
+#include "predictor/linalg.h"
+#include "predictor/model.h"
+
+/* Added to the variance along every axis (the mean variance is 1): directions in which the nets
+ * hardly differ must not decide alone. */
+#define SHRINK 0.01
+/* A column in which all nets agree counts as if it varied by this share of its value. */
+#define CONSTANT_SPREAD 0.05
+
+enum { COLUMNS = LC__EMBED_TOTALS };
+
+static void coarse(const lc__point *point, double *x) {
+    for (int v = 0; v < LC__VARIANTS; v++)
+        memcpy(x + v * LC__COL_FINE, point->x + v * LC__VARIANT_FEATURES,
+               LC__COL_FINE * sizeof *x);
+}
+
+/* Standardises x in place, varying columns only; returns the squared distance over the others. */
+static double standardise(const lc__region *r, double *x) {
+    double off = 0;
+    for (int j = 0; j < COLUMNS; j++) {
+        double d = x[j] - r->mean[j];
+        double spread = CONSTANT_SPREAD * fmax(1, fabs(r->mean[j]));
+        bool constant = r->gain[j] == 0;
+        off += constant ? (d / spread) * (d / spread) : 0;
+        x[j] = d * r->gain[j];
+    }
+    return off;
+}
+
+static double distance(const lc__region *r, const lc__point *point) {
+    double x[COLUMNS];
+    coarse(point, x);
+    double sum = standardise(r, x);
+    for (size_t k = 0; k < r->n_axes; k++) {
+        double along = lc__dot(COLUMNS, r->axes + k * COLUMNS, x);
+        sum += along * along;
+    }
+    return sqrt(sum);
+}
+
+double lc__region_distance(const lc__region *region, const lc__point *point) {
+    return fmin(distance(region, point) / region->radius, 1e6);
+}
+
+static void column_scales(const lc__point *points, const size_t *rows, size_t n, lc__region *r) {
+    double x[COLUMNS], variance[COLUMNS] = {0};
+    for (size_t i = 0; i < n; i++) {
+        coarse(&points[rows[i]], x);
+        lc__axpy(COLUMNS, 1 / (double)n, x, r->mean);
+    }
+    for (size_t i = 0; i < n; i++) {
+        coarse(&points[rows[i]], x);
+        for (int j = 0; j < COLUMNS; j++)
+            variance[j] += (x[j] - r->mean[j]) * (x[j] - r->mean[j]) / (double)n;
+    }
+    for (int j = 0; j < COLUMNS; j++) {
+        double std = sqrt(variance[j]);
+        r->gain[j] = std > 1e-9 * fmax(1, fabs(r->mean[j])) ? 1 / std : 0;
+    }
+}
+
+/* Principal axes of the correlation matrix, those without any variance at all left out. */
+static lc_status find_axes(const lc__point *points, const size_t *rows, size_t n, lc__region *r,
+                           lc_error *err) {
+    double *z = lc__doubles(n, COLUMNS, err), values[COLUMNS];
+    r->axes = lc__doubles(COLUMNS, COLUMNS, err);
+    lc_status st = z && r->axes ? LC_OK : LC_ENOMEM;
+    if (st == LC_OK) {
+        for (size_t i = 0; i < n; i++) {
+            coarse(&points[rows[i]], z + i * COLUMNS);
+            standardise(r, z + i * COLUMNS);
+        }
+        lc__gemm(true, false, COLUMNS, COLUMNS, n, 1 / (double)n, z, z, 0, r->axes);
+        st = lc__eigen(COLUMNS, r->axes, values, err);
+    }
+    free(z);
+    if (st != LC_OK)
+        return st;
+    /* Columns that do not vary give axes along themselves with value 0: standardised, they are 0
+     * for every net. They come first, values ascend. */
+    size_t constant = 0;
+    for (int j = 0; j < COLUMNS; j++)
+        constant += r->gain[j] == 0;
+    r->n_axes = (uint32_t)(COLUMNS - constant);
+    memmove(r->axes, r->axes + constant * COLUMNS, r->n_axes * COLUMNS * sizeof *r->axes);
+    for (size_t k = 0; k < r->n_axes; k++)
+        for (int j = 0; j < COLUMNS; j++)
+            r->axes[k * COLUMNS + (size_t)j] /= sqrt(fmax(values[constant + k], 0) + SHRINK);
+    return LC_OK;
+}
+
+lc_status lc__region_measure(const lc__point *points, const size_t *rows, size_t n, double slack,
+                             lc__region *out, lc_error *err) {
+    memset(out, 0, sizeof *out);
+    out->space = points[rows[0]].space;
+    column_scales(points, rows, n, out);
+    double *far = lc__doubles(n, 1, err);
+    lc_status st = far ? find_axes(points, rows, n, out, err) : LC_ENOMEM;
+    if (st == LC_OK) {
+        for (size_t i = 0; i < n; i++)
+            far[i] = distance(out, &points[rows[i]]);
+        lc__sort(far, n);
+        out->radius = fmax(slack * lc__quantile(far, n, 0.99), 1e-6);
+    }
+    free(far);
+    return st;
+}

@@ -1,0 +1,176 @@
+#include "predictor/scale.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include "predictor/linalg.h"
+
+void lc__mark_without(const lc__core *core, const lc_adapt_options *options, bool *without) {
+    size_t n = options ? options->n_without : 0;
+    for (size_t i = 0; i < core->n_sources; i++) {
+        without[i] = false;
+        for (size_t k = 0; k < n; k++)
+            without[i] = without[i] || strcmp(core->sources[i].name, options->without[k]) == 0;
+    }
+}
+
+void lc__block_columns(const lc__core *core, lc__block block, lc__link link, size_t *first,
+                       size_t *n) {
+    switch (block) {
+    case LC__BLOCK_RAW:
+    case LC__BLOCK_LIVE:
+        *n = LC__COL_FINE;
+        *first = LC__EMBED_COARSE + (block == LC__BLOCK_LIVE ? *n : 0);
+        return;
+    case LC__BLOCK_SOURCES:
+        *n = core->n_sources;
+        *first = LC__EMBED_SOURCES + (link == LC__LINK_LOG ? *n : 0);
+        return;
+    case LC__BLOCK_RAW_TOTALS:
+    case LC__BLOCK_LIVE_TOTALS:
+    case LC__BLOCK_RAW_MAIN:
+    case LC__BLOCK_LIVE_MAIN:
+    case LC__BLOCKS:
+        break;
+    }
+    bool live = block == LC__BLOCK_LIVE_TOTALS || block == LC__BLOCK_LIVE_MAIN;
+    *n = LC__TOTALS;
+    *first = LC__EMBED_TOTALS + (live ? *n : 0);
+}
+
+const double *lc__block_sharp(const lc__scale *scale, lc__block block) {
+    if (block == LC__BLOCK_RAW_MAIN)
+        return scale->sharp[0];
+    return block == LC__BLOCK_LIVE_MAIN ? scale->sharp[1] : NULL;
+}
+
+bool lc__block_used(const lc__core *core, const lc__scale *scale, lc__block block, lc__link link) {
+    size_t first, n;
+    lc__block_columns(core, block, link, &first, &n);
+    for (size_t j = first; j < first + n; j++)
+        if (scale->gain[j] != 0)
+            return true;
+    return false;
+}
+
+/* Statistics of several groups as one, in proportions weight[n_groups]: the law of total
+ * covariance. */
+static void merge_groups(const lc_model *model, const double *weight, lc__group *out) {
+    size_t size = lc__embed_size(model->core);
+    double total = 0;
+    for (size_t g = 0; g < model->n_groups; g++)
+        total += weight[g];
+    for (size_t g = 0; g < model->n_groups; g++)
+        lc__axpy(size, weight[g] / total, model->groups[g].mean, out->mean);
+    for (size_t g = 0; g < model->n_groups; g++) {
+        const lc__group *in = &model->groups[g];
+        double w = weight[g] / total;
+        for (size_t j = 0; j < size && w > 0; j++) {
+            double d = in->mean[j] - out->mean[j];
+            out->variance[j] += w * (in->variance[j] + d * d);
+        }
+        for (size_t v = 0; v < LC__VARIANTS && w > 0; v++) {
+            const double *a = in->mean + LC__EMBED_TOTALS + v * LC__TOTALS;
+            const double *b = out->mean + LC__EMBED_TOTALS + v * LC__TOTALS;
+            for (size_t i = 0; i < LC__TOTALS; i++)
+                for (size_t j = 0; j < LC__TOTALS; j++)
+                    out->covariance[v][i * LC__TOTALS + j] +=
+                        w * (in->covariance[v][i * LC__TOTALS + j] +
+                             (a[i] - b[i]) * (a[j] - b[j]));
+        }
+    }
+}
+
+/* weight[g]: shots whose net is of group g's space, or the group's size if a shot is of none. */
+static void group_weights(const lc_model *model, const lc__point *points, const size_t *rows,
+                          size_t n, double *weight) {
+    bool known = true;
+    memset(weight, 0, model->n_groups * sizeof *weight);
+    for (size_t i = 0; i < n; i++) {
+        size_t g = 0;
+        while (g < model->n_groups && model->groups[g].space != points[rows[i]].space)
+            g++;
+        if (g < model->n_groups)
+            weight[g] += 1;
+        else
+            known = false;
+    }
+    for (size_t g = 0; g < model->n_groups && (!known || n == 0); g++)
+        weight[g] = model->groups[g].count;
+}
+
+/* Standardises columns first .. first + n - 1 as a block. */
+static void scale_block(const lc__group *group, size_t first, size_t n, lc__scale *s) {
+    size_t kept = 0;
+    for (size_t j = first; j < first + n; j++) {
+        double std = sqrt(group->variance[j]);
+        s->mean[j] = group->mean[j];
+        if (s->gain[j] != 0)
+            s->gain[j] = std > 1e-9 * fmax(1, fabs(s->mean[j])) ? 1 / std : 0;
+        kept += s->gain[j] != 0;
+    }
+    for (size_t j = first; j < first + n; j++)
+        s->gain[j] /= sqrt(kept ? (double)kept : 1);
+}
+
+/* sharp = C / trace(C C) with C the second moment of the standardised totals. */
+static void sharpen(const lc__group *group, size_t v, lc__scale *s) {
+    const double *gain = s->gain + LC__EMBED_TOTALS + v * LC__TOTALS;
+    double trace = 0, *sharp = s->sharp[v];
+    for (size_t i = 0; i < LC__TOTALS; i++)
+        for (size_t j = 0; j < LC__TOTALS; j++) {
+            double c = group->covariance[v][i * LC__TOTALS + j] * gain[i] * gain[j];
+            sharp[i * LC__TOTALS + j] = c;
+            trace += c * c;
+        }
+    for (size_t i = 0; i < LC__TOTALS * LC__TOTALS && trace > 0; i++)
+        sharp[i] /= trace;
+}
+
+static void scale_from(const lc__core *core, const lc__group *group, const bool *without,
+                       lc__scale *s) {
+    s->size = lc__embed_size(core);
+    memset(s->mean, 0, sizeof s->mean);
+    for (size_t j = 0; j < s->size; j++)
+        s->gain[j] = 1;
+    for (size_t i = 0; i < core->n_sources; i++)
+        if (without[i])
+            s->gain[LC__EMBED_SOURCES + i] = s->gain[LC__EMBED_SOURCES + core->n_sources + i] = 0;
+    for (int b = 0; b < LC__BLOCKS; b++) {
+        size_t first, n;
+        for (int link = 0; link < LC__LINKS; link++) {
+            lc__block_columns(core, (lc__block)b, (lc__link)link, &first, &n);
+            bool shared = b != LC__BLOCK_SOURCES && link > 0;
+            if (!shared && b != LC__BLOCK_RAW_MAIN && b != LC__BLOCK_LIVE_MAIN)
+                scale_block(group, first, n, s);
+        }
+    }
+    for (size_t v = 0; v < LC__VARIANTS; v++)
+        sharpen(group, v, s);
+}
+
+lc_status lc__scale_choose(const lc_model *model, const lc__point *points, const size_t *rows,
+                           size_t n, const bool *without, lc__scale *out, lc_error *err) {
+    lc__group group;
+    lc_status st;
+    if (model->n_groups == 0) {
+        st = lc__group_measure(model->core, points, rows, n, &group, err);
+    } else {
+        double weight[LC__GROUPS_MAX];
+        group_weights(model, points, rows, n, weight);
+        st = lc__group_alloc(model->core, &group, err);
+        if (st == LC_OK)
+            merge_groups(model, weight, &group);
+    }
+    if (st == LC_OK)
+        scale_from(model->core, &group, without, out);
+    lc__group_clear(&group);
+    return st;
+}
+
+void lc__standardise(const lc__core *core, const lc__scale *scale, const lc__point *point,
+                     double *u) {
+    lc__embed(core, point, u);
+    for (size_t j = 0; j < scale->size; j++)
+        u[j] = (u[j] - scale->mean[j]) * scale->gain[j];
+}

@@ -1,0 +1,149 @@
+#include "predictor/units.h"
+
+static double pixels(lc_shape s) {
+    return (double)s.h * (double)s.w;
+}
+
+static double count(lc_shape s) {
+    return (double)s.n * pixels(s) * (double)s.c;
+}
+
+static lc__family conv_family(const lc_op *op, lc_shape in) {
+    if (op->groups > 1)
+        return op->groups == in.c ? LC__FAMILY_depthwise : LC__FAMILY_grouped;
+    return op->kernel_h == 1 && op->kernel_w == 1 ? LC__FAMILY_pointwise : LC__FAMILY_dense;
+}
+
+static lc__unit conv_unit(const lc_op *op, lc__family family, lc_shape in, lc_shape out) {
+    double window = (double)op->kernel_h * op->kernel_w * ((double)in.c / op->groups);
+    return (lc__unit){.family = family,
+                      .times = 1,
+                      .work = count(out) * window,
+                      .in = count(in),
+                      .out = count(out),
+                      .weights = (double)out.c * window,
+                      .pixels = pixels(out)};
+}
+
+static lc__unit pool_unit(const lc_op *op, lc_shape in, lc_shape out) {
+    bool global = op->type == LC_OP_GLOBAL_AVG_POOL;
+    double window = global ? pixels(in) : (double)op->kernel_h * op->kernel_w;
+    return (lc__unit){.family = LC__FAMILY_pool,
+                      .times = 1,
+                      .work = count(out) * window,
+                      .in = count(in),
+                      .out = count(out),
+                      .pixels = pixels(out)};
+}
+
+static lc__unit linear_unit(double rows, double in, double out, double row_pixels) {
+    return (lc__unit){.family = LC__FAMILY_linear,
+                      .times = 1,
+                      .work = rows * in * out,
+                      .in = rows * in,
+                      .out = rows * out,
+                      .weights = in * out,
+                      .pixels = row_pixels};
+}
+
+static lc__unit matmul_unit(lc_shape a, lc_shape b, lc_shape out) {
+    return (lc__unit){.family = LC__FAMILY_linear,
+                      .times = 1,
+                      .work = count(out) * a.c,
+                      .in = count(a) + count(b),
+                      .out = count(out),
+                      .pixels = pixels(out)};
+}
+
+/* Touches every element: `work` per element of `out`, moving `in` elements in. */
+static lc__unit map_unit(lc__family family, double times, double in, lc_shape out, double work) {
+    return (lc__unit){.family = family,
+                      .times = times,
+                      .work = work * count(out),
+                      .in = in,
+                      .out = count(out),
+                      .pixels = pixels(out)};
+}
+
+/* Mean over the plane, two small linear layers, and the product. */
+static int squeeze_excite_units(const lc_op *op, lc_shape s, lc__unit *u) {
+    double c = s.c;
+    u[0] = (lc__unit){.family = LC__FAMILY_pool,
+                      .times = 1,
+                      .work = count(s),
+                      .in = count(s),
+                      .out = (double)s.n * c,
+                      .pixels = 1};
+    u[1] = linear_unit(s.n, c, op->squeeze, 1);
+    u[2] = linear_unit(s.n, op->squeeze, c, 1);
+    u[3] = map_unit(LC__FAMILY_elementwise, 1, count(s) + (double)s.n * c, s, 1);
+    return 4;
+}
+
+static lc__unit attention_unit(const lc_net *net, int index, lc_shape s) {
+    return (lc__unit){.family = LC__FAMILY_attention,
+                      .times = 1,
+                      .work = lc_net_node_cost(net, index).macs,
+                      .in = count(s),
+                      .out = count(s),
+                      .weights = 4.0 * s.c * s.c,
+                      .pixels = pixels(s)};
+}
+
+int lc__node_units(const lc_net *net, int index, int n_inputs, lc__unit u[LC__UNITS_MAX]) {
+    const lc_node *node = lc_net_node(net, index);
+    const lc_op *op = &node->op;
+    lc_shape out = node->shape, in = out, second = out;
+    if (node->n_inputs > 0)
+        in = lc_net_node(net, node->inputs[0])->shape;
+    if (node->n_inputs > 1)
+        second = lc_net_node(net, node->inputs[1])->shape;
+    switch (op->type) {
+    case LC_OP_CONV2D:
+        u[0] = conv_unit(op, conv_family(op, in), in, out);
+        return 1;
+    case LC_OP_SHIFT_CONV2D:
+        u[0] = conv_unit(op, LC__FAMILY_shift, in, out);
+        return 1;
+    case LC_OP_ADDER_CONV2D:
+        u[0] = conv_unit(op, LC__FAMILY_adder, in, out);
+        return 1;
+    case LC_OP_LINEAR:
+        u[0] = linear_unit((double)in.n * pixels(in), in.c, out.c, pixels(out));
+        return 1;
+    case LC_OP_MATMUL:
+        u[0] = matmul_unit(in, second, out);
+        return 1;
+    case LC_OP_ATTENTION:
+        u[0] = attention_unit(net, index, in);
+        return 1;
+    case LC_OP_MAX_POOL:
+    case LC_OP_AVG_POOL:
+    case LC_OP_GLOBAL_AVG_POOL:
+        u[0] = pool_unit(op, in, out);
+        return 1;
+    case LC_OP_SQUEEZE_EXCITE:
+        return squeeze_excite_units(op, in, u);
+    case LC_OP_ADD:
+    case LC_OP_MUL:
+        u[0] = map_unit(LC__FAMILY_elementwise, n_inputs - 1, 2 * count(out), out, 1);
+        return n_inputs > 1 ? 1 : 0;
+    case LC_OP_ACTIVATION:
+        u[0] = map_unit(LC__FAMILY_elementwise, 1, count(out), out, 1);
+        return 1;
+    case LC_OP_LAYER_NORM:
+    case LC_OP_SOFTMAX:
+        u[0] = map_unit(LC__FAMILY_norm, 1, count(out), out, 1);
+        return 1;
+    case LC_OP_CONCAT:
+    case LC_OP_CHANNEL_SHUFFLE:
+    case LC_OP_SPATIAL_SHIFT:
+        u[0] = map_unit(LC__FAMILY_move, 1, count(out), out, 0);
+        return 1;
+    case LC_OP_INPUT:
+    case LC_OP_ZERO:
+    case LC_OP_COUNT:
+        break;
+    }
+    return 0;
+}
