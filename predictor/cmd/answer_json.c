@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/json.h"
+#include "json_out.h"
 
 /* One object per operator that is run: {"id","op","latency_ns"}. */
 static bool add_operators(cJSON *object, const lc__answer *a) {
@@ -14,8 +14,8 @@ static bool add_operators(cJSON *object, const lc__answer *a) {
         const lc_node *node = lc_net_node(a->net, i);
         if (node->op.type == LC_OP_INPUT)
             continue;
-        cJSON *one = cJSON_CreateObject();
-        if (!cJSON_AddItemToArray(list, one) || !cJSON_AddStringToObject(one, "id", node->id) ||
+        cJSON *one = lc__append_object(list);
+        if (!one || !cJSON_AddStringToObject(one, "id", node->id) ||
             !cJSON_AddStringToObject(one, "op", lc_op_type_name(node->op.type)) ||
             !lc__json_add_num(one, "latency_ns", a->share[i]))
             return false;
@@ -32,8 +32,8 @@ static bool add_sources(cJSON *object, const lc__answers *all) {
     if (ok)
         lc__order_by_weight(all->weight, n, order);
     for (size_t i = 0; ok && i < n && all->weight[order[i]] > 0; i++) {
-        cJSON *one = cJSON_CreateObject();
-        ok = cJSON_AddItemToArray(list, one) &&
+        cJSON *one = lc__append_object(list);
+        ok = one &&
              cJSON_AddStringToObject(one, "device", lc_model_device_name(all->model, order[i])) &&
              lc__json_add_num(one, "weight", all->weight[order[i]]);
     }
@@ -41,7 +41,8 @@ static bool add_sources(cJSON *object, const lc__answers *all) {
     return ok && lc__json_add_num(object, "physical_weight", all->physical);
 }
 
-static char *answer_text(const lc__answers *all, const lc__answer *a) {
+static lc_status print_answer(const lc__answers *all, const lc__answer *a, const char *end,
+                              lc_error *err) {
     char digest[20];
     snprintf(digest, sizeof digest, "%016" PRIx64, lc_net_digest(a->net));
     const lc_forecast *f = &a->forecast;
@@ -57,22 +58,16 @@ static char *answer_text(const lc__answers *all, const lc__answer *a) {
               cJSON_AddBoolToObject(o, "out_of_range", f->out_of_range) &&
               lc__json_add_num(o, "overhead_ns", a->overhead) && add_operators(o, a) &&
               add_sources(o, all);
-    char *text = ok ? lc__json_print(o) : NULL;
-    cJSON_Delete(o);
-    return text;
+    return lc__print_object(o, ok, end, err);
 }
 
 lc_status lc__answers_json(const lc__answers *answers, lc_error *err) {
+    lc_status s = LC_OK;
     if (answers->many)
         puts("[");
-    for (size_t i = 0; i < answers->n; i++) {
-        char *text = answer_text(answers, &answers->answer[i]);
-        if (!text)
-            return lc_error_set(err, LC_ENOMEM, "out of memory");
-        printf("%s%s\n", text, i + 1 < answers->n ? "," : "");
-        free(text);
-    }
+    for (size_t i = 0; i < answers->n && !s; i++)
+        s = print_answer(answers, &answers->answer[i], i + 1 < answers->n ? "," : "", err);
     if (answers->many)
         puts("]");
-    return LC_OK;
+    return s;
 }

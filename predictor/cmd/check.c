@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/json.h"
 #include "base/text.h"
+#include "json_out.h"
 #include "tasks/metrics.h"
 
 /* Forecast and measurement of the same nets, side by side. */
@@ -151,13 +151,7 @@ static lc_status print_json(const pairs *p, lc_error *err) {
               lc__json_add_num(o, "within5", f.within5) &&
               lc__json_add_num(o, "within10", f.within10) && lc__json_add_num(o, "mape", f.mape) &&
               lc__json_add_num(o, "coverage90", f.coverage90) && add_nets(o, p);
-    char *text = ok ? lc__json_print(o) : NULL;
-    cJSON_Delete(o);
-    if (!text)
-        return lc_error_set(err, LC_ENOMEM, "out of memory");
-    puts(text);
-    free(text);
-    return LC_OK;
+    return lc__print_object(o, ok, "", err);
 }
 
 static void print_table(const pairs *p) {

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/json.h"
 #include "base/progress.h"
+#include "json_out.h"
 #include "tasks/harness.h"
 
 #define MAX_TASKS 64
@@ -65,8 +65,8 @@ static void step(void *user, size_t done, size_t total, const char *task) {
 /* ---- output ---- */
 
 static bool add_row(cJSON *list, const lc__eval_row *row) {
-    cJSON *o = cJSON_CreateObject();
-    if (!cJSON_AddItemToArray(list, o) || !cJSON_AddStringToObject(o, "task", row->task) ||
+    cJSON *o = lc__append_object(list);
+    if (!o || !cJSON_AddStringToObject(o, "task", row->task) ||
         (row->device && !cJSON_AddStringToObject(o, "device", row->device)) ||
         !lc__json_add_num(o, "samples", row->samples))
         return false;
@@ -91,13 +91,7 @@ static lc_status print_json(const request *r, const char *suite, const lc__eval 
               (list = cJSON_AddArrayToObject(o, "results"));
     for (size_t i = 0; ok && i < eval->n_rows; i++)
         ok = add_row(list, &eval->rows[i]);
-    char *text = ok ? lc__json_print(o) : NULL;
-    cJSON_Delete(o);
-    if (!text)
-        return lc_error_set(err, LC_ENOMEM, "out of memory");
-    puts(text);
-    free(text);
-    return LC_OK;
+    return lc__print_object(o, ok, "", err);
 }
 
 static void print_table(const lc__eval *eval) {

@@ -1,28 +1,10 @@
 /* The bare command: adapt to a device, forecast nets. */
 #include "cmd.h"
 
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define FEW_SAMPLES 5
-
-void lc__warn(const char *format, ...) {
-    va_list args;
-    va_start(args, format);
-    fputs("predict: ", stderr);
-    vfprintf(stderr, format, args);
-    fputc('\n', stderr);
-    va_end(args);
-}
-
-int lc__finish_output(const char *command) {
-    if (fflush(stdout) == 0 && !ferror(stdout))
-        return 0;
-    fprintf(stderr, "%s: cannot write to standard output\n", command);
-    return 1;
-}
 
 typedef struct request {
     const char *device, *model;

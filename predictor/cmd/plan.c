@@ -10,8 +10,8 @@
 #include "latcast/space.h"
 
 #define MAX_PLAN 100000
-/* Random draws per wanted net before a space counts as used up. */
-#define PATIENCE 200
+/* Draws in a row that are known already before a space counts as used up. */
+#define PATIENCE 20000
 
 typedef struct request {
     const char *space, *device, *model, *method, *out;
@@ -66,33 +66,50 @@ static lc_status read_known(const request *r, session *s, lc_error *err) {
     return status;
 }
 
+/* Nets of a space, HUGE_VAL at most. */
+static double space_size(const lc_space *space) {
+    double size = 1;
+    for (int i = 0; i < space->n_positions; i++)
+        size *= space->n_options(i);
+    return size;
+}
+
+/* Draws the next candidate; *missed counts the known ones met in a row. */
+static lc_status draw_one(session *s, uint64_t *rng, size_t *missed, lc_error *err) {
+    int choices[LC_NET_MAX_CHOICES];
+    lc_net *net;
+    lc_space_random(s->space, rng, choices);
+    lc_status status = lc_space_net(s->space, choices, s->space->n_positions, &net, err);
+    if (status)
+        return status;
+    if (is_known(s->known, lc_net_digest(net))) {
+        lc_net_free(net);
+        ++*missed;
+        return LC_OK;
+    }
+    *missed = 0;
+    s->candidate.net[s->candidate.n++] = net;
+    return make_known(s, net, err);
+}
+
 /* Draws until there are `wanted` distinct candidates, or the space seems used up. */
 static lc_status draw(const request *r, session *s, size_t wanted, lc_error *err) {
     uint64_t rng = (uint64_t)r->seed;
-    int choices[LC_NET_MAX_CHOICES];
+    double size = space_size(s->space);
+    if ((double)r->n > size)
+        return lc_error_set(err, LC_EUSAGE, "--n %lld: space %s has only %.0f nets",
+                            (long long)r->n, s->space->name, size);
     s->candidate.net = calloc(wanted, sizeof(lc_net *));
     if (!s->candidate.net)
         return lc_error_set(err, LC_ENOMEM, "out of memory");
-    for (size_t tries = 0; s->candidate.n < wanted && tries < PATIENCE * wanted; tries++) {
-        lc_net *net;
-        lc_space_random(s->space, &rng, choices);
-        lc_status status = lc_space_net(s->space, choices, s->space->n_positions, &net, err);
-        if (status)
-            return status;
-        if (is_known(s->known, lc_net_digest(net))) {
-            lc_net_free(net);
-            continue;
-        }
-        s->candidate.net[s->candidate.n++] = net;
-        status = make_known(s, net, err);
-        if (status)
-            return status;
-    }
-    if (s->candidate.n < (size_t)r->n)
-        return lc_error_set(err, LC_EUSAGE,
-                            "only %zu nets of %s are left to choose %lld from; ask for fewer",
-                            s->candidate.n, s->space->name, (long long)r->n);
-    return LC_OK;
+    lc_status status = LC_OK;
+    for (size_t missed = 0; s->candidate.n < wanted && missed < PATIENCE && !status;)
+        status = draw_one(s, &rng, &missed, err);
+    if (!status && s->candidate.n < (size_t)r->n)
+        status = lc_error_set(err, LC_EUSAGE,
+                              "only %zu nets of %s are left to choose %lld from; ask for fewer",
+                              s->candidate.n, s->space->name, (long long)r->n);
+    return status;
 }
 
 /* The model to choose by; without one, the physical features alone, scaled by the candidates. */

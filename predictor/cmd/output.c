@@ -1,0 +1,32 @@
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "cmd.h"
+#include "json_out.h"
+
+void lc__warn(const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    fputs("predict: ", stderr);
+    vfprintf(stderr, format, args);
+    fputc('\n', stderr);
+    va_end(args);
+}
+
+int lc__finish_output(const char *command) {
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return 0;
+    fprintf(stderr, "%s: cannot write to standard output\n", command);
+    return 1;
+}
+
+lc_status lc__print_object(cJSON *object, bool ok, const char *end, lc_error *err) {
+    char *text = object && ok ? lc__json_print(object) : NULL;
+    cJSON_Delete(object);
+    if (!text)
+        return lc_error_set(err, LC_ENOMEM, "out of memory");
+    printf("%s%s\n", text, end);
+    free(text);
+    return LC_OK;
+}
