@@ -1,0 +1,101 @@
+#include "clock.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#if defined(__x86_64__)
+#include <x86intrin.h>
+#endif
+
+#include "base/stats.h"
+#include "tree.h"
+
+#define WINDOWS 5
+#define WINDOW_NS 4000000
+#define MAX_SPREAD 2e-4
+
+static uint64_t monotonic(void *ctx) {
+    (void)ctx;
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+static void use_monotonic(lc__clock *clock, const char *why) {
+    *clock = (lc__clock){.ticks = monotonic, .ns_per_tick = 1};
+    snprintf(clock->about, sizeof clock->about, "clock_gettime (%s)", why);
+}
+
+#if defined(__x86_64__)
+/* The fences keep the work that is timed from straddling the reading. */
+static uint64_t cycles(void *ctx) {
+    (void)ctx;
+    _mm_lfence();
+    uint64_t t = __rdtsc();
+    _mm_lfence();
+    return t;
+}
+
+/* One moment seen by both clocks: of several tries the one whose two counter readings lie closest
+ * together, since an interrupt in between would part them. */
+static void anchor(uint64_t *counter, uint64_t *ns) {
+    uint64_t narrowest = UINT64_MAX;
+    for (int i = 0; i < 20; i++) {
+        uint64_t before = cycles(NULL), now = monotonic(NULL), after = cycles(NULL);
+        if (after - before < narrowest) {
+            narrowest = after - before;
+            *counter = before + (after - before) / 2;
+            *ns = now;
+        }
+    }
+}
+
+/* Median ns per tick of WINDOWS windows, and how far they disagree. */
+static double calibrate(double *spread) {
+    double slope[WINDOWS];
+    for (int w = 0; w < WINDOWS; w++) {
+        uint64_t c0 = 0, c1 = 0, t0 = 0, t1 = 0;
+        anchor(&c0, &t0);
+        while (monotonic(NULL) < t0 + WINDOW_NS) {
+        }
+        anchor(&c1, &t1);
+        slope[w] = c1 > c0 ? (double)(t1 - t0) / (double)(c1 - c0) : 0;
+    }
+    lc__sort(slope, WINDOWS);
+    double median = slope[WINDOWS / 2];
+    *spread = median > 0 ? (slope[WINDOWS - 1] - slope[0]) / median : 1;
+    return median;
+}
+
+/* NULL when the counter can be trusted, else why not. */
+static const char *counter_doubt(const char *root) {
+    char flags[8192], source[64];
+    if (!lc__tree_cpuinfo(root, "flags", flags, sizeof flags))
+        return "/proc/cpuinfo lists no CPU flags";
+    if (!lc__has_word(flags, "constant_tsc") || !lc__has_word(flags, "nonstop_tsc"))
+        return "the cycle counter is not constant_tsc and nonstop_tsc";
+    if (lc__tree_read(root, "/sys/devices/system/clocksource/clocksource0/current_clocksource",
+                      source, sizeof source) &&
+        strcmp(source, "tsc") != 0 && strcmp(source, "kvm-clock") != 0)
+        return "the kernel does not trust the cycle counter";
+    return NULL;
+}
+
+void lc__clock_init(lc__clock *clock, const char *root) {
+    const char *doubt = counter_doubt(root);
+    double spread = 0, ns_per_tick = doubt ? 0 : calibrate(&spread);
+    if (!doubt && (ns_per_tick <= 0 || spread > MAX_SPREAD))
+        doubt = "calibrations of the cycle counter disagree";
+    if (doubt) {
+        use_monotonic(clock, doubt);
+        return;
+    }
+    *clock = (lc__clock){.ticks = cycles, .ns_per_tick = ns_per_tick, .cycle_counter = true};
+    snprintf(clock->about, sizeof clock->about, "tsc (%.1f MHz)", 1e3 / ns_per_tick);
+}
+#else
+void lc__clock_init(lc__clock *clock, const char *root) {
+    (void)root;
+    use_monotonic(clock, "no cycle counter is used on this architecture");
+}
+#endif

@@ -1,0 +1,121 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cli.h"
+#include "base/json.h"
+#include "commands.h"
+#include "fingerprint.h"
+#include "latcast/backend.h"
+
+static const char about[] =
+    "Shows what identifies this machine and what can be measured on it: the fingerprint that\n"
+    "profagent run keeps with the samples, and the backends that are found.";
+
+/* What each backend is, or why it cannot be used. */
+static cJSON *list_backends(void) {
+    cJSON *list = cJSON_CreateArray();
+    for (const lc_backend *const *b = lc_backends(); *b; b++) {
+        lc_exec_config config = {.threads = 1};
+        lc_backend_info info = {.version = ""};
+        lc_error err;
+        cJSON *object = cJSON_CreateObject();
+        cJSON_AddStringToObject(object, "name", lc_backend_name(*b));
+        if (lc_backend_open(*b, &config, &info, &err)) {
+            lc__absent(object, "library", err.message);
+        } else {
+            lc__present(object, "library", info.library, "the backend states none");
+            lc__present(object, "version", info.version, "the backend states none");
+            lc__present(object, "isa", info.isa, "the backend states none");
+        }
+        cJSON_AddItemToArray(list, object);
+    }
+    return list;
+}
+
+static lc_status collect(const char *root, cJSON **out, lc_error *err) {
+    lc__perf perf;
+    lc__clock clock;
+    lc_status s = lc__fingerprint_tree(root, out, err);
+    if (s)
+        return s;
+    lc__perf_open(&perf, root);
+    lc__clock_init(&clock, root);
+    s = lc__fingerprint_process(*out, &clock, &perf, err);
+    lc__perf_close(&perf);
+    cJSON_AddItemToObject(*out, "backends", list_backends());
+    return s;
+}
+
+/* A value on one line: text as it is, the rest as JSON. */
+static void print_value(const cJSON *value) {
+    char *text = cJSON_IsString(value) ? NULL : lc__json_print(value);
+    printf("%s", text ? text : cJSON_GetStringValue(value) ? cJSON_GetStringValue(value) : "?");
+    free(text);
+}
+
+/* Objects one to a line, short values side by side. */
+static void print_list(const cJSON *list) {
+    const cJSON *e;
+    cJSON_ArrayForEach(e, list) {
+        if (e != list->child)
+            printf("%s", cJSON_IsObject(e) ? "\n                 " : " ");
+        print_value(e);
+    }
+}
+
+static void print_member(const cJSON *object, const cJSON *member) {
+    char absent[80];
+    printf("%-16s ", member->string);
+    snprintf(absent, sizeof absent, "%s_absent", member->string);
+    const char *why = cJSON_GetStringValue(cJSON_GetObjectItem(object, absent));
+    if (cJSON_IsNull(member))
+        printf("- (%s)", why ? why : "unknown");
+    else if (cJSON_IsArray(member))
+        print_list(member);
+    else
+        print_value(member);
+    printf("\n");
+}
+
+static void print_human(const cJSON *object) {
+    const cJSON *member;
+    cJSON_ArrayForEach(member, object) {
+        size_t n = strlen(member->string), m = strlen("_absent");
+        if (n < m || strcmp(member->string + n - m, "_absent") != 0)
+            print_member(object, member);
+    }
+}
+
+static int print_all(const cJSON *object, bool json) {
+    char *text = json ? cJSON_Print(object) : NULL;
+    if (text)
+        printf("%s\n", text);
+    else
+        print_human(object);
+    free(text);
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return 0;
+    lc_error err;
+    lc_error_set(&err, LC_EIO, "cannot write to stdout");
+    return lc__cli_fail("profagent info", &err);
+}
+
+int cmd_info(int argc, char **argv) {
+    bool json = false;
+    const char *root = "";
+    const lc__opt table[] = {
+        {"json", LC__OPT_FLAG, &json, NULL, "as JSON on stdout", 0, 0, false},
+        {"root", LC__OPT_STR, &root, "DIR",
+         "read /proc, /sys and /etc below DIR: a tree recorded\non another machine", 0, 0, false},
+        {0}};
+    lc__cli_result parsed = lc__cli_parse("profagent info", about, NULL, table, argc, argv, NULL);
+    if (parsed != LC__CLI_RUN)
+        return parsed == LC__CLI_DONE ? 0 : 2;
+    cJSON *object = NULL;
+    lc_error err;
+    lc_status s = collect(root, &object, &err);
+    int code = s ? lc__cli_fail("profagent info", &err) : print_all(object, json);
+    cJSON_Delete(object);
+    return code;
+}

@@ -1,0 +1,52 @@
+/* Measures the items of a plan and spools each as soon as it is done.
+ *
+ * Several nets are kept prepared at once and take turns (measure.h), so that whatever makes the
+ * machine slower for a second or two hits all of them alike and none of them for its whole
+ * measurement. When one is done it is spooled and the next of the plan takes its place.
+ */
+#ifndef AGENT_PLAN_RUNNER_H
+#define AGENT_PLAN_RUNNER_H
+
+#include "latcast/backend.h"
+#include "measure.h"
+#include "spool.h"
+
+#define LC__WINDOW 8 /* nets that take turns */
+
+typedef struct lc__run_options {
+    const lc_backend *backend;
+    const lc_exec_config *exec;
+    const lc__clock *clock;
+    const lc__perf *perf;
+    const char *run_id;
+    lc__measure_options measure; /* max_ns shrinks when time_budget is short */
+    double time_budget;          /* for all items, seconds; 0 = none */
+    double memory_bytes;         /* that prepared nets may take; one is prepared in any case */
+    bool raw;                    /* spool the single values too */
+} lc__run_options;
+
+/* Called between turns, never while something is timed. Any may be NULL. */
+typedef struct lc__run_events {
+    void *ctx;
+    bool (*stop)(void *ctx); /* true: leave, keeping what is spooled */
+    void (*measured)(void *ctx, const lc_plan_item *item, const lc__measurement *result);
+    void (*unsupported)(void *ctx, const lc_plan_item *item, const lc_error *why);
+} lc__run_events;
+
+typedef struct lc__run_report {
+    size_t there;       /* were in the spool before */
+    size_t measured;
+    size_t unsteady;    /* of the measured */
+    size_t unsupported; /* the backend cannot run them */
+    bool stopped;
+} lc__run_report;
+
+/* LC_OK also when some items are unsupported or unsteady, or when stop() ended it: the report says
+ * so. LC_EIO when the spool cannot be written; what a net's run fails with. */
+lc_status lc__run_plan(const lc_plan *plan, lc__spool *spool, const lc__run_options *options,
+                       const lc__run_events *events, lc__run_report *report, lc_error *err);
+
+/* Bytes that a prepared net takes, estimated: weights as given and as packed, all activations. */
+double lc__net_bytes(const lc_net *net);
+
+#endif

@@ -1,0 +1,121 @@
+#include "run_setup.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "devices/sample.h"
+#include "fingerprint.h"
+
+static lc_status unknown_backend(const char *name, lc_error *err) {
+    char known[200] = "";
+    for (const lc_backend *const *b = lc_backends(); *b; b++) {
+        size_t n = strlen(known);
+        snprintf(known + n, sizeof known - n, "%s%s", n ? ", " : "", lc_backend_name(*b));
+    }
+    return lc_error_set(err, LC_EUNSUPPORTED, "unknown backend \"%.40s\"; this build has %s", name,
+                        known);
+}
+
+static lc_status open_backend(run_setup *s, const char *name, lc_error *err) {
+    s->backend = lc_backend_find(name);
+    if (!s->backend)
+        return unknown_backend(name, err);
+    return lc_backend_open(s->backend, &s->exec, &s->info, err);
+}
+
+/* The backend asked for, else oneDNN where it is found, else native. */
+static lc_status choose_backend(run_setup *s, lc_error *err) {
+    s->exec = (lc_exec_config){.threads = s->threads, .isa = s->isa,
+                               .weight_seed = s->weight_seed};
+    if (s->backend_name)
+        return open_backend(s, s->backend_name, err);
+    if (lc_backend_find("onednn")) {
+        lc_status status = open_backend(s, "onednn", err);
+        if (!status || s->isa) /* a cap is meant for the faster runtime */
+            return status;
+    }
+    return open_backend(s, "native", err);
+}
+
+/* Keeps [a-z0-9._-]. */
+static void clean_name(char *name) {
+    for (char *p = name; *p; p++) {
+        *p = (char)tolower((unsigned char)*p);
+        if (!isalnum((unsigned char)*p) && !strchr("._-", *p))
+            *p = '-';
+    }
+}
+
+static lc_status choose_name(run_setup *s, const cJSON *fingerprint, lc_error *err) {
+    if (s->device) {
+        if (!lc__device_name_ok(s->device))
+            return lc_error_set(err, LC_EUSAGE, "--device takes %s, not \"%.120s\"",
+                                LC__DEVICE_NAME_RULE, s->device);
+        snprintf(s->name, sizeof s->name, "%s", s->device);
+        return LC_OK;
+    }
+    char slug[49];
+    lc__fingerprint_slug(fingerprint, slug, sizeof slug);
+    snprintf(s->name, sizeof s->name, "%s_%.16s%s%.20s_t%d", slug, lc_backend_name(s->backend),
+             s->info.isa[0] ? "-" : "", s->info.isa, s->threads);
+    clean_name(s->name);
+    return LC_OK;
+}
+
+static void add_config(const run_setup *s, cJSON *header) {
+    cJSON *config = cJSON_AddObjectToObject(header, "config");
+    cJSON_AddStringToObject(config, "backend", lc_backend_name(s->backend));
+    lc__present(config, "backend_version", s->info.version, "the backend states none");
+    lc__present(config, "library", s->info.library, "the backend states none");
+    cJSON_AddStringToObject(config, "isa", s->info.isa);
+    cJSON_AddNumberToObject(config, "threads", s->threads);
+    cJSON_AddStringToObject(config, "dtype", "f32");
+    cJSON_AddItemToObject(config, "pinned_cpus", cJSON_CreateIntArray(s->cpus.cpu, s->cpus.n));
+    lc__json_add_num(config, "weight_seed", (double)s->weight_seed);
+}
+
+static lc_status make_header(run_setup *s, lc_error *err) {
+    cJSON *print = NULL, *header = NULL;
+    lc_status status = lc__fingerprint_tree("", &print, err);
+    if (!status)
+        status = lc__fingerprint_process(print, &s->clock, &s->perf, err);
+    if (!status)
+        status = choose_name(s, print, err);
+    if (!status) {
+        header = cJSON_CreateObject();
+        cJSON_AddNumberToObject(header, "schema_version", 1);
+        cJSON_AddStringToObject(header, "kind", "device");
+        cJSON_AddStringToObject(header, "device", s->name);
+        add_config(s, header);
+        if (cJSON_AddItemToObject(header, "fingerprint", print))
+            print = NULL;
+        s->header = lc__json_print(header);
+        if (!s->header || print)
+            status = lc_error_set(err, LC_ENOMEM, "out of memory");
+    }
+    cJSON_Delete(print);
+    cJSON_Delete(header);
+    return status;
+}
+
+lc_status run_setup_make(run_setup *s, lc_error *err) {
+    lc_status status = lc__pin(s->pin, s->threads, &s->cpus, err);
+    if (status)
+        return status;
+    lc__perf_open(&s->perf, "");
+    lc__clock_init(&s->clock, "");
+    status = choose_backend(s, err);
+    if (!status)
+        status = make_header(s, err);
+    return status;
+}
+
+void run_setup_clear(run_setup *s) {
+    if (s->clock.ticks) /* the counters were opened */
+        lc__perf_close(&s->perf);
+    free(s->header);
+    s->header = NULL;
+}

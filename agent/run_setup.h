@@ -1,0 +1,34 @@
+/* Everything a run needs before the first net: CPUs, counters, clock, backend, and the header that
+ * describes the device. */
+#ifndef AGENT_RUN_SETUP_H
+#define AGENT_RUN_SETUP_H
+
+#include <cjson/cJSON.h>
+
+#include "clock.h"
+#include "host.h"
+#include "latcast/backend.h"
+#include "perf.h"
+
+typedef struct run_setup {
+    /* asked for */
+    const char *device, *backend_name, *isa, *pin; /* NULL: chosen here */
+    int threads;
+    uint64_t weight_seed;
+    /* found */
+    const lc_backend *backend;
+    lc_exec_config exec;
+    lc_backend_info info;
+    lc__clock clock;
+    lc__perf perf;
+    lc__cpus cpus;
+    char name[101]; /* of the device */
+    char *header;   /* one line of JSON */
+} run_setup;
+
+/* Pins, opens the counters, calibrates the clock, opens the backend, takes the fingerprint. Release
+ * with run_setup_clear(), also on failure. */
+lc_status run_setup_make(run_setup *setup, lc_error *err);
+void run_setup_clear(run_setup *setup);
+
+#endif

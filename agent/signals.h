@@ -1,0 +1,15 @@
+/* SIGINT and SIGTERM as a wish that is asked for between steps, so that nothing is cut off. */
+#ifndef AGENT_SIGNALS_H
+#define AGENT_SIGNALS_H
+
+#include <stdbool.h>
+
+void signals_catch(void);
+
+/* The signal that came, 0 for none. */
+int signals_caught(void);
+
+/* The same as a stop() callback. */
+bool signals_stop(void *ctx);
+
+#endif
