@@ -15,14 +15,31 @@ static uint64_t add_int(uint64_t hash, int32_t value) {
     return lc__fnv1a(hash, bytes, sizeof bytes);
 }
 
+static uint64_t add_text(uint64_t hash, const char *text) {
+    return lc__fnv1a(hash, text, strlen(text) + 1);
+}
+
+/* Attributes go in by name where they are not at their defaults: those that later versions add
+ * leave the digests of today's nets alone. */
+static uint64_t add_attrs(uint64_t hash, const lc_op *op) {
+    const lc_op fresh = lc_op_init(op->type);
+    for (int i = 0; i < LC__ATTR_COUNT; i++) {
+        lc__attr a = (lc__attr)i;
+        const char *name = lc__attr_info_of(a)->name;
+        const int32_t value[2] = {lc__attr_get(op, a, 0), lc__attr_get(op, a, 1)};
+        if (value[0] == lc__attr_get(&fresh, a, 0) && value[1] == lc__attr_get(&fresh, a, 1))
+            continue;
+        hash = add_text(hash, name);
+        if (a == LC__ATTR_ACT)
+            hash = add_text(hash, lc_act_name(op->act));
+        else
+            hash = add_int(add_int(hash, value[0]), value[1]);
+    }
+    return hash;
+}
+
 static uint64_t add_node(uint64_t hash, const lc_node *node, const int *number) {
-    const lc_op *op = &node->op;
-    const char *type = lc_op_type_name(op->type);
-    unsigned accepts = lc__op_rule_of(op->type)->accepts;
-    hash = lc__fnv1a(hash, type, strlen(type) + 1);
-    for (int a = 0; a < LC__ATTR_COUNT; a++)
-        for (int which = 0; which < 2 && accepts >> a & 1; which++)
-            hash = add_int(hash, lc__attr_get(op, (lc__attr)a, which));
+    hash = add_attrs(add_text(hash, lc_op_type_name(node->op.type)), &node->op);
     const int32_t shape[4] = {node->shape.n, node->shape.h, node->shape.w, node->shape.c};
     for (int i = 0; i < 4; i++)
         hash = add_int(hash, shape[i]);
