@@ -1,6 +1,7 @@
 /* The bare command: adapt to a device, forecast nets. */
 #include "cmd.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -70,19 +71,33 @@ static void note_same_device(const session *s) {
                      name, name);
 }
 
+/* One warning however many nets it holds for; the answers mark each. */
+static void warn_novel(const session *s) {
+    const lc__answer *first = NULL;
+    size_t n = 0;
+    for (size_t i = s->answers.n; i > 0; i--) {
+        if (s->answers.answer[i - 1].forecast.out_of_range) {
+            first = &s->answers.answer[i - 1];
+            n++;
+        }
+    }
+    if (!first)
+        return;
+    char others[64] = "";
+    if (n > 1)
+        snprintf(others, sizeof others, " and %zu other%s", n - 1, n > 2 ? "s" : "");
+    lc__warn("warning: %s%s: unlike the nets seen so far (novelty %.2g; 1 is the edge), so the "
+             "true latency may lie outside the interval; measure some nets like that",
+             lc_net_name(first->net), others, first->forecast.novelty);
+}
+
 static void warn(const session *s) {
     note_same_device(s);
     if (s->shots.n < FEW_SAMPLES)
         lc__warn("warning: only %zu sample%s of %s: the interval is wide; `predict plan --space "
                  "... --n 20 --device ...` says what to measure next",
                  s->shots.n, s->shots.n == 1 ? "" : "s", s->shots.device.name);
-    for (size_t i = 0; i < s->answers.n; i++) {
-        const lc__answer *a = &s->answers.answer[i];
-        if (a->forecast.out_of_range)
-            lc__warn("warning: %s is unlike the nets seen so far (novelty %.2g; 1 is the edge): "
-                     "the true latency may lie outside the interval; measure some nets like it",
-                     lc_net_name(a->net), a->forecast.novelty);
-    }
+    warn_novel(s);
 }
 
 static lc_status answer(session *s, lc_error *err) {
