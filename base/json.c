@@ -51,6 +51,15 @@ static const char *too_deep(const char *text, bool *open) {
     return NULL;
 }
 
+/* The parser takes any control character for white space and leaves them in strings. JSON allows
+ * neither, and lc__json_locate() walks by JSON's rules. */
+static const char *control_character(const char *text) {
+    for (const char *p = text; *p; p++)
+        if ((unsigned char)*p < 0x20 && *p != '\t' && *p != '\r' && *p != '\n')
+            return p;
+    return NULL;
+}
+
 static int compare_keys(const void *a, const void *b) {
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
@@ -104,6 +113,10 @@ static lc_status parse_owned(lc__doc *doc, lc_error *err) {
         return text_fail(doc, doc->text + bad, err, LC_EFORMAT,
                          doc->text[bad] ? "not UTF-8; save the file as UTF-8"
                                         : "contains a NUL byte; this is not a text file");
+    const char *control = control_character(doc->text);
+    if (control)
+        return text_fail(doc, control, err, LC_EFORMAT,
+                         "contains a control character; write it as \\u00XX in a string");
     if (doc->length == strspn(doc->text, " \t\r\n"))
         return text_fail(doc, doc->text, err, LC_EFORMAT, "empty; a JSON object was expected");
     bool open = false;

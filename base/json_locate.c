@@ -35,10 +35,13 @@ static const char *skip_value(const char *p) {
     return p;
 }
 
+/* The parser lets one stand at the beginning. */
+#define BYTE_ORDER_MARK "\xef\xbb\xbf"
+
 /* Position of the cursor's value. Members are counted, not compared: keys may hold escapes. */
 static const char *find(const char *text, const lc__cur *cur) {
     if (!cur->up)
-        return skip_space(text);
+        return skip_space(strncmp(text, BYTE_ORDER_MARK, 3) ? text : text + 3);
     const char *p = skip_space(find(text, cur->up));
     bool object = *p == '{';
     int steps = 0;

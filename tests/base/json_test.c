@@ -23,6 +23,8 @@ Test(json, refuses_broken_text_with_line) {
         {"{\"a\":\n1,\n", "ends too early", 3},
         {"{\"a\":\n nan}", "not valid JSON", 2},
         {"[1,\n2] x", "not valid JSON", 2},
+        {"{\"a\":\n1\x17}", "control character", 2},
+        {"\x1b[]", "control character", 1},
         {"{\"a\":1e999}", "too large for a double", 1},
         {"{\"a\":1,\n\"b\":2,\n\"a\":3}", "twice", 1},
         {"{\"a\":\"\xff\"}", "not UTF-8", 1},
@@ -81,6 +83,21 @@ Test(json, errors_name_path_and_line) {
     cr_assert_eq(lc__json_need_num(&e, "y", 0, 9, &x, &err), LC_EFORMAT);
     cr_expect_str_eq(err.path, "$.samples[1]");
     cr_expect_eq(err.line, 14);
+    lc__doc_clear(&doc);
+}
+
+/* Windows editors put a byte order mark first; places are still right. */
+Test(json, a_byte_order_mark_does_not_shift_places) {
+    static const char text[] = "\xef\xbb\xbf{\n\"a\":\n[1,\n\"b\"]}";
+    lc__doc doc;
+    lc_error err;
+    lc__cur root, a, e;
+    double x;
+    cr_assert_eq(lc__doc_parse(&doc, text, strlen(text), NULL, 0, &err), LC_OK);
+    root = lc__doc_root(&doc);
+    cr_assert(lc__json_get(&root, "a", &a) && lc__json_first(&a, &e) && lc__json_next(&e));
+    cr_assert_eq(lc__json_num(&e, 0, 9, &x, &err), LC_EFORMAT);
+    cr_expect_eq(err.line, 4);
     lc__doc_clear(&doc);
 }
 
