@@ -1,0 +1,165 @@
+/* oneDNN: whole nets as primitives, layouts chosen by the library, reorders only where they differ.
+ */
+#include <stdlib.h>
+
+#include "impl.h"
+#include "onednn_graph.h"
+
+/* Pure shifts, L1 convolutions and channel shifts are not in oneDNN; a shift conv run as a
+ * multiplying one would time the wrong thing. */
+static lc__dn_op_fn *const operators[LC_OP_COUNT] = {
+    [LC_OP_CONV2D] = lc__dn_conv2d,
+    [LC_OP_LINEAR] = lc__dn_linear,
+    [LC_OP_MATMUL] = lc__dn_matmul,
+    [LC_OP_ATTENTION] = lc__dn_attention,
+    [LC_OP_LAYER_NORM] = lc__dn_layer_norm,
+    [LC_OP_SOFTMAX] = lc__dn_softmax,
+    [LC_OP_MAX_POOL] = lc__dn_pool,
+    [LC_OP_AVG_POOL] = lc__dn_pool,
+    [LC_OP_GLOBAL_AVG_POOL] = lc__dn_global_avg_pool,
+    [LC_OP_ADD] = lc__dn_combine,
+    [LC_OP_MUL] = lc__dn_combine,
+    [LC_OP_CONCAT] = lc__dn_concat,
+    [LC_OP_CHANNEL_SHUFFLE] = lc__dn_channel_shuffle,
+    [LC_OP_ACTIVATION] = lc__dn_activation,
+    [LC_OP_SQUEEZE_EXCITE] = lc__dn_squeeze_excite,
+    [LC_OP_ZERO] = lc__dn_zero,
+};
+
+static lc_status open_onednn(const lc_exec_config *config, lc_backend_info *info, lc_error *err) {
+    const lc__dnnl *dn = NULL;
+    return lc__dnnl_open(config->isa, &dn, info, err);
+}
+
+/* Refuses before any work is done. */
+static lc_status check_operators(const lc_net *net, const bool *needed, lc_error *err) {
+    for (int i = 0; i < lc_net_size(net); i++) {
+        const lc_node *node = lc_net_node(net, i);
+        if (needed[i] && node->op.type != LC_OP_INPUT && operators[node->op.type] == NULL) {
+            return lc_error_set(err, LC_EUNSUPPORTED,
+                                "node %s: backend onednn has no operator %s; use backend native",
+                                node->id, lc_op_type_name(node->op.type));
+        }
+    }
+    return LC_OK;
+}
+
+static lc_status build_nodes(lc__dn_graph *g) {
+    for (int i = 0; i < lc_net_size(g->net); i++) {
+        const lc_node *node = lc_net_node(g->net, i);
+        g->node = i;
+        g->tensors[i] = (lc__dn_tensor){.buffer = -1, .other_buffer = -1};
+        if (!g->needed[i]) {
+            continue;
+        }
+        if (node->op.type == LC_OP_INPUT) {
+            g->tensors[i].open = true;
+        } else {
+            LC__TRY(operators[node->op.type](g, node));
+        }
+    }
+    lc__dn_tensor *output = NULL; /* settles a net that is nothing but its input */
+    return lc__dn_settled(g, lc_net_output(g->net), &output);
+}
+
+static lc_status build(lc__dn_graph *g) {
+    size_t nodes = (size_t)lc_net_size(g->net);
+    int scratchpad;
+    g->needed = calloc(nodes, sizeof *g->needed);
+    g->tensors = calloc(nodes, sizeof *g->tensors);
+    if (g->needed == NULL || g->tensors == NULL) {
+        return lc_error_set(g->err, LC_ENOMEM, "no memory to prepare net \"%s\"",
+                            lc_net_name(g->net));
+    }
+    lc_net_needed(g->net, g->needed);
+    LC__TRY(check_operators(g->net, g->needed, g->err));
+    g->dn->omp_set_num_threads(g->threads); /* kernels are chosen for it */
+    LC__DN_TRY(g, "engine", g->dn->engine_create(&g->engine, dnnl_cpu, 0));
+    LC__DN_TRY(g, "stream", g->dn->stream_create(&g->stream, g->engine, dnnl_stream_default_flags));
+    LC__TRY(lc__dn_buffer_new(g, 0, &scratchpad));
+    LC__TRY(build_nodes(g));
+    return lc__dn_finish(g);
+}
+
+static lc_status prepare(const lc_net *net, const lc_exec_config *config, void **state,
+                         lc_error *err) {
+    lc_backend_info info;
+    const lc__dnnl *dn = NULL;
+    LC__TRY(lc__dnnl_open(config->isa, &dn, &info, err));
+    lc__dn_graph *g = calloc(1, sizeof *g);
+    if (g == NULL) {
+        return lc_error_set(err, LC_ENOMEM, "no memory to prepare net \"%s\"", lc_net_name(net));
+    }
+    *g = (lc__dn_graph){
+        .dn = dn, .net = net, .seed = config->weight_seed, .threads = config->threads, .err = err};
+    lc_status status = build(g);
+    g->err = NULL;
+    if (status != LC_OK) {
+        lc__dn_release(g);
+        return status;
+    }
+    *state = g;
+    return LC_OK;
+}
+
+static void release(void *state) {
+    lc__dn_release(state);
+}
+
+static lc_status set_input(void *state, int node, const float *data, lc_error *err) {
+    const lc__dn_graph *g = state;
+    const lc__dn_tensor *t = &g->tensors[node];
+    if (t->buffer < 0) {
+        return LC_OK;
+    }
+    lc_shape s = lc_net_node(g->net, node)->shape;
+    dnnl_memory_desc_t plain;
+    g->dn->memory_desc_init_by_tag(&plain, 4, (dnnl_dims_t){s.n, s.c, s.h, s.w}, dnnl_f32,
+                                   dnnl_nhwc);
+    return lc__dn_copy(g, &plain, (void *)(uintptr_t)data, &t->md, g->buffers[t->buffer].own, err);
+}
+
+static lc_status run(void *state, lc_error *err) {
+    const lc__dn_graph *g = state;
+    g->dn->omp_set_num_threads(g->threads); /* a setting of the calling thread */
+    for (int i = 0; i < g->n_steps; i++) {
+        const lc__dn_step *step = &g->steps[i];
+        dnnl_status_t status =
+            g->dn->primitive_execute(step->primitive, g->stream, step->n_args, step->args);
+        if (status != dnnl_success) {
+            return lc_error_set(err, LC_ERUNTIME,
+                                "oneDNN failed at step %d of net \"%s\": "
+                                "status %d",
+                                i, lc_net_name(g->net), (int)status);
+        }
+    }
+    if (g->dn->stream_wait(g->stream) != dnnl_success) {
+        return lc_error_set(err, LC_ERUNTIME, "oneDNN failed to finish net \"%s\"",
+                            lc_net_name(g->net));
+    }
+    return LC_OK;
+}
+
+static lc_status output(const void *state, float *data, size_t count, lc_error *err) {
+    const lc__dn_graph *g = state;
+    (void)count;
+    int node = lc_net_output(g->net);
+    const lc__dn_tensor *t = &g->tensors[node];
+    const lc__dn_buffer *b = &g->buffers[t->buffer];
+    lc_shape s = lc_net_node(g->net, node)->shape;
+    dnnl_memory_desc_t plain;
+    g->dn->memory_desc_init_by_tag(&plain, 4, (dnnl_dims_t){s.n, s.c, s.h, s.w}, dnnl_f32,
+                                   dnnl_nhwc);
+    void *from = b->own != NULL ? b->own : g->arena + b->life.offset;
+    return lc__dn_copy(g, &t->md, from, &plain, data, err);
+}
+
+const lc_backend lc__backend_onednn = {
+    .name = "onednn",
+    .open = open_onednn,
+    .prepare = prepare,
+    .release = release,
+    .set_input = set_input,
+    .run = run,
+    .output = output,
+};
