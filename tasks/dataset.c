@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "latcast/space.h"
 
 static lc_status featurise(const lc_space *space, const char *arch, lc__point *out, lc_error *err) {
@@ -29,7 +30,7 @@ static lc_status load(lc__dataset *data, const char *space_name, lc_error *err) 
         return s;
     data->points = malloc(data->table.n_rows * sizeof *data->points);
     if (!data->points)
-        return lc_error_set(err, LC_ENOMEM, "out of memory");
+        return lc__no_memory(err);
     for (size_t i = 0; i < data->table.n_rows && !s; i++) {
         s = featurise(space, data->table.archs[i], &data->points[i], err);
         if (s && err)
@@ -66,7 +67,7 @@ lc_status lc__dataset_measured(const lc__dataset *data, const char *device, size
     *n = 0;
     *rows = malloc(data->table.n_rows * sizeof **rows);
     if (!*rows)
-        return lc_error_set(err, LC_ENOMEM, "out of memory");
+        return lc__no_memory(err);
     for (size_t i = 0; i < data->table.n_rows; i++)
         if (!isnan(ms[i]))
             (*rows)[(*n)++] = i;

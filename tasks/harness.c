@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "base/stats.h"
 
 #define MAX_THREADS 64
@@ -56,7 +57,7 @@ static lc_status add_job(run *r, const lc__task *task, lc_error *err) {
     j->task = task;
     j->score = calloc(r->options->seeds * scores_per_seed(r, j), sizeof *j->score);
     if (!j->score)
-        return lc_error_set(err, LC_ENOMEM, "out of memory");
+        return lc__no_memory(err);
     return dataset_of(r, task, &j->data, err);
 }
 
@@ -68,7 +69,7 @@ static lc_status prepare(run *r, const lc__suite *suite, lc_error *err) {
     r->jobs = calloc(n, sizeof *r->jobs);
     r->datasets = calloc(n, sizeof *r->datasets);
     if (!r->jobs || !r->datasets)
-        return lc_error_set(err, LC_ENOMEM, "out of memory");
+        return lc__no_memory(err);
     for (size_t i = 0; i < n; i++) {
         const lc__task *task = o->n_tasks ? lc__suite_find(suite, o->tasks[i]) : &suite->tasks[i];
         if (!task)
@@ -140,7 +141,7 @@ static lc_status run_trials(run *r, lc_error *err) {
 static lc_status summarise(const double *value, size_t seeds, lc__eval_row *row, lc_error *err) {
     double *x = malloc(seeds * sizeof *x);
     if (!x)
-        return lc_error_set(err, LC_ENOMEM, "out of memory");
+        return lc__no_memory(err);
     for (size_t m = 0; m < LC__N_METRICS; m++) {
         for (size_t s = 0; s < seeds; s++)
             x[s] = value[s * LC__N_METRICS + m];
@@ -176,12 +177,12 @@ static lc_status add_rows(const run *r, const job *j, size_t k, double *value, d
 }
 
 static lc_status collect(const run *r, lc__eval *out, lc_error *err) {
-    size_t rows = 0, cells = r->options->seeds * LC__N_METRICS;
+    size_t rows = 1, cells = r->options->seeds * LC__N_METRICS;
     for (size_t i = 0; i < r->n_jobs; i++)
         rows += r->options->n_samples * (1 + r->jobs[i].task->targets.n);
     out->rows = calloc(rows, sizeof *out->rows);
     double *scratch = malloc(2 * cells * sizeof *scratch);
-    lc_status s = out->rows && scratch ? LC_OK : lc_error_set(err, LC_ENOMEM, "out of memory");
+    lc_status s = out->rows && scratch ? LC_OK : lc__no_memory(err);
     for (size_t i = 0; i < r->n_jobs && !s; i++)
         for (size_t k = 0; k < r->options->n_samples && !s; k++)
             s = add_rows(r, &r->jobs[i], k, scratch, scratch + cells, out, err);

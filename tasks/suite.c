@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "base/memory.h"
 #include "base/text.h"
 
 #define SUITE_VERSION 1
@@ -22,7 +23,7 @@ static lc_status read_name(const lc__cur *task, const char *key, char **out, lc_
     if (s)
         return s;
     *out = lc__strdup(text);
-    return *out ? LC_OK : lc_error_set(err, LC_ENOMEM, "out of memory");
+    return *out ? LC_OK : lc__no_memory(err);
 }
 
 static lc_status read_names(const lc__cur *array, lc__names *out, lc_error *err) {
@@ -31,7 +32,7 @@ static lc_status read_names(const lc__cur *array, lc__names *out, lc_error *err)
         return s;
     out->item = calloc((size_t)lc__json_size(array) + 1, sizeof *out->item);
     if (!out->item)
-        return lc_error_set(err, LC_ENOMEM, "out of memory");
+        return lc__no_memory(err);
     lc__cur e;
     for (bool ok = lc__json_first(array, &e); ok; ok = lc__json_next(&e)) {
         const char *text;
@@ -42,7 +43,7 @@ static lc_status read_names(const lc__cur *array, lc__names *out, lc_error *err)
             return lc__json_fail(&e, err, LC_EFORMAT, "device \"%.80s\" is listed twice", text);
         out->item[out->n] = lc__strdup(text);
         if (!out->item[out->n++])
-            return lc_error_set(err, LC_ENOMEM, "out of memory");
+            return lc__no_memory(err);
     }
     return LC_OK;
 }
@@ -95,7 +96,7 @@ static lc_status read_tasks(const lc__cur *array, lc__suite *suite, lc_error *er
         return lc__json_fail(array, err, LC_EFORMAT, "the suite has no tasks");
     suite->tasks = calloc((size_t)lc__json_size(array), sizeof *suite->tasks);
     if (!suite->tasks)
-        return lc_error_set(err, LC_ENOMEM, "out of memory");
+        return lc__no_memory(err);
     lc__cur e;
     for (bool ok = lc__json_first(array, &e); ok; ok = lc__json_next(&e)) {
         lc__task *task = &suite->tasks[suite->n_tasks++];

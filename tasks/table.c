@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/memory.h"
 #include "base/text.h"
 
 static lc_status fail(lc_error *err, int line, const char *column, const char *format, ...)
@@ -63,10 +64,12 @@ static size_t count(const char *text, char c) {
 static lc_status read_header(lc__table *t, char *line, lc_error *err) {
     t->devices = calloc(count(line, ',') + 1, sizeof *t->devices);
     if (!t->devices)
-        return lc_error_set(err, LC_ENOMEM, "out of memory");
-    char *rest = line, *first = next_field(&rest);
+        return lc__no_memory(err);
+    t->n_devices = 0;
+    char *rest = line;
+    const char *first = next_field(&rest);
     if (strcmp(first, "arch") != 0)
-        return fail(err, 1, NULL, "the first column must be called \"arch\", is \"%.40s\"", first);
+        return fail(err, 1, NULL, "the first column must be called \"arch\", is \"%.40s\"", line);
     for (char *name = next_field(&rest); name; name = next_field(&rest)) {
         if (!*name)
             return fail(err, 1, NULL, "column %zu has no name", t->n_devices + 2);
@@ -131,7 +134,7 @@ static int by_arch(const void *a, const void *b, void *table) {
 static lc_status check_distinct(lc__table *t, lc_error *err) {
     size_t *order = malloc(t->n_rows * sizeof *order);
     if (!order)
-        return lc_error_set(err, LC_ENOMEM, "out of memory");
+        return lc__no_memory(err);
     for (size_t i = 0; i < t->n_rows; i++)
         order[i] = i;
     qsort_r(order, t->n_rows, sizeof *order, by_arch, t);
@@ -160,7 +163,7 @@ static lc_status parse(lc__table *t, size_t length, lc_error *err) {
     t->archs = calloc(room + 1, sizeof *t->archs);
     t->ms = calloc((room + 1) * t->n_devices, sizeof *t->ms);
     if (!t->archs || !t->ms)
-        return lc_error_set(err, LC_ENOMEM, "out of memory");
+        return lc__no_memory(err);
     for (int number = 2; (line = next_line(&rest)) && !s; number++)
         s = read_row(t, room + 1, line, number, err);
     if (s)

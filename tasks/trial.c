@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "base/progress.h"
 #include "base/rng.h"
 #include "base/text.h"
@@ -56,14 +57,14 @@ static lc_status draw_source(const lc__trial *t, const char *device, lc__pool_ro
     draw(stream(t, device), rows, n, k);
     *out = (lc__pool_rows){.name = device, .rows = rows, .n = k};
     out->values = gather(lc__table_column(&t->data->table, device), rows, k);
-    return out->values ? LC_OK : lc_error_set(err, LC_ENOMEM, "out of memory");
+    return out->values ? LC_OK : lc__no_memory(err);
 }
 
 static lc_status train(const lc__trial *t, lc_model **model, lc_error *err) {
     const lc__names *sources = &t->task->sources;
     lc__pool_rows *pool = calloc(sources->n + 1, sizeof *pool);
     if (!pool)
-        return lc_error_set(err, LC_ENOMEM, "out of memory");
+        return lc__no_memory(err);
     lc_status s = LC_OK;
     for (size_t i = 0; i < sources->n && !s; i++)
         s = draw_source(t, sources->item[i], &pool[i], err);
@@ -100,9 +101,9 @@ static lc_status choose(const context *c, const char *device, size_t *rows, size
     size_t candidates = n < PLAN_CANDIDATES ? n : PLAN_CANDIDATES;
     draw(rng, rows, n, candidates);
     size_t *chosen = malloc(k * sizeof *chosen);
-    bool *taken = calloc(candidates, sizeof *taken);
+    bool *taken = calloc(candidates + 1, sizeof *taken);
     size_t *order = malloc(candidates * sizeof *order);
-    lc_status s = chosen && taken && order ? LC_OK : lc_error_set(err, LC_ENOMEM, "out of memory");
+    lc_status s = chosen && taken && order ? LC_OK : lc__no_memory(err);
     if (!s)
         s = lc__model_select_points(c->model, c->trial->data->points, NULL, 0, rows, candidates, k,
                                     NULL, chosen, err);
@@ -150,7 +151,7 @@ static lc_status score_pairs(const pairing *p, double *score, lc_error *err) {
     score[LC__METRIC_WITHIN10] = lc__within(p->forecast, p->truth, p->n, 0.10);
     score[LC__METRIC_MAPE] = lc__mape(p->forecast, p->truth, p->n);
     if (isnan(score[LC__METRIC_SPEARMAN]) || isnan(score[LC__METRIC_KENDALL]))
-        return lc_error_set(err, LC_ENOMEM, "out of memory");
+        return lc__no_memory(err);
     return LC_OK;
 }
 
@@ -161,7 +162,7 @@ static lc_status score_split(const context *c, const double *column, const size_
     lc_predictor *predictor = NULL;
     double *shots = gather(column, rows, k);
     pairing p = {.truth = gather(column, rows + k, n - k), .n = n - k};
-    lc_status s = shots && p.truth ? LC_OK : lc_error_set(err, LC_ENOMEM, "out of memory");
+    lc_status s = shots && p.truth ? LC_OK : lc__no_memory(err);
     double started = lc__now();
     if (!s)
         s = lc__predictor_adapt_points(c->model, data->points, rows, shots, k, NULL, &predictor,
@@ -170,7 +171,7 @@ static lc_status score_split(const context *c, const double *column, const size_
     if (!s) {
         lc__predictor_means(predictor, c->table, data->table.n_rows, c->forecast);
         p.forecast = gather(c->forecast, rows + k, n - k);
-        s = p.forecast ? LC_OK : lc_error_set(err, LC_ENOMEM, "out of memory");
+        s = p.forecast ? LC_OK : lc__no_memory(err);
     }
     if (!s)
         s = score_intervals(predictor, data->points, rows + k, p.truth, p.n, score);
@@ -219,7 +220,7 @@ lc_status lc__trial_run(const lc__trial *trial, double *score, lc_error *err) {
         table = malloc(n * lc__model_embed_size(model) * sizeof *table);
         forecast = malloc(n * sizeof *forecast);
         s = table && forecast ? lc__model_embed(model, trial->data->points, n, table, err)
-                              : lc_error_set(err, LC_ENOMEM, "out of memory");
+                              : lc__no_memory(err);
     }
     context c = {trial, model, table, forecast};
     size_t step = trial->n_samples * LC__N_METRICS;

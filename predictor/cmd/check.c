@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "base/text.h"
 #include "json_out.h"
 #include "tasks/metrics.h"
@@ -83,7 +84,7 @@ static lc_status allocate(pairs *p, size_t n, lc_error *err) {
     p->name = calloc(n + 1, sizeof *p->name);
     p->latency = calloc(4 * n + 4, sizeof *p->latency);
     if (!p->name || !p->latency)
-        return lc_error_set(err, LC_ENOMEM, "out of memory");
+        return lc__no_memory(err);
     p->low = p->latency + n + 1;
     p->high = p->low + n + 1;
     p->truth = p->high + n + 1;

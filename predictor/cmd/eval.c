@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "base/progress.h"
 #include "json_out.h"
 #include "tasks/harness.h"
@@ -22,7 +23,7 @@ static lc_status split(const char *text, const char *option, char **store, const
                        size_t limit, size_t *n, lc_error *err) {
     *store = strdup(text);
     if (!*store)
-        return lc_error_set(err, LC_ENOMEM, "out of memory");
+        return lc__no_memory(err);
     char *rest = *store;
     for (char *word; (word = strsep(&rest, ","));) {
         if (!*word || *n == limit)
@@ -110,7 +111,7 @@ static void print_table(const lc__eval *eval) {
     }
 }
 
-static lc_status evaluate(const request *r, const lc__suite *suite, lc__eval_options *o,
+static lc_status evaluate(const request *r, const lc__suite *suite, lc__eval_options o,
                           lc_error *err) {
     const char *task[MAX_TASKS];
     char *store = NULL;
@@ -118,13 +119,13 @@ static lc_status evaluate(const request *r, const lc__suite *suite, lc__eval_opt
     lc__eval eval = {0};
     lc_status s = LC_OK;
     if (r->tasks)
-        s = split(r->tasks, "task", &store, task, MAX_TASKS, &o->n_tasks, err);
-    o->tasks = task;
+        s = split(r->tasks, "task", &store, task, MAX_TASKS, &o.n_tasks, err);
+    o.tasks = task;
     if (!s) {
         lc__progress_start(&progress, "trials", 0, false);
-        o->progress = step;
-        o->user = &progress;
-        s = lc__eval_run(suite, o, &eval, err);
+        o.progress = step;
+        o.user = &progress;
+        s = lc__eval_run(suite, &o, &eval, err);
         lc__progress_end(&progress);
     }
     if (!s && r->json)
@@ -149,7 +150,7 @@ static int run(const request *r) {
     if (!s)
         s = lc__suite_load(r->suite, &suite, &err);
     if (!s)
-        s = evaluate(r, &suite, &o, &err);
+        s = evaluate(r, &suite, o, &err);
     lc__suite_clear(&suite);
     return s ? lc__cli_fail("predict eval", &err) : lc__finish_output("predict eval");
 }

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
+
 #define FEW_SAMPLES 5
 
 typedef struct request {
@@ -111,14 +113,14 @@ static lc_status answer(session *s, lc_error *err) {
     a->weight = malloc((lc_model_n_devices(s->model) + 1) * sizeof *a->weight);
     a->answer = calloc(s->nets.n, sizeof *a->answer);
     if (!a->weight || !a->answer)
-        return lc_error_set(err, LC_ENOMEM, "out of memory");
+        return lc__no_memory(err);
     status = lc_predictor_sources(s->predictor, a->weight, &a->physical);
     for (size_t i = 0; i < s->nets.n && !status; i++) {
         lc__answer *one = &a->answer[a->n++];
         one->net = s->nets.net[i];
         one->share = calloc((size_t)lc_net_size(one->net) + 1, sizeof *one->share);
         if (!one->share)
-            return lc_error_set(err, LC_ENOMEM, "out of memory");
+            return lc__no_memory(err);
         status = lc_predictor_query(s->predictor, one->net, &one->forecast, err);
         if (!status)
             status =

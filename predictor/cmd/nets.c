@@ -5,16 +5,17 @@
 
 #include "base/file.h"
 #include "base/json.h"
+#include "base/memory.h"
 #include "latcast/space.h"
 
 /* Takes `net` over, also on failure. */
 static lc_status append(lc__net_list *list, lc_net *net, lc_error *err) {
     if (list->n == list->room) {
         size_t room = list->room ? 2 * list->room : 16;
-        lc_net **more = realloc(list->net, room * sizeof(*more));
+        lc_net **more = realloc(list->net, room * sizeof(lc_net *));
         if (!more) {
             lc_net_free(net);
-            return lc_error_set(err, LC_ENOMEM, "out of memory");
+            return lc__no_memory(err);
         }
         list->net = more;
         list->room = room;

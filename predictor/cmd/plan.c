@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/memory.h"
 #include "devices/index.h"
 #include "latcast/space.h"
 
@@ -42,9 +43,7 @@ static bool is_known(const lc__index *known, uint64_t digest) {
 }
 
 static lc_status make_known(session *s, const lc_net *net, lc_error *err) {
-    return lc__index_add(s->known, lc_net_digest(net))
-               ? LC_OK
-               : lc_error_set(err, LC_ENOMEM, "out of memory");
+    return lc__index_add(s->known, lc_net_digest(net)) ? LC_OK : lc__no_memory(err);
 }
 
 /* Nets measured already and nets of --exclude are not planned again. */
@@ -53,7 +52,7 @@ static lc_status read_known(const request *r, session *s, lc_error *err) {
     lc_status status = LC_OK;
     s->known = lc__index_new();
     if (!s->known)
-        return lc_error_set(err, LC_ENOMEM, "out of memory");
+        return lc__no_memory(err);
     if (r->device)
         status = lc__shot_file_load(r->device, &s->shots, err);
     for (size_t i = 0; i < s->shots.n && !status; i++)
@@ -101,7 +100,7 @@ static lc_status draw(const request *r, session *s, size_t wanted, lc_error *err
                             (long long)r->n, s->space->name, size);
     s->candidate.net = calloc(wanted, sizeof(lc_net *));
     if (!s->candidate.net)
-        return lc_error_set(err, LC_ENOMEM, "out of memory");
+        return lc__no_memory(err);
     lc_status status = LC_OK;
     for (size_t missed = 0; s->candidate.n < wanted && missed < PATIENCE && !status;)
         status = draw_one(s, &rng, &missed, err);
@@ -145,7 +144,7 @@ static lc_status make_plan(const request *r, session *s, bool random, lc_error *
         return status;
     s->chosen = malloc(n * sizeof *s->chosen);
     if (!s->chosen)
-        return lc_error_set(err, LC_ENOMEM, "out of memory");
+        return lc__no_memory(err);
     for (size_t i = 0; i < n; i++)
         s->chosen[i] = i;
     if (!random)
@@ -155,7 +154,7 @@ static lc_status make_plan(const request *r, session *s, bool random, lc_error *
              (long long)r->seed);
     s->plan.name = strdup(name);
     if (!status && !s->plan.name)
-        status = lc_error_set(err, LC_ENOMEM, "out of memory");
+        status = lc__no_memory(err);
     for (size_t i = 0; i < n && !status; i++) {
         lc_net **net = &s->candidate.net[s->chosen[i]];
         status = lc_plan_add(&s->plan, LC_SAMPLE_NET, *net, err);
@@ -167,7 +166,7 @@ static lc_status make_plan(const request *r, session *s, bool random, lc_error *
 static lc_status write_plan(const request *r, const session *s, lc_error *err) {
     char *text = lc_plan_to_json(&s->plan);
     if (!text)
-        return lc_error_set(err, LC_ENOMEM, "out of memory");
+        return lc__no_memory(err);
     lc_status status = LC_OK;
     if (r->out)
         status = lc__file_write(r->out, text, strlen(text), err);

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/memory.h"
 #include "base/text.h"
 
 /* Where a model may lie if none is named, best first: LATCAST_SHARE_FROM_BIN goes with the
@@ -44,7 +45,7 @@ static lc_status no_such_device(const lc_model *model, const char *name, lc_erro
     size_t n = lc_model_n_devices(model);
     const char **names = malloc((n + 1) * sizeof *names);
     if (!names)
-        return lc_error_set(err, LC_ENOMEM, "out of memory");
+        return lc__no_memory(err);
     for (size_t i = 0; i < n; i++)
         names[i] = lc_model_device_name(model, i);
     const char *near = lc__nearest(name, names, n);
@@ -60,9 +61,9 @@ lc_status lc__pool_without(const lc_model *model, const lc__list *without, lc_ad
     size_t n = lc_model_n_devices(model);
     const char **names = malloc((n + 1) * sizeof *names);
     if (!names)
-        return lc_error_set(err, LC_ENOMEM, "out of memory");
+        return lc__no_memory(err);
     bool *known = calloc(without->n + 1, sizeof *known);
-    lc_status s = known ? LC_OK : lc_error_set(err, LC_ENOMEM, "out of memory");
+    lc_status s = known ? LC_OK : lc__no_memory(err);
     for (size_t i = 0; i < n && !s; i++) {
         const char *name = lc_model_device_name(model, i);
         bool named = false;

@@ -3,17 +3,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
+
 lc_status lc__shot_file_load(const char *path, lc__shot_file *out, lc_error *err) {
     memset(out, 0, sizeof *out);
     lc_status s = lc_device_load(path, &out->device, err);
     if (s)
         return s;
     size_t n = out->device.n_samples;
-    out->nets = malloc((n + 1) * sizeof *out->nets);
+    out->nets = malloc((n + 1) * sizeof(const lc_net *));
     out->latency_ns = malloc((n + 1) * sizeof *out->latency_ns);
     if (!out->nets || !out->latency_ns) {
         lc__shot_file_clear(out);
-        return lc_error_set(err, LC_ENOMEM, "out of memory");
+        return lc__no_memory(err);
     }
     for (size_t i = 0; i < n; i++) {
         const lc_sample *sample = &out->device.samples[i];

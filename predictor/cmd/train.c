@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "latcast/space.h"
 
 typedef struct pool {
@@ -79,7 +80,7 @@ static lc_status read_pool(const char *folder, pool *p, lc_error *err) {
     }
     p->file = calloc((size_t)n + 1, sizeof *p->file);
     p->device = calloc((size_t)n + 1, sizeof *p->device);
-    lc_status s = p->file && p->device ? LC_OK : lc_error_set(err, LC_ENOMEM, "out of memory");
+    lc_status s = p->file && p->device ? LC_OK : lc__no_memory(err);
     for (int i = 0; i < n; i++) {
         char path[4096];
         snprintf(path, sizeof path, "%s/%s", folder, entry[i]->d_name);

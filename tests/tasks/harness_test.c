@@ -94,7 +94,7 @@ Test(harness, task_rows_are_the_mean_of_their_devices) {
     lc__eval_options o = {.samples = {12, 6}, .n_samples = 2, .seeds = 2, .threads = 1};
     cr_assert_eq(evaluate("A", o, &e, &suite, NULL), LC_OK);
     cr_assert_eq(e.n_rows, 6u);
-    for (int k = 0; k < 2; k++) {
+    for (size_t k = 0; k < 2; k++) {
         const lc__eval_row *r = e.rows + k * 3;
         cr_expect(!r[0].device && !strcmp(r[1].device, "bytes") && !strcmp(r[2].device, "mixed"));
         cr_expect_eq(r[0].samples, k ? 6 : 12);

@@ -69,7 +69,7 @@ Test(table, refuses_with_line_and_column) {
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         lc__table t;
         lc_error err;
-        strcpy(path + sizeof path - 7, "XXXXXX");
+        memcpy(path + sizeof path - 7, "XXXXXX", 6);
         cr_assert_eq(load(bad[i].text, &t, &err), LC_EFORMAT, "row %zu", i);
         cr_expect_eq(err.line, bad[i].line, "row %zu: line %d", i, err.line);
         cr_expect_str_eq(err.path, bad[i].column, "row %zu: column \"%s\"", i, err.path);
