@@ -161,7 +161,7 @@ static lc_status parse(lc__table *t, size_t length, lc_error *err) {
     if (s)
         return s;
     t->archs = calloc(room + 1, sizeof *t->archs);
-    t->ms = calloc((room + 1) * t->n_devices, sizeof *t->ms);
+    t->ms = calloc((room + 1) * t->n_devices + 1, sizeof *t->ms);
     if (!t->archs || !t->ms)
         return lc__no_memory(err);
     for (int number = 2; (line = next_line(&rest)) && !s; number++)
