@@ -16,7 +16,7 @@
 #define PREDICTOR_BATCH_H
 
 #include "latcast/predictor.h"
-#include "predictor/features.h"
+#include "predictor/point.h"
 
 /* A source device: values[n] are the latencies of points[rows[n]]. */
 typedef struct lc__pool_rows {

@@ -1,8 +1,8 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include "predictor/linalg.h"
-#include "predictor/model.h"
+#include "linalg.h"
+#include "model.h"
 
 static void *zeroed(size_t n, size_t size, lc_error *err) {
     void *p = calloc(n ? n : 1, size);

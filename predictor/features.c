@@ -1,10 +1,10 @@
-#include "predictor/features.h"
+#include "predictor/point.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include "base/text.h"
-#include "predictor/units.h"
+#include "units.h"
 
 /* Machine balances of the roofline features: multiply-accumulates per f32 element moved. */
 static const double balance[LC__ROOFS] = {4, 16, 64};

@@ -1,4 +1,4 @@
-#include "predictor/grid.h"
+#include "grid.h"
 
 #include <math.h>
 

@@ -3,7 +3,7 @@
 #ifndef PREDICTOR_GRID_H
 #define PREDICTOR_GRID_H
 
-#include "predictor/scale.h"
+#include "scale.h"
 
 enum {
     LC__MIXES = 5,

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/stats.h"
-#include "predictor/linalg.h"
-#include "predictor/model.h"
+#include "linalg.h"
+#include "model.h"
 
 lc_status lc__group_alloc(const lc__core *core, lc__group *group, lc_error *err) {
     size_t size = lc__embed_size(core);

@@ -1,4 +1,4 @@
-#include "predictor/linalg.h"
+#include "linalg.h"
 
 #include <cblas.h>
 #include <lapacke.h>

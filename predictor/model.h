@@ -9,7 +9,7 @@
 
 #include <stdatomic.h>
 #include "latcast/predictor.h"
-#include "predictor/features.h"
+#include "predictor/point.h"
 
 enum {
     LC__SOURCES_MAX = 256,

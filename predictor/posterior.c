@@ -1,11 +1,11 @@
-#include "predictor/posterior.h"
+#include "posterior.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include "base/stats.h"
-#include "predictor/linalg.h"
-#include "predictor/spectrum.h"
+#include "linalg.h"
+#include "spectrum.h"
 
 /* Samples are reweighted only where there are enough of them to tell an outlier. */
 #define ROBUST_FROM 12
@@ -26,7 +26,11 @@ typedef struct run {
     const lc__grid *grid;
     lc__spectrum spectrum;
     double *evidence; /* log evidence, then probability, of every cell */
-    double *z, *g;    /* [n] scratch: target less offset, its coordinates */
+    /* Scratch. */
+    double *z, *g;          /* [n] target less offset, its coordinates */
+    double *room;           /* [4 n + 3 n n] */
+    double *feature, *half; /* [n][width] */
+    double *row, *outer;    /* [2][width], [width][width] */
 } run;
 
 static double *cell(const run *r, place at) {
@@ -212,65 +216,73 @@ static void square_to_samples(const lc__spectrum *sp, const double *y, double *h
             x[i * n + j] *= sp->root[i] * sp->root[j];
 }
 
-/* Adds one pattern and offset to the moments. alpha, line [n] and square [n][n] are over samples.
- */
-static void spread(const run *r, place at, const sums *s, const double *alpha, const double *line,
-                   const double *square, lc__dual *dual) {
-    size_t n = r->problem->n, size = LC__BLOCKS * n + 3, one = size - 1;
-    const lc__offset *o = &r->grid->offset[at.offset];
-    size_t v = LC__BLOCKS * n + (size_t)o->variant;
-    const double *w = r->grid->pattern[at.pattern].weight;
-    for (size_t b = 0; b < LC__BLOCKS; b++) {
-        if (w[b] == 0)
-            continue;
-        dual->own[b] += s->s2 * w[b];
-        dual->share[b] += s->p * w[b];
-        lc__axpy(n, w[b], alpha, dual->mean + b * n);
-        for (size_t i = 0; i < n; i++) {
-            double *row = dual->second + (b * n + i) * size;
-            row[one] += w[b] * line[i];
-            row[v] += w[b] * o->slope * alpha[i];
-            dual->second[one * size + b * n + i] += w[b] * line[i];
-            dual->second[v * size + b * n + i] += w[b] * o->slope * alpha[i];
-            for (size_t d = 0; d < LC__BLOCKS; d++)
-                if (w[d] > 0)
-                    lc__axpy(n, w[b] * w[d], square + i * n, row + d * n);
-        }
-    }
-    dual->mean[one] += s->c;
-    dual->mean[v] += o->slope * s->p;
-    dual->second[one * size + one] += s->cc;
-    dual->second[v * size + v] += o->slope * o->slope * s->p;
-    dual->second[one * size + v] += o->slope * s->c;
-    dual->second[v * size + one] += o->slope * s->c;
-    dual->noise += s->noise;
-    dual->mass += s->p;
+/* feature = sum_b weight_b feature_b [n][width] */
+static void mix_features(const run *r, place at, double *feature) {
+    const lc__problem *p = r->problem;
+    memset(feature, 0, p->n * p->width * sizeof *feature);
+    for (int b = 0; b < LC__BLOCKS; b++)
+        if (p->feature[at.link][b])
+            lc__axpy(p->n * p->width, r->grid->pattern[at.pattern].weight[b],
+                     p->feature[at.link][b], feature);
 }
 
-/* Adds all noises of one pattern and offset; the spectrum is that of the pattern. `room` holds
- * 4 n + 3 n n numbers. */
-static void accumulate(run *r, place at, double *room, lc__dual *dual) {
+/* Adds one pattern and offset to the moments. alpha, line [n] and square [n][n] are over samples.
+ */
+static void spread(run *r, place at, const sums *s, const double *alpha, const double *line,
+                   const double *square, lc__moments *out) {
+    size_t n = r->problem->n, width = r->problem->width, one = width, order = width + 1;
+    const lc__offset *o = &r->grid->offset[at.offset];
+    size_t v = r->problem->size_column[at.link][o->variant];
+    double *mean = r->row, *cross = mean + width, *outer = r->outer;
+    lc__gemm(true, false, width, 1, n, 1, r->feature, alpha, 0, mean);
+    lc__gemm(true, false, width, 1, n, 1, r->feature, line, 0, cross);
+    lc__gemm(false, false, n, width, n, 1, square, r->feature, 0, r->half);
+    lc__gemm(true, false, width, width, n, 1, r->feature, r->half, 0, outer);
+    for (size_t j = 0; j < width; j++) {
+        out->mean[j] += mean[j];
+        lc__axpy(width, 1, outer + j * width, out->second + j * order);
+        out->second[j * order + one] += cross[j];
+        out->second[one * order + j] += cross[j];
+        out->second[j * order + v] += o->slope * mean[j];
+        out->second[v * order + j] += o->slope * mean[j];
+    }
+    out->mean[one] += s->c;
+    out->mean[v] += o->slope * s->p;
+    out->second[one * order + one] += s->cc;
+    out->second[v * order + v] += o->slope * o->slope * s->p;
+    out->second[one * order + v] += o->slope * s->c;
+    out->second[v * order + one] += o->slope * s->c;
+    for (int b = 0; b < LC__BLOCKS; b++) {
+        double w = r->grid->pattern[at.pattern].weight[b];
+        out->own[b] += s->s2 * w;
+        out->share[b] += s->p * w;
+    }
+    out->noise += s->noise;
+    out->mass += s->p;
+}
+
+/* Adds all noises of one pattern and offset; the spectrum and the features are the pattern's. */
+static void accumulate(run *r, place at, lc__moments *out) {
     const lc__spectrum *sp = &r->spectrum;
-    size_t n = sp->n, m = n - 1;
-    memset(room, 0, (4 * n + 3 * n * n) * sizeof *room);
-    sums s = {.alpha = room, .line = room + n, .square = room + 4 * n};
-    double *alpha = room + 2 * n, *line = room + 3 * n;
-    double *half = s.square + n * n, *square = half + n * n, mean = 0, total_s2 = 0;
+    size_t n = sp->n;
+    memset(r->room, 0, (4 * n + 3 * n * n) * sizeof *r->room);
+    sums s = {.alpha = r->room, .line = r->room + n, .square = r->room + 4 * n};
+    double *alpha = r->room + 2 * n, *line = r->room + 3 * n;
+    double *half = s.square + n * n, *square = half + n * n, mean = 0;
     project(r, at);
     for (size_t i = 0; i < n; i++)
         mean += sp->root[i] * sp->root[i] * r->z[i] / sp->weight;
     for (at.noise = 0; at.noise < LC__NOISES; at.noise++)
         if (*cell(r, at) > 0)
             add_noise_level(r, *cell(r, at), lc__noise[at.noise], mean, &s);
-    total_s2 = s.s2;
     to_samples(sp, s.alpha, alpha);
     to_samples(sp, s.line, line);
     /* h = w / sum w - A (cross / rest) / |s|; its second part is in s.line already. */
     for (size_t i = 0; i < n; i++)
-        line[i] -= total_s2 * sp->root[i] * sp->root[i] / sp->weight;
-    if (m > 0)
+        line[i] -= s.s2 * sp->root[i] * sp->root[i] / sp->weight;
+    if (n > 1)
         square_to_samples(sp, s.square, half, square);
-    spread(r, at, &s, alpha, line, square, dual);
+    spread(r, at, &s, alpha, line, square, out);
 }
 
 static bool counts(const run *r, place at) {
@@ -281,35 +293,38 @@ static bool counts(const run *r, place at) {
 }
 
 /* Sums over the grid given the link. */
-static lc_status collect(run *r, size_t link, double *room, lc__dual *dual, lc_error *err) {
+static lc_status collect(run *r, size_t link, lc__moments *out, lc_error *err) {
     place at = {.link = link};
     for (at.pattern = 0; at.pattern < r->grid->n_patterns; at.pattern++) {
-        bool decomposed = false;
+        bool ready = false;
         for (at.offset = 0; at.offset < r->grid->n_offsets; at.offset++) {
             if (!counts(r, at))
                 continue;
-            lc_status st = decomposed ? LC_OK : decompose(r, at, err);
-            if (st != LC_OK)
-                return st;
-            decomposed = true;
-            accumulate(r, at, room, dual);
+            if (!ready) {
+                lc_status st = decompose(r, at, err);
+                if (st != LC_OK)
+                    return st;
+                mix_features(r, at, r->feature);
+                ready = true;
+            }
+            accumulate(r, at, out);
         }
     }
-    size_t size = LC__BLOCKS * r->problem->n + 3;
-    double scale = dual->mass > 0 ? 1 / dual->mass : 0;
-    for (size_t i = 0; i < size; i++)
-        dual->mean[i] *= scale;
-    for (size_t i = 0; i < size * size; i++)
-        dual->second[i] *= scale;
+    size_t order = r->problem->width + 1;
+    double scale = out->mass > 0 ? 1 / out->mass : 0;
+    for (size_t i = 0; i < order; i++)
+        out->mean[i] *= scale;
+    for (size_t i = 0; i < order * order; i++)
+        out->second[i] *= scale;
     for (int b = 0; b < LC__BLOCKS; b++) {
-        dual->own[b] *= scale;
-        dual->share[b] *= scale;
+        out->own[b] *= scale;
+        out->share[b] *= scale;
     }
-    dual->noise *= scale;
+    out->noise *= scale;
     return LC_OK;
 }
 
-static lc_status solve(run *r, double *room, lc__dual *dual, lc_error *err) {
+static lc_status solve(run *r, lc__moments *moments, lc_error *err) {
     int passes = r->problem->n >= ROBUST_FROM ? ROBUST_PASSES : 0;
     lc_status st = weigh_cells(r, err);
     for (int i = 0; i < passes && st == LC_OK; i++) {
@@ -320,39 +335,56 @@ static lc_status solve(run *r, double *room, lc__dual *dual, lc_error *err) {
     if (st == LC_OK)
         normalise(r);
     for (size_t link = 0; link < LC__LINKS && st == LC_OK; link++)
-        st = collect(r, link, room, &dual[link], err);
+        st = collect(r, link, &moments[link], err);
     return st;
 }
 
-lc_status lc__posterior(const lc__problem *problem, const lc__grid *grid, lc__dual *dual,
+static lc_status run_alloc(run *r, lc_error *err) {
+    size_t n = r->problem->n, width = r->problem->width;
+    lc_status st = lc__spectrum_alloc(n, &r->spectrum, err);
+    r->evidence = lc__doubles(n_cells(r->grid), 1, err);
+    r->z = lc__doubles(2, n, err);
+    r->room = lc__doubles(4 + 3 * n, n, err);
+    r->feature = lc__doubles(2 * n, width, err);
+    r->row = lc__doubles(2 + width, width, err);
+    if (st != LC_OK || !r->evidence || !r->z || !r->room || !r->feature || !r->row)
+        return LC_ENOMEM;
+    r->g = r->z + n;
+    r->half = r->feature + n * width;
+    r->outer = r->row + 2 * width;
+    return LC_OK;
+}
+
+static void run_clear(run *r) {
+    lc__spectrum_clear(&r->spectrum);
+    free(r->evidence);
+    free(r->z);
+    free(r->room);
+    free(r->feature);
+    free(r->row);
+}
+
+lc_status lc__posterior(const lc__problem *problem, const lc__grid *grid, lc__moments *moments,
                         double *inflation, lc_error *err) {
-    size_t n = problem->n, size = LC__BLOCKS * n + 3;
+    size_t order = problem->width + 1;
     run r = {.problem = problem, .grid = grid};
-    double *room = lc__doubles(4 + 3 * n, n, err);
-    lc_status st = lc__spectrum_alloc(n, &r.spectrum, err);
-    r.evidence = lc__doubles(n_cells(grid), 1, err);
-    r.z = lc__doubles(2, n, err);
-    bool good = st == LC_OK && room && r.evidence && r.z;
+    lc_status st = run_alloc(&r, err);
     for (size_t link = 0; link < LC__LINKS; link++) {
-        dual[link] = (lc__dual){.mean = lc__doubles(size, 1, err)};
-        dual[link].second = lc__doubles(size, size, err);
-        good = good && dual[link].mean && dual[link].second;
+        moments[link] = (lc__moments){.mean = lc__doubles(order, 1, err)};
+        moments[link].second = lc__doubles(order, order, err);
+        if (!moments[link].mean || !moments[link].second)
+            st = LC_ENOMEM;
     }
-    st = LC_ENOMEM;
-    if (good) {
-        r.g = r.z + n;
-        st = solve(&r, room, dual, err);
-        *inflation = (double)n / r.spectrum.weight;
-    }
-    lc__spectrum_clear(&r.spectrum);
-    free(r.evidence);
-    free(r.z);
-    free(room);
+    if (st == LC_OK)
+        st = solve(&r, moments, err);
+    if (st == LC_OK)
+        *inflation = (double)problem->n / r.spectrum.weight;
+    run_clear(&r);
     return st;
 }
 
-void lc__dual_clear(lc__dual *dual) {
-    free(dual->mean);
-    free(dual->second);
-    memset(dual, 0, sizeof *dual);
+void lc__moments_clear(lc__moments *moments) {
+    free(moments->mean);
+    free(moments->second);
+    memset(moments, 0, sizeof *moments);
 }

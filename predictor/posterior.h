@@ -9,32 +9,34 @@
 #ifndef PREDICTOR_POSTERIOR_H
 #define PREDICTOR_POSTERIOR_H
 
-#include "predictor/grid.h"
+#include "grid.h"
 
-/* n samples under both links. Borrowed. */
+/* n samples under both links, and their kernels' features: k_b(x, sample i) is the dot product of
+ * x's `width` columns with row i of feature[link][b]. Borrowed. */
 typedef struct lc__problem {
-    size_t n;
-    const double *target[LC__LINKS];           /* [n] */
+    size_t n, width;
+    const double *target[LC__LINKS];             /* [n] */
     const double *size[LC__LINKS][LC__VARIANTS]; /* [n] sizes, or their logarithms */
-    const double *gram[LC__LINKS][LC__BLOCKS]; /* [n][n], NULL: the block is empty */
+    size_t size_column[LC__LINKS][LC__VARIANTS]; /* which of the columns they are */
+    const double *gram[LC__LINKS][LC__BLOCKS];   /* [n][n], NULL: the block is empty */
+    const double *feature[LC__LINKS][LC__BLOCKS]; /* [n][width] */
 } lc__problem;
 
-/* The forecast under one link as moments over the grid: with y = (k_0(x, 1..n), ..,
- * k_6(x, 1..n), size_raw(x), size_live(x), 1), E f = mean . y and
- * E f^2 + Var f = y' second y + sum_b own[b] k_b(x, x), all given the link. */
-typedef struct lc__dual {
-    double mass;                    /* probability of the link */
-    double *mean;                   /* [LC__BLOCKS * n + 3] */
-    double *second;                 /* [LC__BLOCKS * n + 3] squared */
-    double own[LC__BLOCKS];         /* mean prior variance of the blocks */
-    double share[LC__BLOCKS];       /* mean weight of the blocks, sums to 1 */
-    double noise;                   /* mean variance of a sample's noise */
-} lc__dual;
+/* The forecast under one link as moments over the grid: with y = (columns of x, 1),
+ * E f = mean . y and E f^2 + Var f = y' second y + sum_b own[b] k_b(x, x), given the link. */
+typedef struct lc__moments {
+    double mass;              /* probability of the link */
+    double *mean;             /* [width + 1] */
+    double *second;           /* [width + 1][width + 1] */
+    double own[LC__BLOCKS];   /* mean prior variance of the blocks */
+    double share[LC__BLOCKS]; /* mean weight of the blocks, sums to 1 */
+    double noise;             /* mean variance of a sample's noise */
+} lc__moments;
 
-/* dual[LC__LINKS]; release each with lc__dual_clear() (also on failure). *inflation is what the
- * variances are to be multiplied by because samples were found unreliable. */
-lc_status lc__posterior(const lc__problem *problem, const lc__grid *grid, lc__dual *dual,
+/* Fills moments[LC__LINKS]; release each with lc__moments_clear() (also on failure). *inflation is
+ * what the variances are to be multiplied by because samples were found unreliable. */
+lc_status lc__posterior(const lc__problem *problem, const lc__grid *grid, lc__moments *moments,
                         double *inflation, lc_error *err);
-void lc__dual_clear(lc__dual *dual);
+void lc__moments_clear(lc__moments *moments);
 
 #endif

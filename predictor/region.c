@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/stats.h"
-#include "predictor/linalg.h"
-#include "predictor/model.h"
+#include "linalg.h"
+#include "model.h"
 
 /* Added to the variance along every axis (the mean variance is 1): directions in which the nets
  * hardly differ must not decide alone. */

@@ -1,9 +1,9 @@
-#include "predictor/scale.h"
+#include "scale.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include "predictor/linalg.h"
+#include "linalg.h"
 
 void lc__mark_without(const lc__core *core, const lc_adapt_options *options, bool *without) {
     size_t n = options ? options->n_without : 0;

@@ -2,7 +2,7 @@
 #ifndef PREDICTOR_SCALE_H
 #define PREDICTOR_SCALE_H
 
-#include "predictor/model.h"
+#include "model.h"
 
 /* Kernel blocks. "Main" blocks are the totals weighted by their own covariance, so that the
  * directions in which most of the pool's nets differ count most. */

@@ -3,8 +3,8 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include "predictor/linalg.h"
-#include "predictor/model.h"
+#include "linalg.h"
+#include "model.h"
 
 static const double penalties[] = {1e-4, 1e-3, 1e-2, 1e-1};
 enum { N_PENALTIES = sizeof penalties / sizeof *penalties };

@@ -1,9 +1,9 @@
-#include "predictor/spectrum.h"
+#include "spectrum.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include "predictor/linalg.h"
+#include "linalg.h"
 
 lc_status lc__spectrum_alloc(size_t n, lc__spectrum *out, lc_error *err) {
     *out = (lc__spectrum){.n = n, .weight = (double)n};

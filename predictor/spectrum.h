@@ -2,7 +2,7 @@
 #ifndef PREDICTOR_SPECTRUM_H
 #define PREDICTOR_SPECTRUM_H
 
-#include "predictor/posterior.h"
+#include "posterior.h"
 
 /* With s_i = sqrt(w_i), K~ = s s' o K and Q an orthonormal basis of what is orthogonal to s:
  * Q' K~ Q = V diag(value) V'. */

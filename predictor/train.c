@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include "predictor/batch.h"
-#include "predictor/linalg.h"
-#include "predictor/model.h"
+#include "linalg.h"
+#include "model.h"
 
 /* All nets of the pool: rows without repeats, sorted by space. */
 typedef struct pool {

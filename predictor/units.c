@@ -1,4 +1,4 @@
-#include "predictor/units.h"
+#include "units.h"
 
 static double pixels(lc_shape s) {
     return (double)s.h * (double)s.w;

@@ -2,7 +2,7 @@
 #ifndef PREDICTOR_UNITS_H
 #define PREDICTOR_UNITS_H
 
-#include "predictor/features.h"
+#include "predictor/point.h"
 
 enum { LC__UNITS_MAX = 4 };
 

@@ -2,7 +2,7 @@
 #ifndef TASKS_DATASET_H
 #define TASKS_DATASET_H
 
-#include "predictor/features.h"
+#include "predictor/point.h"
 #include "tasks/table.h"
 
 typedef struct lc__dataset {

@@ -10,8 +10,8 @@
  * what grows slower than the work (launches, tails, caches). Roofline terms are
  * max(work / balance, elements moved), the path features are the same along the longest path.
  */
-#ifndef PREDICTOR_FEATURES_H
-#define PREDICTOR_FEATURES_H
+#ifndef PREDICTOR_POINT_H
+#define PREDICTOR_POINT_H
 
 #include "latcast/net.h"
 

@@ -1,0 +1,247 @@
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include "adapted.h"
+#include "predictor/batch.h"
+#include "linalg.h"
+
+/* The region of a few shots is drawn this much wider than they reach: they cannot tell. */
+#define SHOT_SLACK 3.0
+
+/* Everything the posterior works on, over the shots. */
+typedef struct task {
+    lc_predictor *p;
+    size_t n;
+    double *u;       /* [n][scale.size] standardised columns */
+    double *target;  /* [LC__LINKS][n] */
+    double *size;    /* [LC__LINKS][LC__VARIANTS][n] */
+    double *feature; /* [LC__LINKS][LC__BLOCKS][n][width] */
+    double *gram;    /* [LC__LINKS][LC__BLOCKS][n][n] */
+} task;
+
+static void task_clear(task *t) {
+    free(t->u);
+    free(t->target);
+    free(t->size);
+    free(t->feature);
+    free(t->gram);
+}
+
+/* 95 % quantile of Student's t by its expansion about the normal one (Abramowitz and Stegun,
+ * 26.7.5); within 2 % for 2 degrees of freedom or more. */
+static double student_95(double df) {
+    double z = 1.6448536269514722, z2 = z * z;
+    double g1 = z * (z2 + 1) / 4;
+    double g2 = z * ((5 * z2 + 16) * z2 + 3) / 96;
+    double g3 = z * (((3 * z2 + 19) * z2 + 17) * z2 - 15) / 384;
+    return z + ((g3 / df + g2) / df + g1) / df;
+}
+
+static lc_status check_values(const double *values, size_t n, lc_error *err) {
+    if (n == 0)
+        return lc_error_set(err, LC_EUSAGE, "no samples to adapt to: measure at least one net");
+    for (size_t i = 0; i < n; i++)
+        if (!isfinite(values[i]) || values[i] <= 0)
+            return lc_error_set(err, LC_EFORMAT,
+                                "sample %zu is %g: a latency is a finite number above 0", i,
+                                values[i]);
+    return LC_OK;
+}
+
+static void choose_columns(lc_predictor *p) {
+    p->width = 0;
+    for (size_t j = 0; j < p->scale.size; j++)
+        if (p->scale.gain[j] != 0)
+            p->column[p->width++] = j;
+}
+
+static size_t column_place(const lc_predictor *p, size_t column) {
+    size_t k = 0;
+    while (k < p->width && p->column[k] != column)
+        k++;
+    return k;
+}
+
+/* Rows by which the columns of a net are multiplied for its kernel with the shots. */
+static void block_features(const task *t, lc__block block, lc__link link, double *feature) {
+    const lc_predictor *p = t->p;
+    const double *sharp = lc__block_sharp(&p->scale, block);
+    size_t first, count;
+    lc__block_columns(p->core, block, link, &first, &count);
+    for (size_t i = 0; i < t->n; i++) {
+        const double *u = t->u + i * p->scale.size;
+        for (size_t k = 0; k < p->width; k++) {
+            size_t j = p->column[k];
+            if (j < first || j >= first + count)
+                continue;
+            feature[i * p->width + k] =
+                sharp ? lc__dot(count, sharp + (j - first) * count, u + first) : u[j];
+        }
+    }
+}
+
+static void fill_problem(task *t, lc__problem *problem) {
+    lc_predictor *p = t->p;
+    size_t n = t->n, width = p->width, size = p->scale.size;
+    double *active = t->gram + LC__LINKS * LC__BLOCKS * n * n;
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < width; k++)
+            active[i * width + k] = t->u[i * size + p->column[k]];
+    *problem = (lc__problem){.n = n, .width = width};
+    for (size_t link = 0; link < LC__LINKS; link++) {
+        problem->target[link] = t->target + link * n;
+        for (size_t v = 0; v < LC__VARIANTS; v++) {
+            size_t column = (link ? LC__EMBED_LOG_SIZES : LC__EMBED_SIZES) + v;
+            double *sizes = t->size + (link * LC__VARIANTS + v) * n;
+            for (size_t i = 0; i < n; i++)
+                sizes[i] = t->u[i * size + column];
+            problem->size[link][v] = sizes;
+            problem->size_column[link][v] = column_place(p, column);
+        }
+        for (size_t b = 0; b < LC__BLOCKS; b++) {
+            if (!lc__block_used(p->core, &p->scale, (lc__block)b, (lc__link)link))
+                continue;
+            double *feature = t->feature + (link * LC__BLOCKS + b) * n * width;
+            double *gram = t->gram + (link * LC__BLOCKS + b) * n * n;
+            block_features(t, (lc__block)b, (lc__link)link, feature);
+            lc__gemm(false, true, n, n, width, 1, active, feature, 0, gram);
+            problem->feature[link][b] = feature;
+            problem->gram[link][b] = gram;
+        }
+    }
+}
+
+/* k_b(x, x) as part of the quadratic form in the columns of x. */
+static void add_own_variance(lc_predictor *p, lc__link link) {
+    lc__moments *m = &p->moments[link];
+    size_t order = p->width + 1;
+    for (int b = 0; b < LC__BLOCKS; b++) {
+        const double *sharp = lc__block_sharp(&p->scale, (lc__block)b);
+        size_t first, count;
+        lc__block_columns(p->core, (lc__block)b, link, &first, &count);
+        for (size_t k = 0; k < p->width; k++) {
+            size_t j = p->column[k] - first;
+            if (p->column[k] < first || j >= count)
+                continue;
+            if (!sharp)
+                m->second[k * order + k] += m->own[b];
+            for (size_t l = 0; l < p->width && sharp; l++)
+                if (p->column[l] >= first && p->column[l] < first + count)
+                    m->second[k * order + l] +=
+                        m->own[b] * sharp[j * count + p->column[l] - first];
+        }
+    }
+}
+
+static void take_values(task *t, const double *values) {
+    double log_mean = 0;
+    for (size_t i = 0; i < t->n; i++)
+        log_mean += log(values[i]) / (double)t->n;
+    t->p->unit = exp(log_mean);
+    for (size_t i = 0; i < t->n; i++) {
+        /* Latencies that are 20 decades apart are not worth an overflow. */
+        t->target[t->n + i] = fmin(fmax(log(values[i]) - log_mean, -46), 46);
+        t->target[i] = exp(t->target[t->n + i]);
+    }
+}
+
+static lc_status fit(task *t, const lc__point *points, const size_t *rows, const double *values,
+                     const bool *without, lc_error *err) {
+    lc_predictor *p = t->p;
+    size_t n = t->n, width = p->width;
+    t->u = lc__doubles(n, p->scale.size, err);
+    t->target = lc__doubles(LC__LINKS, n, err);
+    t->size = lc__doubles(LC__LINKS * LC__VARIANTS, n, err);
+    t->feature = lc__doubles(LC__LINKS * LC__BLOCKS * n, width, err);
+    t->gram = lc__doubles(LC__LINKS * LC__BLOCKS * n + width, n, err);
+    if (!t->u || !t->target || !t->size || !t->feature || !t->gram)
+        return LC_ENOMEM;
+    bool sources = false;
+    for (size_t i = 0; i < p->core->n_sources; i++)
+        sources = sources || !without[i];
+    for (size_t i = 0; i < n; i++)
+        lc__standardise(p->core, &p->scale, &points[rows[i]], t->u + i * p->scale.size);
+    take_values(t, values);
+
+    lc__problem problem;
+    lc__grid grid;
+    fill_problem(t, &problem);
+    lc__grid_fill(n, sources, &grid);
+    lc_status st = lc__posterior(&problem, &grid, p->moments, &p->inflation, err);
+    if (st != LC_OK)
+        return st;
+    for (int link = 0; link < LC__LINKS; link++)
+        add_own_variance(p, (lc__link)link);
+    return lc__share_sources(p, t->u, n, err);
+}
+
+/* Shots of a space that the pool does not have make a region of their own. */
+static lc_status add_region(lc_predictor *p, const lc__point *points, const size_t *rows, size_t n,
+                            lc_error *err) {
+    size_t *strange = calloc(n, sizeof *strange), k = 0;
+    if (!strange)
+        return lc_error_set(err, LC_ENOMEM, "out of memory for %zu samples", n);
+    for (size_t i = 0; i < n; i++) {
+        bool known = false;
+        for (size_t g = 0; g < p->core->n_regions; g++)
+            known = known || p->core->regions[g].space == points[rows[i]].space;
+        if (!known)
+            strange[k++] = rows[i];
+    }
+    lc_status st = LC_OK;
+    if (k > 0) {
+        st = lc__region_measure(points, strange, k, SHOT_SLACK, &p->region, err);
+        p->has_region = st == LC_OK;
+    }
+    free(strange);
+    return st;
+}
+
+static lc_status adapt(const lc_model *model, const lc__point *points, const size_t *rows,
+                       const double *values, size_t n, const lc_adapt_options *options,
+                       lc_predictor *p, lc_error *err) {
+    bool without[LC__SOURCES_MAX];
+    lc__mark_without(p->core, options, without);
+    p->source_share = lc__doubles(p->core->n_sources, 1, err);
+    if (!p->source_share)
+        return LC_ENOMEM;
+    lc_status st = lc__scale_choose(model, points, rows, n, without, &p->scale, err);
+    if (st != LC_OK)
+        return st;
+    choose_columns(p);
+    p->student = student_95(fmax(2, (double)n - 5));
+    task t = {.p = p, .n = n};
+    st = fit(&t, points, rows, values, without, err);
+    task_clear(&t);
+    return st == LC_OK ? add_region(p, points, rows, n, err) : st;
+}
+
+lc_status lc__predictor_adapt_points(const lc_model *model, const lc__point *points,
+                                     const size_t *rows, const double *values, size_t n,
+                                     const lc_adapt_options *options, lc_predictor **out,
+                                     lc_error *err) {
+    lc_status st = check_values(values, n, err);
+    if (st != LC_OK)
+        return st;
+    lc_predictor *p = calloc(1, sizeof *p);
+    if (!p)
+        return lc_error_set(err, LC_ENOMEM, "out of memory for a predictor");
+    p->core = lc__core_keep(model->core);
+    st = adapt(model, points, rows, values, n, options, p, err);
+    if (st == LC_OK)
+        *out = p;
+    else
+        lc_predictor_free(p);
+    return st;
+}
+
+void lc_predictor_free(lc_predictor *predictor) {
+    if (!predictor)
+        return;
+    for (int link = 0; link < LC__LINKS; link++)
+        lc__moments_clear(&predictor->moments[link]);
+    free(predictor->source_share);
+    free(predictor->region.axes);
+    lc__core_drop(predictor->core);
+    free(predictor);
+}

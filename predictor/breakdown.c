@@ -1,0 +1,99 @@
+/* A forecast split over the nodes of a net. A node gets its features times the gradient of the
+ * forecast: exact under the linear link, where the forecast is a sum over the nodes; to first
+ * order under the logarithmic one. */
+#include <math.h>
+#include <string.h>
+#include "adapted.h"
+#include "predictor/batch.h"
+#include "linalg.h"
+
+/* Adds `slope` in the total number q of a variant to its features' slopes. */
+static void add_total(size_t q, double slope, double *features) {
+    if (q >= LC__PER_FAMILY)
+        features[LC__COL_WEIGHTS + q - LC__PER_FAMILY] += slope;
+    for (size_t f = 0; f < LC__FAMILIES && q < LC__PER_FAMILY; f++)
+        features[f * LC__PER_FAMILY + q] += slope;
+}
+
+static void add_size(const lc__core *core, size_t variant, double slope, double *features) {
+    const double *mean = core->size_mean + variant * LC__TOTALS;
+    size_t n = 0;
+    for (size_t q = 0; q < LC__TOTALS; q++)
+        n += mean[q] > 0;
+    for (size_t q = 0; q < LC__TOTALS; q++)
+        if (mean[q] > 0)
+            add_total(q, slope / mean[q] / (double)n, features + variant * LC__VARIANT_FEATURES);
+}
+
+/* Adds `slope` in embedded column j to the features' slopes, for a net embedded as e. */
+static void add_column(const lc__core *core, size_t j, double slope, const double *e,
+                       double *features) {
+    size_t n = core->n_sources;
+    if (j < LC__EMBED_TOTALS) {
+        features[j / LC__COL_FINE * LC__VARIANT_FEATURES + j % LC__COL_FINE] += slope;
+    } else if (j < LC__EMBED_SIZES) {
+        size_t q = j - LC__EMBED_TOTALS, v = q / LC__TOTALS;
+        add_total(q % LC__TOTALS, slope, features + v * LC__VARIANT_FEATURES);
+    } else if (j < LC__EMBED_LOG_SIZES) {
+        add_size(core, j - LC__EMBED_SIZES, slope, features);
+    } else if (j < LC__EMBED_SOURCES) {
+        size_t v = j - LC__EMBED_LOG_SIZES;
+        add_size(core, v, slope / fmax(e[LC__EMBED_SIZES + v], 1e-6), features);
+    } else if (j < LC__EMBED_SOURCES + n) {
+        lc__axpy(LC__FEATURES, slope, core->sources[j - LC__EMBED_SOURCES].slope, features);
+    } else {
+        const lc__source *s = &core->sources[j - LC__EMBED_SOURCES - n];
+        double y = e[j - n];
+        if (y > s->floor)
+            lc__axpy(LC__FEATURES, slope / y, s->slope, features);
+    }
+}
+
+static void gradient(const lc_predictor *p, const double *e, double *features) {
+    double mass = p->moments[LC__LINK_LINEAR].mass + p->moments[LC__LINK_LOG].mass;
+    memset(features, 0, LC__FEATURES * sizeof *features);
+    for (int link = 0; link < LC__LINKS; link++) {
+        const lc__moments *m = &p->moments[link];
+        double f = m->mean[p->width], factor = m->mass / mass;
+        for (size_t k = 0; k < p->width; k++) {
+            size_t j = p->column[k];
+            f += m->mean[k] * (e[j] - p->scale.mean[j]) * p->scale.gain[j];
+        }
+        if (link == LC__LINK_LOG)
+            factor *= lc__from_log(f);
+        for (size_t k = 0; k < p->width && factor > 0; k++) {
+            size_t j = p->column[k];
+            add_column(p->core, j, factor * m->mean[k] * p->scale.gain[j], e, features);
+        }
+    }
+}
+
+lc_status lc_predictor_breakdown(const lc_predictor *p, const lc_net *net, double *share,
+                                 double *overhead, lc_error *err) {
+    lc__point point;
+    lc_forecast forecast;
+    double e[LC__EMBED_MAX], slope[LC__FEATURES], sum = 0;
+    lc_status st = lc__featurise(net, &point, err);
+    if (st == LC_OK)
+        st = lc__predictor_query_point(p, &point, &forecast);
+    if (st != LC_OK)
+        return st;
+    lc__embed(p->core, &point, e);
+    gradient(p, e, slope);
+    st = lc__feature_split(net, slope, share, err);
+    if (st != LC_OK)
+        return st;
+    int n = lc_net_size(net);
+    for (int i = 0; i < n; i++) {
+        share[i] = fmax(share[i] * p->unit, 0);
+        sum += share[i];
+    }
+    /* More than the whole cannot come from the nodes. */
+    double scale = sum > forecast.latency ? forecast.latency / sum : 1;
+    *overhead = forecast.latency;
+    for (int i = 0; i < n; i++) {
+        share[i] *= scale;
+        *overhead -= share[i];
+    }
+    return LC_OK;
+}

@@ -1,0 +1,97 @@
+/* The public functions over nets: featurise, then as over points. */
+#include <stdlib.h>
+#include "predictor/batch.h"
+
+/* Points of nets, and the rows 0 .. n - 1. */
+typedef struct featurised {
+    lc__point *points;
+    size_t *rows;
+} featurised;
+
+static void featurised_clear(featurised *f) {
+    free(f->points);
+    free(f->rows);
+}
+
+static lc_status featurised_alloc(featurised *f, size_t n, lc_error *err) {
+    f->points = calloc(n ? n : 1, sizeof *f->points);
+    f->rows = calloc(n ? n : 1, sizeof *f->rows);
+    if (!f->points || !f->rows)
+        return lc_error_set(err, LC_ENOMEM, "out of memory for the features of %zu nets", n);
+    for (size_t i = 0; i < n; i++)
+        f->rows[i] = i;
+    return LC_OK;
+}
+
+static lc_status featurise_all(const lc_net *const *nets, size_t n, lc__point *points,
+                               lc_error *err) {
+    lc_status st = LC_OK;
+    for (size_t i = 0; i < n && st == LC_OK; i++)
+        st = lc__featurise(nets[i], &points[i], err);
+    return st;
+}
+
+static lc_status train(const lc_pool_device *devices, size_t n_devices,
+                       const lc_net *const *reference, size_t n_reference, const featurised *f,
+                       lc__pool_rows *pool, lc_model **out, lc_error *err) {
+    size_t at = 0;
+    lc_status st = LC_OK;
+    for (size_t i = 0; i < n_devices && st == LC_OK; i++) {
+        pool[i] = (lc__pool_rows){devices[i].name, f->rows + at, devices[i].values, devices[i].n};
+        st = featurise_all(devices[i].nets, devices[i].n, f->points + at, err);
+        at += devices[i].n;
+    }
+    if (st == LC_OK)
+        st = featurise_all(reference, n_reference, f->points + at, err);
+    if (st == LC_OK)
+        st = lc__model_train_points(f->points, pool, n_devices, f->rows + at, n_reference, out,
+                                    err);
+    return st;
+}
+
+lc_status lc_model_train(const lc_pool_device *devices, size_t n_devices,
+                         const lc_net *const *reference, size_t n_reference, lc_model **out,
+                         lc_error *err) {
+    size_t total = n_reference;
+    for (size_t i = 0; i < n_devices; i++)
+        total += devices[i].n;
+    featurised f = {0};
+    lc__pool_rows *pool = calloc(n_devices ? n_devices : 1, sizeof *pool);
+    lc_status st = featurised_alloc(&f, total, err);
+    if (!pool)
+        st = lc_error_set(err, LC_ENOMEM, "out of memory for %zu devices", n_devices);
+    if (st == LC_OK)
+        st = train(devices, n_devices, reference, n_reference, &f, pool, out, err);
+    featurised_clear(&f);
+    free(pool);
+    return st;
+}
+
+lc_status lc_predictor_adapt(const lc_model *model, const lc_shots *shots,
+                             const lc_adapt_options *options, lc_predictor **out, lc_error *err) {
+    featurised f = {0};
+    lc_status st = featurised_alloc(&f, shots->n, err);
+    if (st == LC_OK)
+        st = featurise_all(shots->nets, shots->n, f.points, err);
+    if (st == LC_OK)
+        st = lc__predictor_adapt_points(model, f.points, f.rows, shots->values, shots->n, options,
+                                        out, err);
+    featurised_clear(&f);
+    return st;
+}
+
+lc_status lc_model_select(const lc_model *model, const lc_net *const *measured, size_t n_measured,
+                          const lc_net *const *candidates, size_t n, size_t k,
+                          const lc_adapt_options *options, size_t *chosen, lc_error *err) {
+    featurised f = {0};
+    lc_status st = featurised_alloc(&f, n + n_measured, err);
+    if (st == LC_OK)
+        st = featurise_all(candidates, n, f.points, err);
+    if (st == LC_OK)
+        st = featurise_all(measured, n_measured, f.points + n, err);
+    if (st == LC_OK)
+        st = lc__model_select_points(model, f.points, f.rows + n, n_measured, f.rows, n, k, options,
+                                     chosen, err);
+    featurised_clear(&f);
+    return st;
+}
