@@ -269,8 +269,8 @@ lc_status lc__json_num(const lc__cur *cur, double lo, double hi, double *out, lc
         return wrong_kind(cur, "a number", err);
     double x = cur->v->valuedouble;
     if (!(x >= lo && x <= hi))
-        return lc__json_fail(cur, err, LC_EFORMAT, "must be in %.10g .. %.10g, is %.10g", lo,
-                             hi, x);
+        return lc__json_fail(cur, err, LC_EFORMAT, "must be in %.10g .. %.10g, is %.10g", lo, hi,
+                             x);
     *out = x;
     return LC_OK;
 }

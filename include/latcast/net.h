@@ -57,8 +57,10 @@ void lc_net_live(const lc_net *net, bool *live);
 /* needed[i] is true where node i reaches the output: what a runtime must execute. */
 void lc_net_needed(const lc_net *net, bool *needed);
 
-/* A copy without dead nodes: inputs that carry nothing are dropped from `add` and `concat` keeps
- * them; an `add` left with one input and no activation vanishes. Free with lc_net_free(). */
+/* A copy without dead nodes: inputs that carry nothing are dropped from `add`; `concat` and other
+ * operators keep them, with all that these need, for the sake of their shapes (so a net whose
+ * output carries nothing keeps every needed node). An `add` left with one input and no activation
+ * vanishes. The copy has no origin. Free with lc_net_free(). */
 lc_status lc_net_prune(const lc_net *net, lc_net **out, lc_error *err);
 
 /* Cost of node `index`, and the sum over all nodes. */
