@@ -7,7 +7,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
-#include "devices/index.h"
+#include "digests.h"
 #include "latcast/space.h"
 
 #define MAX_PLAN 100000
@@ -22,7 +22,7 @@ typedef struct request {
 
 typedef struct session {
     const lc_space *space;
-    lc__index *known;       /* digests that must not be drawn (again) */
+    lc__digests known;      /* digests that must not be drawn (again) */
     lc__shot_file shots;    /* of --device, or empty */
     lc__net_list candidate; /* distinct nets of the space */
     size_t *chosen;         /* [n] indices into candidate */
@@ -30,37 +30,30 @@ typedef struct session {
 } session;
 
 static void close_all(session *s) {
-    lc__index_free(s->known);
+    lc__digests_clear(&s->known);
     lc__shot_file_clear(&s->shots);
     lc__net_list_clear(&s->candidate);
     free(s->chosen);
     lc_plan_clear(&s->plan);
 }
 
-static bool is_known(const lc__index *known, uint64_t digest) {
-    size_t probe = 0, position;
-    return lc__index_next(known, digest, &probe, &position);
-}
-
-static lc_status make_known(session *s, const lc_net *net, lc_error *err) {
-    return lc__index_add(s->known, lc_net_digest(net)) ? LC_OK : lc__no_memory(err);
+static lc_status make_known(session *s, const lc_net *net, bool *added, lc_error *err) {
+    return lc__digests_add(&s->known, lc_net_digest(net), added, err);
 }
 
 /* Nets measured already and nets of --exclude are not planned again. */
 static lc_status read_known(const request *r, session *s, lc_error *err) {
     lc__net_list excluded = {0};
     lc_status status = LC_OK;
-    s->known = lc__index_new();
-    if (!s->known)
-        return lc__no_memory(err);
+    bool added;
     if (r->device)
         status = lc__shot_file_load(r->device, &s->shots, err);
     for (size_t i = 0; i < s->shots.n && !status; i++)
-        status = make_known(s, s->shots.nets[i], err);
+        status = make_known(s, s->shots.nets[i], &added, err);
     for (size_t i = 0; i < r->exclude.n && !status; i++)
         status = lc__net_list_add(&excluded, r->exclude.item[i], err);
     for (size_t i = 0; i < excluded.n && !status; i++)
-        status = make_known(s, excluded.net[i], err);
+        status = make_known(s, excluded.net[i], &added, err);
     lc__net_list_clear(&excluded);
     return status;
 }
@@ -81,14 +74,16 @@ static lc_status draw_one(session *s, uint64_t *rng, size_t *missed, lc_error *e
     lc_status status = lc_space_net(s->space, choices, s->space->n_positions, &net, err);
     if (status)
         return status;
-    if (is_known(s->known, lc_net_digest(net))) {
+    bool added = false;
+    status = make_known(s, net, &added, err);
+    if (added) {
+        s->candidate.net[s->candidate.n++] = net;
+        *missed = 0;
+    } else {
         lc_net_free(net);
         ++*missed;
-        return LC_OK;
     }
-    *missed = 0;
-    s->candidate.net[s->candidate.n++] = net;
-    return make_known(s, net, err);
+    return status;
 }
 
 /* Draws until there are `wanted` distinct candidates, or the space seems used up. */

