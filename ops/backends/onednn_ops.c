@@ -259,22 +259,38 @@ static lc_status take_input(lc__dn_graph *g, const lc_node *node, const lc__dn_t
     return lc__dn_binary(g, alg, a, b, &md, result, act);
 }
 
-/* add and mul: the first input decides on the layout, or the second where the first is an open
- * input of the net; then each further input is taken into the result in place. */
-lc_status lc__dn_combine(lc__dn_graph *g, const lc_node *node) {
-    lc__dn_tensor *first = &g->tensors[node->inputs[0]], *a = NULL;
-    const lc__dn_tensor *second = &g->tensors[node->inputs[1]];
-    bool gated = lc__dn_is_gate(lc_net_node(g->net, node->inputs[1])->shape, node->shape);
-    if (first->open && !second->open && !gated) {
-        int unused;
-        LC__TRY(lc__dn_as(g, node->inputs[0], &second->md, &unused));
+/* The layout of an add or mul: the one that all inputs have already, or NHWC where they differ.
+ * Open inputs of the net and gates follow. */
+static lc_status combined_md(lc__dn_graph *g, const lc_node *node, dnnl_memory_desc_t *md) {
+    const dnnl_memory_desc_t *common = NULL;
+    bool differ = false;
+    for (int i = 0; i < node->n_inputs; i++) {
+        const lc__dn_tensor *x = &g->tensors[node->inputs[i]];
+        bool gate = lc__dn_is_gate(lc_net_node(g->net, node->inputs[i])->shape, node->shape);
+        if (x->open || gate) {
+            continue;
+        }
+        differ = differ || (common != NULL && !g->dn->memory_desc_equal(common, &x->md));
+        common = &x->md;
     }
-    LC__TRY(lc__dn_settled(g, node->inputs[0], &a));
+    if (common == NULL || differ) {
+        return lc__dn_tensor_md(g, node->shape, dnnl_nhwc, md);
+    }
+    *md = *common;
+    return LC_OK;
+}
+
+/* add and mul: the first two inputs make the result, further ones are taken into it in place. */
+lc_status lc__dn_combine(lc__dn_graph *g, const lc_node *node) {
+    lc__dn_tensor a = {.other_buffer = -1};
     int y;
-    LC__TRY(lc__dn_result(g, &a->md, &y));
+    LC__TRY(combined_md(g, node, &a.md));
+    LC__TRY(lc__dn_as(g, node->inputs[0], &a.md, &a.buffer));
+    LC__TRY(lc__dn_result(g, &a.md, &y));
     for (int i = 1; i < node->n_inputs; i++) {
         lc_act act = i + 1 == node->n_inputs ? node->op.act : LC_ACT_NONE;
-        LC__TRY(take_input(g, node, i == 1 ? a : &g->tensors[g->node], i, y, act));
+        LC__TRY(take_input(g, node, &a, i, y, act));
+        a.buffer = y;
     }
     return LC_OK;
 }

@@ -1,0 +1,71 @@
+/* The portable executor with OpenBLAS under its matrix products. */
+#include <stdlib.h>
+
+#include "executor.h"
+#include "impl.h"
+#include "openblas_kernels.h"
+#include "openblas_lib.h"
+
+/* OpenBLAS' own threads want the cores between our loops. */
+#define SPINS 0
+
+typedef struct openblas_state {
+    int threads;
+    lc__executor *executor;
+} openblas_state;
+
+static lc_status open_openblas(const lc_exec_config *config, lc_backend_info *info, lc_error *err) {
+    if (config->isa != NULL && config->isa[0] != '\0') {
+        return lc_error_set(err, LC_EUNSUPPORTED,
+                            "backend openblas takes no cap on the instruction set (\"%s\"): leave "
+                            "it out, or set OPENBLAS_CORETYPE in the environment",
+                            config->isa);
+    }
+    return lc__openblas_open(info, err);
+}
+
+static lc_status prepare(const lc_net *net, const lc_exec_config *config, void **state,
+                         lc_error *err) {
+    openblas_state *s = calloc(1, sizeof *s);
+    if (s == NULL) {
+        return lc_error_set(err, LC_ENOMEM, "no memory to prepare net \"%s\"", lc_net_name(net));
+    }
+    s->threads = config->threads;
+    lc_status status = lc__executor_new(net, config, SPINS, lc__openblas_choose, &s->executor, err);
+    if (status != LC_OK) {
+        free(s);
+        return status;
+    }
+    *state = s;
+    return LC_OK;
+}
+
+static void release(void *state) {
+    openblas_state *s = state;
+    lc__executor_free(s->executor);
+    free(s);
+}
+
+static lc_status set_input(void *state, int node, const float *data, lc_error *err) {
+    return lc__executor_set_input(((openblas_state *)state)->executor, node, data, err);
+}
+
+static lc_status run(void *state, lc_error *err) {
+    const openblas_state *s = state;
+    lc__openblas_table()->set_num_threads(s->threads); /* a setting of the process */
+    return lc__executor_run(s->executor, err);
+}
+
+static lc_status output(const void *state, float *data, size_t count, lc_error *err) {
+    return lc__executor_output(((const openblas_state *)state)->executor, data, count, err);
+}
+
+const lc_backend lc__backend_openblas = {
+    .name = "openblas",
+    .open = open_openblas,
+    .prepare = prepare,
+    .release = release,
+    .set_input = set_input,
+    .run = run,
+    .output = output,
+};
