@@ -11,8 +11,8 @@ typedef struct lc__clock {
     uint64_t (*ticks)(void *ctx); /* never decreases */
     void *ctx;
     double ns_per_tick;
-    bool cycle_counter;  /* the CPU's counter, not the kernel's clock */
-    char about[128];     /* which clock it is, and why the cycle counter is not used */
+    bool cycle_counter; /* the CPU's counter, not the kernel's clock */
+    char about[128];    /* which clock it is, and why the cycle counter is not used */
 } lc__clock;
 
 /* Chooses and calibrates a clock (takes about 25 ms for a cycle counter). The counter is taken when

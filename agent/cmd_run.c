@@ -17,13 +17,16 @@
 
 static const char about[] =
     "Measures every item of a plan and writes a device.json. Each sample is on disk in OUT.spool\n"
-    "before the next is begun: after a crash, kill -9 or Ctrl-C the same command goes on from there.";
+    "before the next is begun: after a crash, kill -9 or Ctrl-C the same command goes on from "
+    "there.";
 
-static const char after[] =
-    "The latency is the 5th percentile of the runs; an item is repeated until the 95 % interval of\n"
-    "it is within the precision or its time is over. Exit code 3 when the backend could not run some\n"
-    "items, 5 when the upload failed, 6 when more than half of the items are unsteady: the results\n"
-    "are written all the same. 130 or 143 after Ctrl-C or SIGTERM.";
+static const char after[] = "The latency is the 5th percentile of the runs; an item is repeated "
+                            "until the 95 % interval of\n"
+                            "it is within the precision or its time is over. Exit code 3 when the "
+                            "backend could not run some\n"
+                            "items, 5 when the upload failed, 6 when more than half of the items "
+                            "are unsteady: the results\n"
+                            "are written all the same. 130 or 143 after Ctrl-C or SIGTERM.";
 
 typedef struct command {
     const char *plan_path, *out;
@@ -179,15 +182,21 @@ static lc_status measure(command *o, lc_error *err) {
     double free_bytes = lc__memory_available("");
     char run_id[13];
     lc__run_id(run_id);
-    lc__run_options options = {
-        .backend = o->setup.backend, .exec = &o->setup.exec, .clock = &o->setup.clock,
-        .perf = &o->setup.perf, .run_id = run_id, .measure = lc__measure_defaults(),
-        .time_budget = o->time_budget, .raw = o->raw,
-        .memory_bytes = free_bytes > 0 && free_bytes / 4 < MEMORY_CAP ? free_bytes / 4 : MEMORY_CAP};
+    lc__run_options options = {.backend = o->setup.backend,
+                               .exec = &o->setup.exec,
+                               .clock = &o->setup.clock,
+                               .perf = &o->setup.perf,
+                               .run_id = run_id,
+                               .measure = lc__measure_defaults(),
+                               .time_budget = o->time_budget,
+                               .raw = o->raw,
+                               .memory_bytes = free_bytes > 0 && free_bytes / 4 < MEMORY_CAP
+                                                   ? free_bytes / 4
+                                                   : MEMORY_CAP};
     options.measure.precision = o->precision;
     lc__measure_budget(&options.measure, o->seconds);
-    lc__run_events events = {.ctx = o, .stop = signals_stop, .measured = on_measured,
-                             .unsupported = on_unsupported};
+    lc__run_events events = {
+        .ctx = o, .stop = signals_stop, .measured = on_measured, .unsupported = on_unsupported};
     lc__progress_start(&o->progress, "measuring", o->plan.n_items, o->quiet);
     lc_status s = lc__run_plan(&o->plan, &o->spool, &options, &events, &o->report, err);
     o->progress.done = o->report.there + o->report.measured + o->report.unsupported;
@@ -203,9 +212,10 @@ static lc_status conclude(command *o, lc_error *err) {
     s = lc__uploader_send(o->uploader, &o->spool.device, true, &o->sent, err);
     upload_tell(&o->sent, o->upload.url);
     if (s)
-        fprintf(stderr, "profagent: the results are safe in %s; send them with: profagent upload "
-                        "--out %s --url %s%s%s\n", o->out, o->out, o->upload.url,
-                o->upload.token_file ? " --token-file " : "",
+        fprintf(stderr,
+                "profagent: the results are safe in %s; send them with: profagent upload "
+                "--out %s --url %s%s%s\n",
+                o->out, o->out, o->upload.url, o->upload.token_file ? " --token-file " : "",
                 o->upload.token_file ? o->upload.token_file : "");
     return s;
 }
@@ -235,13 +245,15 @@ static void print_summary(const command *o) {
 static int verdict(const command *o) {
     const lc__run_report *r = &o->report;
     if (r->unsupported) {
-        fprintf(stderr, "profagent run: backend %s cannot run %zu of %zu items; they are not in %s\n",
+        fprintf(stderr,
+                "profagent run: backend %s cannot run %zu of %zu items; they are not in %s\n",
                 lc_backend_name(o->setup.backend), r->unsupported, o->plan.n_items, o->out);
         return lc_status_exit_code(LC_EUNSUPPORTED);
     }
     if (2 * r->unsteady > r->measured) {
-        fprintf(stderr, "profagent run: %zu of %zu measurements are unsteady; %s is written, but "
-                        "measure again on a quiet machine with --fresh\n",
+        fprintf(stderr,
+                "profagent run: %zu of %zu measurements are unsteady; %s is written, but "
+                "measure again on a quiet machine with --fresh\n",
                 r->unsteady, r->measured, o->out);
         return lc_status_exit_code(LC_EUNSTABLE);
     }
@@ -249,8 +261,9 @@ static int verdict(const command *o) {
 }
 
 static int stopped(const command *o) {
-    fprintf(stderr, "profagent run: stopped; %zu of %zu items are in %s: the same command goes on "
-                    "from there\n",
+    fprintf(stderr,
+            "profagent run: stopped; %zu of %zu items are in %s: the same command goes on "
+            "from there\n",
             o->report.there + o->report.measured, o->plan.n_items, o->spool_path);
     return 128 + signals_caught();
 }
@@ -275,8 +288,12 @@ static int run(command *o) {
 }
 
 int cmd_run(int argc, char **argv) {
-    command o = {.upload = upload_defaults(), .threads = 1, .weight_seed = 1, .seconds = 1,
-                 .precision = 0.01, .spool.fd = -1};
+    command o = {.upload = upload_defaults(),
+                 .threads = 1,
+                 .weight_seed = 1,
+                 .seconds = 1,
+                 .precision = 0.01,
+                 .spool.fd = -1};
     lc__cli_result parsed = parse(&o, argc, argv);
     if (parsed == LC__CLI_RUN && !o.upload.url && (o.upload.token_file || o.upload.ca_file)) {
         fprintf(stderr, "profagent run: --token-file and --ca-file go with --upload\n");

@@ -86,8 +86,8 @@ static bool noise_word(const char *word, size_t n) {
 
 void lc__fingerprint_slug(const cJSON *object, char *buf, size_t size) {
     const char *source = cJSON_GetStringValue(cJSON_GetObjectItem(object, "board_source"));
-    const char *text = cJSON_GetStringValue(
-        cJSON_GetObjectItem(object, source && !strcmp(source, "device-tree") ? "board" : "cpu_model"));
+    const char *text = cJSON_GetStringValue(cJSON_GetObjectItem(
+        object, source && !strcmp(source, "device-tree") ? "board" : "cpu_model"));
     char lower[256];
     snprintf(lower, sizeof lower, "%s", text ? text : "");
     lower[strcspn(lower, "@")] = '\0'; /* "@ 2.10GHz" */

@@ -32,8 +32,8 @@ void lc__absent(cJSON *object, const char *member, const char *why);
 /* Adds "member": value, or says that it is absent when value is NULL or empty. */
 void lc__present(cJSON *object, const char *member, const char *value, const char *why_absent);
 
-/* A short name of the machine for device names, [a-z0-9.-]: the board of a device tree, else the CPU
- * model without its trade marks. */
+/* A short name of the machine for device names, [a-z0-9.-]: the board of a device tree, else the
+ * CPU model without its trade marks. */
 void lc__fingerprint_slug(const cJSON *object, char *buf, size_t size);
 
 #endif

@@ -43,8 +43,8 @@ static bool read_dmi(const char *root, char *buf, size_t size) {
 static void name_by_cpu(const cJSON *object, const char *hypervisor, char *buf, size_t size) {
     const char *model = cJSON_GetStringValue(cJSON_GetObjectItem(object, "cpu_model"));
     if (!model)
-        model = cJSON_GetStringValue(
-            cJSON_GetArrayItem(cJSON_GetObjectItem(object, "cpu_parts"), 0));
+        model =
+            cJSON_GetStringValue(cJSON_GetArrayItem(cJSON_GetObjectItem(object, "cpu_parts"), 0));
     if (model && hypervisor[0])
         snprintf(buf, size, "%s under %s", model, hypervisor);
     else if (model)

@@ -10,12 +10,12 @@
 
 /* The features that runtimes choose their kernels by, in the kernel's spelling. */
 static const char *const features[] = {
-    "ssse3",        "sse4_1",       "sse4_2",      "avx",          "f16c",      "fma",
-    "avx2",         "avx_vnni",     "avx512f",     "avx512bw",     "avx512dq",  "avx512vl",
-    "avx512_vnni",  "avx512_bf16",  "avx512_fp16", "avx512vbmi",   "amx_tile",  "amx_int8",
-    "amx_bf16",     "amx_fp16",     "avx10",       "neon",         "vfpv4",     "asimd",
-    "asimdrdm",     "fphp",         "asimdhp",     "asimddp",      "asimdfhm",  "sve",
-    "sve2",         "i8mm",         "bf16",        "sme",          "v",         "rv64imafdcv"};
+    "ssse3",       "sse4_1",      "sse4_2",      "avx",        "f16c",     "fma",
+    "avx2",        "avx_vnni",    "avx512f",     "avx512bw",   "avx512dq", "avx512vl",
+    "avx512_vnni", "avx512_bf16", "avx512_fp16", "avx512vbmi", "amx_tile", "amx_int8",
+    "amx_bf16",    "amx_fp16",    "avx10",       "neon",       "vfpv4",    "asimd",
+    "asimdrdm",    "fphp",        "asimdhp",     "asimddp",    "asimdfhm", "sve",
+    "sve2",        "i8mm",        "bf16",        "sme",        "v",        "rv64imafdcv"};
 
 static void add_features(const char *root, cJSON *object) {
     char flags[8192];
@@ -42,8 +42,9 @@ static void add_string_once(cJSON *list, const char *text) {
 /* The kinds of core, each once: a board may have big and little ones. The identifying lines of
  * /proc/cpuinfo are joined as they stand ("CPU implementer 0x41, CPU variant 0x0, ..."). */
 static void add_parts(const char *root, cJSON *object) {
-    static const char *const keys[] = {"vendor_id",       "cpu family",  "model",    "stepping",
-                                       "CPU implementer", "CPU variant", "CPU part", "CPU revision"};
+    static const char *const keys[] = {"vendor_id", "cpu family",      "model",
+                                       "stepping",  "CPU implementer", "CPU variant",
+                                       "CPU part",  "CPU revision"};
     char full[1024], part[512] = "";
     snprintf(full, sizeof full, "%s/proc/cpuinfo", root);
     FILE *f = fopen(full, "r");
@@ -52,8 +53,8 @@ static void add_parts(const char *root, cJSON *object) {
     size_t room = 0;
     while (f && getline(&line, &room, f) >= 0) {
         char key[64] = "", value[64] = "";
-        bool pair = sscanf(line, " %63[^:\t] : %63[^\n]", key, value) == 2;
-        if (!pair || !strcmp(key, "processor")) { /* a new processor's lines begin */
+        sscanf(line, " %63[^:\t] : %63[^\n]", key, value);
+        if (line[0] == '\n' || !strcmp(key, "processor")) { /* a new processor's lines begin */
             if (part[0])
                 add_string_once(list, part);
             part[0] = '\0';
@@ -145,9 +146,8 @@ static void add_caches(const char *root, cJSON *object) {
 
 static void add_cores(const char *root, cJSON *object) {
     char online[256];
-    int cores = lc__tree_read(root, CPU_DIR "/online", online, sizeof online)
-                    ? lc__list_count(online)
-                    : 0;
+    int cores =
+        lc__tree_read(root, CPU_DIR "/online", online, sizeof online) ? lc__list_count(online) : 0;
     if (cores > 0)
         cJSON_AddNumberToObject(object, "cores", cores);
     else

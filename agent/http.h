@@ -8,11 +8,11 @@
 typedef struct lc__http lc__http; /* a connection that is kept open between requests */
 
 typedef struct lc__http_options {
-    const char *url;            /* http or https */
-    const char *token;          /* bearer token, NULL for none */
-    const char *ca_file;        /* certificate authorities, NULL: the system's */
-    double timeout;             /* of one request, seconds */
-    bool (*stop)(void *ctx);    /* asked now and then; true aborts the request. May be NULL */
+    const char *url;         /* http or https */
+    const char *token;       /* bearer token, NULL for none */
+    const char *ca_file;     /* certificate authorities, NULL: the system's */
+    double timeout;          /* of one request, seconds */
+    bool (*stop)(void *ctx); /* asked now and then; true aborts the request. May be NULL */
     void *ctx;
 } lc__http_options;
 
@@ -24,8 +24,8 @@ typedef enum lc__http_result {
 } lc__http_result;
 
 typedef struct lc__http_reply {
-    long status;        /* 200 ... */
-    char *body;         /* NUL-terminated; belongs to the connection, until the next request */
+    long status; /* 200 ... */
+    char *body;  /* NUL-terminated; belongs to the connection, until the next request */
     size_t length;
     char protocol[32];  /* the X-Latcast-Protocol header, "" if there was none */
     double retry_after; /* seconds, 0 if not said */

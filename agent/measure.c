@@ -8,12 +8,12 @@
 #include "base/stats.h"
 
 #define MS 1e6
-#define WARM_RUNS 5          /* runs without improvement that end the warm-up */
-#define WARM_GAIN 0.01       /* improvement that counts */
-#define WARM_SHARE 0.2       /* of the budget, at most */
+#define WARM_RUNS 5    /* runs without improvement that end the warm-up */
+#define WARM_GAIN 0.01 /* improvement that counts */
+#define WARM_SHARE 0.2 /* of the budget, at most */
 #define MAX_BLOCK 1000000
 #define REHEAT_NS (0.3 * MS) /* untimed at the start of a turn, at least one block */
-#define TURN_VALUES 4        /* a turn goes on to this many values, up to TURN_STRETCH turns' time */
+#define TURN_VALUES 4 /* a turn goes on to this many values, up to TURN_STRETCH turns' time */
 #define TURN_STRETCH 4
 
 lc__measure_options lc__measure_defaults(void) {
@@ -33,8 +33,12 @@ void lc__measure_budget(lc__measure_options *options, double seconds) {
 lc_status lc__meter_init(lc__meter *meter, const lc__measure_options *options,
                          const lc__clock *clock, const lc__perf *perf, lc__subject subject,
                          lc_error *err) {
-    *meter = (lc__meter){.options = *options, .clock = clock, .perf = perf, .subject = subject,
-                         .room = 256, .block = 1};
+    *meter = (lc__meter){.options = *options,
+                         .clock = clock,
+                         .perf = perf,
+                         .subject = subject,
+                         .room = 256,
+                         .block = 1};
     meter->value = malloc(meter->room * sizeof *meter->value);
     return meter->value ? LC_OK : lc_error_set(err, LC_ENOMEM, "out of memory");
 }
@@ -209,9 +213,13 @@ lc_status lc__meter_result(const lc__meter *m, lc__measurement *out, lc_error *e
     double *sorted = malloc(m->n * sizeof *sorted);
     if (!sorted)
         return lc_error_set(err, LC_ENOMEM, "out of memory");
-    *out = (lc__measurement){.n = (long)m->n * m->block, .block = m->block, .n_values = m->n,
-                             .turns = m->turns, .warmup_ns = m->warmup_ns,
-                             .spent_ns = m->spent_ns, .page_faults = m->page_faults,
+    *out = (lc__measurement){.n = (long)m->n * m->block,
+                             .block = m->block,
+                             .n_values = m->n,
+                             .turns = m->turns,
+                             .warmup_ns = m->warmup_ns,
+                             .spent_ns = m->spent_ns,
+                             .page_faults = m->page_faults,
                              .voluntary_switches = m->voluntary_switches,
                              .involuntary_switches = m->involuntary_switches,
                              .counts = m->counts};

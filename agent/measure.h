@@ -7,8 +7,8 @@
  * The latency is the 5th percentile: over repeated processes low quantiles repeat within 0.3 to
  * 1.4 % where the median moves by 2 to 14 % and the mean by 4 to 11 %, because what disturbs a run
  * only ever adds time. The interval of the percentile is the distribution-free one of order
- * statistics (lc__quantile_ci); it costs no memory beyond the values, 8 bytes each, of which at most
- * LC__MAX_VALUES are taken.
+ * statistics (lc__quantile_ci); it costs no memory beyond the values, 8 bytes each, of which at
+ * most LC__MAX_VALUES are taken.
  */
 #ifndef AGENT_MEASURE_H
 #define AGENT_MEASURE_H
@@ -29,8 +29,9 @@ typedef struct lc__measure_options {
     double block_ns;  /* shortest block that is timed */
 } lc__measure_options;
 
-#define LC__MIN_VALUES 5      /* fewest values of any measurement */
-#define LC__ENOUGH_VALUES 60  /* fewest before stopping early: below 59 the lower end of a 95 %
+#define LC__MIN_VALUES 5 /* fewest values of any measurement */
+#define LC__ENOUGH_VALUES                                                                          \
+    60                        /* fewest before stopping early: below 59 the lower end of a 95 %    \
                                  interval of the 5th percentile does not exist */
 #define LC__MIN_TURNS 4       /* fewest turns before stopping early */
 #define LC__STEADY_FACTOR 5.0 /* an interval wider than this many precisions is not steady */
@@ -72,12 +73,12 @@ typedef struct lc__measurement {
     long block; /* runs per value */
     size_t n_values;
     int turns;
-    bool steady;         /* interval and halves within LC__STEADY_FACTOR x precision */
-    double half_width;   /* relative half width of the interval */
-    double drift;        /* relative difference of the latencies of the second and the first half */
+    bool steady;       /* interval and halves within LC__STEADY_FACTOR x precision */
+    double half_width; /* relative half width of the interval */
+    double drift;      /* relative difference of the latencies of the second and the first half */
     double warmup_ns, spent_ns;
     double page_faults, voluntary_switches, involuntary_switches; /* in all timed runs */
-    lc__perf_sum counts;                                         /* in all timed runs */
+    lc__perf_sum counts;                                          /* in all timed runs */
 } lc__measurement;
 
 /* `clock` and `perf` must outlive the meter. Release with lc__meter_clear(). */

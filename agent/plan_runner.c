@@ -77,8 +77,8 @@ static lc_status seat_item(runner *r, const lc_plan_item *item, double bytes, lc
         return status;
     }
     lc__measure_options m = budget(r);
-    status = lc__meter_init(&s->meter, &m, o->clock, o->perf,
-                            (lc__subject){run_exec, s->exec}, err);
+    status =
+        lc__meter_init(&s->meter, &m, o->clock, o->perf, (lc__subject){run_exec, s->exec}, err);
     if (status) {
         lc_exec_free(s->exec);
         return status;
@@ -114,8 +114,11 @@ static lc_status finish(runner *r, int i, lc_error *err) {
     lc_status status = lc__meter_result(&s->meter, &m, err);
     if (status)
         return status;
-    lc__sample_facts facts = {.device = r->spool->device.name, .run_id = r->options->run_id,
-                              .item = s->item, .result = &m, .perf = r->options->perf,
+    lc__sample_facts facts = {.device = r->spool->device.name,
+                              .run_id = r->options->run_id,
+                              .item = s->item,
+                              .result = &m,
+                              .perf = r->options->perf,
                               .raw_ns = r->options->raw ? s->meter.value : NULL};
     char *line = lc__sample_to_json(&facts);
     status = line ? lc__spool_append(r->spool, line, err)
@@ -156,8 +159,8 @@ static lc_status round_of_turns(runner *r, lc_error *err) {
 
 lc_status lc__run_plan(const lc_plan *plan, lc__spool *spool, const lc__run_options *options,
                        const lc__run_events *events, lc__run_report *report, lc_error *err) {
-    runner r = {.plan = plan, .spool = spool, .options = options, .events = events,
-                .report = report};
+    runner r = {
+        .plan = plan, .spool = spool, .options = options, .events = events, .report = report};
     memset(report, 0, sizeof *report);
     if (options->time_budget > 0)
         r.deadline = lc__now() + options->time_budget;

@@ -34,7 +34,7 @@ typedef struct lc__run_events {
 } lc__run_events;
 
 typedef struct lc__run_report {
-    size_t there;       /* were in the spool before */
+    size_t there; /* were in the spool before */
     size_t measured;
     size_t unsteady;    /* of the measured */
     size_t unsupported; /* the backend cannot run them */

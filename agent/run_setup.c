@@ -28,8 +28,7 @@ static lc_status open_backend(run_setup *s, const char *name, lc_error *err) {
 
 /* The backend asked for, else oneDNN where it is found, else native. */
 static lc_status choose_backend(run_setup *s, lc_error *err) {
-    s->exec = (lc_exec_config){.threads = s->threads, .isa = s->isa,
-                               .weight_seed = s->weight_seed};
+    s->exec = (lc_exec_config){.threads = s->threads, .isa = s->isa, .weight_seed = s->weight_seed};
     if (s->backend_name)
         return open_backend(s, s->backend_name, err);
     if (lc_backend_find("onednn")) {

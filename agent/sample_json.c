@@ -71,8 +71,7 @@ static bool add_identity(cJSON *o, const lc__sample_facts *f) {
     char *net = lc_net_to_json(f->item->net, false);
     const char *name = lc_net_name(f->item->net);
     bool ok = net && cJSON_AddStringToObject(o, "id", id) &&
-              cJSON_AddStringToObject(o, "kind",
-                                      f->item->kind == LC_SAMPLE_OP ? "op" : "net") &&
+              cJSON_AddStringToObject(o, "kind", f->item->kind == LC_SAMPLE_OP ? "op" : "net") &&
               cJSON_AddStringToObject(o, "device", f->device) &&
               cJSON_AddStringToObject(o, "name", name ? name : "") &&
               cJSON_AddRawToObject(o, "net", net);

@@ -1,6 +1,7 @@
 /* The spool: what was measured so far, on disk before anything else is done. JSON lines: the
- * device's header, then samples. Each line is appended and fsynced, so that after kill -9 or a power
- * cut all complete lines are there and at most the last one is torn; opening cuts that one off.
+ * device's header, then samples. Each line is appended and fsynced, so that after kill -9 or a
+ * power cut all complete lines are there and at most the last one is torn; opening cuts that one
+ * off.
  */
 #ifndef AGENT_SPOOL_H
 #define AGENT_SPOOL_H

@@ -59,7 +59,8 @@ static lc_status make_url(lc__uploader *u, lc_error *err) {
 static bool loopback(const char *url) {
     const char *host = strstr(url, "://");
     host = host ? host + 3 : url;
-    return !strncmp(host, "127.", 4) || !strncmp(host, "[::1]", 5) || !strncmp(host, "localhost", 9);
+    return !strncmp(host, "127.", 4) || !strncmp(host, "[::1]", 5) ||
+           !strncmp(host, "localhost", 9);
 }
 
 /* Reads the token into *out (free()): one word of printable ASCII, as it goes into a header. */
@@ -97,8 +98,11 @@ static lc_status connect_up(lc__uploader *u, lc_error *err) {
     lc_status s = u->options.token_file ? read_token(u, &token, err) : LC_OK;
     if (s)
         return s;
-    lc__http_options h = {.url = u->url, .token = token, .ca_file = u->options.ca_file,
-                          .timeout = REQUEST_SECONDS, .stop = u->options.stop,
+    lc__http_options h = {.url = u->url,
+                          .token = token,
+                          .ca_file = u->options.ca_file,
+                          .timeout = REQUEST_SECONDS,
+                          .stop = u->options.stop,
                           .ctx = u->options.ctx};
     s = lc__http_new(&h, &u->http, err);
     free(token);
@@ -155,7 +159,8 @@ static lc__http_result post_patiently(lc__uploader *u, const lc__buf *body, bool
     double begun = lc__now(), bound = FIRST_WAIT;
     for (int attempt = 0;; attempt++) {
         lc__http_result r = lc__http_post(u->http, body->text, body->length, reply);
-        bool again = r == LC__HTTP_TRANSIENT || (r == LC__HTTP_REPLY && transient_status(reply->status));
+        bool again =
+            r == LC__HTTP_TRANSIENT || (r == LC__HTTP_REPLY && transient_status(reply->status));
         double wait = lc__rng_unit(&u->rng) * bound;
         if (r == LC__HTTP_REPLY && reply->retry_after > 0)
             wait = reply->retry_after;
@@ -185,12 +190,16 @@ static int first_line(const lc__http_reply *reply) {
 static lc_status refuse_status(const lc__uploader *u, const lc__http_reply *r, lc_error *err) {
     lc_status s = LC_EUNREACHABLE;
     if (r->status == 401 || r->status == 403)
-        lc_error_set(err, s, "the collector refused the token (HTTP %ld); give the right one with "
-                             "--token-file", r->status);
+        lc_error_set(err, s,
+                     "the collector refused the token (HTTP %ld); give the right one with "
+                     "--token-file",
+                     r->status);
     else if (r->status == 426)
-        lc_error_set(err, s, "the collector speaks protocol version %s, this profagent version "
-                             PROTOCOL_VERSION "; update the older of the two",
-                     r->protocol[0] ? r->protocol : "(not said)");
+        lc_error_set(
+            err, s,
+            "the collector speaks protocol version %s, this profagent version " PROTOCOL_VERSION
+            "; update the older of the two",
+            r->protocol[0] ? r->protocol : "(not said)");
     else if (transient_status(r->status))
         lc_error_set(err, s, "the collector answered HTTP %ld: %.*s", r->status, first_line(r),
                      r->body);
@@ -208,8 +217,8 @@ static lc_status protocol_error(const lc__uploader *u, const char *what, lc_erro
 static lc_status report_refused(lc__uploader *u, const lc__batch *batch, size_t i,
                                 const char *reason, lc__upload_report *report, lc_error *err) {
     char text[700];
-    snprintf(text, sizeof text, "sample %s was refused by the collector: %.400s",
-             batch->ids[i], reason);
+    snprintf(text, sizeof text, "sample %s was refused by the collector: %.400s", batch->ids[i],
+             reason);
     say(u, text);
     report->refused++;
     if (!lc__idset_add(&u->refused, batch->ids[i], strlen(batch->ids[i])))
@@ -221,8 +230,11 @@ static lc_status report_refused(lc__uploader *u, const lc__batch *batch, size_t 
 static lc_status settle(lc__uploader *u, lc__batch *batch, const lc__http_reply *reply,
                         lc__upload_report *report, lc_error *err) {
     if (reply->protocol[0] && strcmp(reply->protocol, PROTOCOL_VERSION) != 0)
-        return refuse_status(u, &(lc__http_reply){.status = 426, .body = (char[]){""},
-                                                  .protocol = {reply->protocol[0]}}, err);
+        return refuse_status(u,
+                             &(lc__http_reply){.status = 426,
+                                               .body = (char[]){""},
+                                               .protocol = {reply->protocol[0]}},
+                             err);
     const char *wrong = lc__batch_read_reply(batch, reply->body, reply->length);
     if (wrong)
         return protocol_error(u, wrong, err);

@@ -1,0 +1,172 @@
+/* The statistics of runs whose durations are known: time is a number that the runs advance. */
+#include <criterion/criterion.h>
+#include <math.h>
+#include <string.h>
+
+#include "agent/measure.h"
+
+typedef struct world {
+    uint64_t now; /* ns */
+    long runs;
+    uint64_t (*duration)(const struct world *w);
+    long fail_at; /* this run fails, 0 = none does */
+} world;
+
+static uint64_t ticks(void *ctx) {
+    return ((world *)ctx)->now;
+}
+
+static lc_status run_once(void *ctx, lc_error *err) {
+    world *w = ctx;
+    w->now += w->duration(w);
+    if (++w->runs == w->fail_at)
+        return lc_error_set(err, LC_ERUNTIME, "broke");
+    return LC_OK;
+}
+
+static lc_status measure(world *w, lc__measure_options o, lc__measurement *out, lc_error *err) {
+    lc__clock clock = {.ticks = ticks, .ctx = w, .ns_per_tick = 1};
+    lc__meter meter;
+    lc_status s = lc__meter_init(&meter, &o, &clock, NULL, (lc__subject){run_once, w}, err);
+    while (!s && !lc__meter_done(&meter))
+        s = lc__meter_turn(&meter, err);
+    if (!s)
+        s = lc__meter_result(&meter, out, err);
+    lc__meter_clear(&meter);
+    return s;
+}
+
+static uint64_t constant_1ms(const world *w) {
+    (void)w;
+    return 1000000;
+}
+
+Test(measure, equal_runs_give_their_duration_and_stop_early) {
+    world w = {.duration = constant_1ms};
+    lc__measurement m;
+    cr_assert_eq(measure(&w, lc__measure_defaults(), &m, NULL), LC_OK);
+    cr_expect(m.p05 == 1e6 && m.ci_low == 1e6 && m.ci_high == 1e6 && m.median == 1e6 &&
+              m.p95 == 1e6 && m.min == 1e6);
+    cr_expect(m.steady);
+    cr_expect_eq(m.block, 1);
+    cr_expect_geq(m.turns, LC__MIN_TURNS);
+    cr_expect_geq(m.n_values, (size_t)LC__ENOUGH_VALUES);
+    cr_expect_lt(m.spent_ns, 0.5e9, "a precise measurement must not use its whole second");
+}
+
+/* 1.00, 1.01 .. 1.99 ms in turn: the 5th percentile is 1.05 ms, the median 1.5 ms. */
+static uint64_t sawtooth(const world *w) {
+    return 1000000 + (uint64_t)(w->runs * 37 % 100) * 10000;
+}
+
+Test(measure, percentiles_of_a_known_distribution) {
+    world w = {.duration = sawtooth};
+    lc__measurement m;
+    lc__measure_options o = lc__measure_defaults();
+    lc__measure_budget(&o, 10);
+    o.precision = 1e-9; /* use the whole budget */
+    cr_assert_eq(measure(&w, o, &m, NULL), LC_OK);
+    cr_expect(fabs(m.p05 - 1.05e6) <= 1e4);
+    cr_expect(fabs(m.median - 1.495e6) <= 1e4);
+    cr_expect(fabs(m.p95 - 1.94e6) <= 1e4);
+    cr_expect(m.ci_low <= m.p05 && m.ci_high >= m.p05 && m.min == 1e6);
+}
+
+/* Every third run is disturbed and takes up to four times as long. */
+static uint64_t disturbed(const world *w) {
+    return w->runs % 3 ? 2000000 : 2000000 + (uint64_t)(w->runs % 7) * 1000000;
+}
+
+Test(measure, disturbance_does_not_move_the_latency) {
+    world w = {.duration = disturbed};
+    lc__measurement m;
+    cr_assert_eq(measure(&w, lc__measure_defaults(), &m, NULL), LC_OK);
+    cr_expect(m.p05 == 2e6);
+    cr_expect(m.steady);
+    cr_expect_gt(m.p95, 2.5e6);
+}
+
+static uint64_t constant_100ns(const world *w) {
+    (void)w;
+    return 100;
+}
+
+Test(measure, short_runs_are_timed_in_blocks) {
+    world w = {.duration = constant_100ns};
+    lc__measurement m;
+    cr_assert_eq(measure(&w, lc__measure_defaults(), &m, NULL), LC_OK);
+    cr_expect_geq(m.block * 100, 20000, "a block must last 20 us");
+    cr_expect_eq(m.n, (long)m.n_values * m.block);
+    cr_expect(fabs(m.p05 - 100) <= 1e-9);
+}
+
+static uint64_t constant_400ms(const world *w) {
+    (void)w;
+    return 400000000;
+}
+
+Test(measure, slow_runs_get_the_fewest_values_over_budget) {
+    world w = {.duration = constant_400ms};
+    lc__measurement m;
+    cr_assert_eq(measure(&w, lc__measure_defaults(), &m, NULL), LC_OK);
+    cr_expect_geq(m.n, LC__MIN_VALUES);
+    cr_expect_leq(w.runs, 2 * LC__MIN_VALUES + 2);
+}
+
+/* Gets slower by a quarter in the course of the budget. */
+static uint64_t slowing(const world *w) {
+    return 1000000 + w->now / 4000;
+}
+
+Test(measure, drift_is_not_steady) {
+    world w = {.duration = slowing};
+    lc__measurement m;
+    cr_assert_eq(measure(&w, lc__measure_defaults(), &m, NULL), LC_OK);
+    cr_expect_not(m.steady);
+    cr_expect_gt(m.drift, 0.05);
+    cr_expect_geq(m.spent_ns, 1e9, "an unsteady measurement uses its budget");
+}
+
+/* The first 20 runs are cold. */
+static uint64_t cold_start(const world *w) {
+    return w->runs < 20 ? 3000000 - (uint64_t)w->runs * 100000 : 1000000;
+}
+
+Test(measure, warm_up_goes_on_until_runs_get_no_faster) {
+    world w = {.duration = cold_start};
+    lc__measurement m;
+    cr_assert_eq(measure(&w, lc__measure_defaults(), &m, NULL), LC_OK);
+    cr_expect(m.p95 == 1e6, "no cold run may be among the values");
+    cr_expect_gt(m.warmup_ns, 20e6);
+}
+
+Test(measure, a_failing_run_ends_the_measurement) {
+    world w = {.duration = constant_1ms, .fail_at = 30};
+    lc__measurement m;
+    lc_error err;
+    cr_assert_eq(measure(&w, lc__measure_defaults(), &m, &err), LC_ERUNTIME);
+    cr_expect_str_eq(err.message, "broke");
+}
+
+Test(measure, statistics_of_nothing_are_refused) {
+    world w = {.duration = constant_1ms};
+    lc__clock clock = {.ticks = ticks, .ctx = &w, .ns_per_tick = 1};
+    lc__measure_options o = lc__measure_defaults();
+    lc__meter meter;
+    lc__measurement m;
+    lc_error err;
+    cr_assert_eq(lc__meter_init(&meter, &o, &clock, NULL, (lc__subject){run_once, &w}, &err),
+                 LC_OK);
+    cr_expect_eq(lc__meter_result(&meter, &m, &err), LC_ERUNTIME);
+    lc__meter_clear(&meter);
+}
+
+Test(measure, a_small_budget_still_has_rounds) {
+    lc__measure_options o = lc__measure_defaults();
+    lc__measure_budget(&o, 0.01);
+    world w = {.duration = constant_100ns};
+    lc__measurement m;
+    cr_assert_eq(measure(&w, o, &m, NULL), LC_OK);
+    cr_expect_geq(m.turns, LC__MIN_TURNS);
+    cr_expect_lt(m.spent_ns, 0.02e9);
+}
