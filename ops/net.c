@@ -119,7 +119,7 @@ static bool make_room(lc_net *net) {
     if (net->size < net->room)
         return true;
     int room = net->room ? 2 * net->room : 64;
-    node_box **nodes = realloc(net->nodes, (size_t)room * sizeof *nodes);
+    node_box **nodes = realloc(net->nodes, (size_t)room * sizeof(node_box *));
     if (!nodes)
         return false;
     net->nodes = nodes;

@@ -39,7 +39,7 @@ static int compare_to_id(const void *id, const void *element) {
 }
 
 static const entry *find_entry(const graph *g, const char *id) {
-    entry **found = bsearch(id, g->by_id, (size_t)g->n, sizeof *g->by_id, compare_to_id);
+    entry **found = bsearch(id, g->by_id, (size_t)g->n, sizeof(entry *), compare_to_id);
     return found ? *found : NULL;
 }
 
@@ -75,7 +75,7 @@ static lc_status read_entries(const lc__cur *ops, graph *g, lc_error *err) {
 }
 
 static lc_status sort_ids(graph *g, lc_error *err) {
-    qsort(g->by_id, (size_t)g->n, sizeof *g->by_id, compare_ids);
+    qsort(g->by_id, (size_t)g->n, sizeof(entry *), compare_ids);
     for (int i = 1; i < g->n; i++)
         if (!strcmp(g->by_id[i - 1]->id, g->by_id[i]->id))
             return lc__json_fail(&g->by_id[i]->cur, err, LC_EFORMAT,

@@ -95,7 +95,7 @@ static lc_status read_space(const lc__cur *object, const lc__cur *name, lc_net *
     if (s)
         return s;
     size_t size = (size_t)space->n_positions * sizeof *choices;
-    if (has_arch && has_vector && memcmp(choices, arch_choices, size))
+    if (has_arch && has_vector && memcmp(choices, arch_choices, size) != 0)
         return lc__json_fail(&arch, err, LC_EFORMAT,
                              "names another net than \"choices\"; keep one");
     return lc_space_net(space, has_vector ? choices : arch_choices, space->n_positions, out, err);

@@ -77,7 +77,7 @@ static lc_status copy_node(const lc_net *net, int i, const bool *carries, lc_net
 }
 
 lc_status lc_net_prune(const lc_net *net, lc_net **out, lc_error *err) {
-    bool carries[LC_NET_MAX_NODES], keep[LC_NET_MAX_NODES];
+    bool carries[LC_NET_MAX_NODES] = {false}, keep[LC_NET_MAX_NODES] = {false};
     int map[LC_NET_MAX_NODES];
     if (lc_net_size(net) == 0)
         return lc_error_set(err, LC_EFORMAT, "the net holds no operator");

@@ -38,13 +38,13 @@
 
 /* The names and input counts come from the public list, the rest from the one above. */
 enum {
-#define LIMITS(name, json, least, most) MIN_##name = least, MAX_##name = most,
+#define LIMITS(name, json, least, most) MIN_##name = (least), MAX_##name = (most),
     LC_OP_MAP(LIMITS)
 #undef LIMITS
 };
 
 static const char *const op_names[] = {
-#define NAME(name, json, least, most) [LC_OP_##name] = json,
+#define NAME(name, json, least, most) [LC_OP_##name] = (json),
     LC_OP_MAP(NAME)
 #undef NAME
 };
@@ -57,7 +57,7 @@ static const lc__op_rule rules[LC_OP_COUNT] = {
 };
 
 static const char *const act_names[] = {
-#define NAME(name, json) [LC_ACT_##name] = json,
+#define NAME(name, json) [LC_ACT_##name] = (json),
     LC_ACT_MAP(NAME)
 #undef NAME
 };
@@ -89,7 +89,7 @@ const char *lc_op_type_name(lc_op_type type) {
 
 lc_op_type lc_op_type_from_name(const char *name) {
     int type = 0;
-    while (type < LC_OP_COUNT && strcmp(op_names[type], name))
+    while (type < LC_OP_COUNT && strcmp(op_names[type], name) != 0)
         type++;
     return (lc_op_type)type;
 }
@@ -100,7 +100,7 @@ const char *lc_act_name(lc_act act) {
 
 lc_act lc_act_from_name(const char *name) {
     int act = 0;
-    while (act < LC_ACT_COUNT && strcmp(act_names[act], name))
+    while (act < LC_ACT_COUNT && strcmp(act_names[act], name) != 0)
         act++;
     return (lc_act)act;
 }

@@ -31,7 +31,8 @@ void lc__cost_zero(const lc_op *op, const lc_shape *in, int n_in, lc_shape out, 
 }
 
 static double conv_macs(const lc_op *op, lc_shape in, lc_shape out) {
-    return (double)lc_shape_count(out) * op->kernel_h * op->kernel_w * (in.c / op->groups);
+    int32_t depth = in.c / op->groups;
+    return (double)lc_shape_count(out) * op->kernel_h * op->kernel_w * depth;
 }
 
 void lc__cost_conv(const lc_op *op, const lc_shape *in, int n_in, lc_shape out, lc_cost *cost) {
@@ -117,7 +118,8 @@ void lc__cost_squeeze_excite(const lc_op *op, const lc_shape *in, int n_in, lc_s
 }
 
 double lc__weights_conv(const lc_op *op, lc_shape in) {
-    double per_output = (double)op->kernel_h * op->kernel_w * (in.c / op->groups);
+    int32_t depth = in.c / op->groups;
+    double per_output = (double)op->kernel_h * op->kernel_w * depth;
     return op->out_channels * (per_output + (op->bias ? 1 : 0));
 }
 

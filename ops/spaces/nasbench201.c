@@ -108,7 +108,7 @@ static const char *option_name(int position, int option) {
 /* The option whose name `p` begins with, or OPTIONS. */
 static int match_option(const char *p) {
     int o = 0;
-    while (o < OPTIONS && strncmp(p, option_names[o], strlen(option_names[o])))
+    while (o < OPTIONS && strncmp(p, option_names[o], strlen(option_names[o])) != 0)
         o++;
     return o;
 }
@@ -116,7 +116,7 @@ static int match_option(const char *p) {
 /* Reads `text` off *p. */
 static bool take(const char **p, const char *text) {
     size_t n = strlen(text);
-    if (strncmp(*p, text, n))
+    if (strncmp(*p, text, n) != 0)
         return false;
     *p += n;
     return true;

@@ -5,7 +5,7 @@
 
 #include "base/text.h"
 
-#define ZOO(X)                                                                                 \
+#define ZOO(X)                                                                                     \
     X(mobilenet_v2)                                                                                \
     X(resnet18)                                                                                    \
     X(vit_tiny)
@@ -41,7 +41,7 @@ static lc_status fail_unknown(const char *name, lc_error *err) {
 
 lc_status lc_zoo_net(const char *name, lc_net **out, lc_error *err) {
     size_t i = 0;
-    while (names[i] && strcmp(names[i], name))
+    while (names[i] && strcmp(names[i], name) != 0)
         i++;
     if (!names[i])
         return fail_unknown(name, err);

@@ -1,12 +1,12 @@
 /* net.json, as people and programs hand it in: read back what was written, refuse the rest with the
  * place named, and survive anything. */
 #include <criterion/criterion.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/rng.h"
+#include "base/text.h"
 #include "latcast/space.h"
 #include "ops/net_json.h"
 
@@ -83,88 +83,87 @@ Test(net_json, what_is_written_reads_the_same) {
 static const struct {
     const char *text;
     lc_status status;
-    const char *path;
     int line;
-    const char *message;
+    const char *path, *message;
 } bad_files[] = {
-    {"[]", LC_EFORMAT, "$", 1, "must be an object"},
-    {"{}", LC_EFORMAT, "$", 1, "\"schema_version\" is missing"},
-    {"{\"schema_version\":2}", LC_EUNSUPPORTED, "$.schema_version", 1, "version 2"},
-    {HEAD "\"arch\":1}", LC_EFORMAT, "$", 1, "\"ops\" is missing"},
-    {HEAD "\"ops\":[],\"output\":\"a\"}", LC_EFORMAT, "$.ops", 1, "1 .. 4096"},
-    {HEAD "\"ops\":{}}", LC_EFORMAT, "$.ops", 1, "must be an array"},
-    {HEAD "\"ops\":[" IN "]}", LC_EFORMAT, "$", 1, "\"output\" is missing"},
-    {HEAD "\"ops\":[" IN "],\n\"output\":\"inn\"}", LC_EFORMAT, "$.output", 2,
+    {"[]", LC_EFORMAT, 1, "$", "must be an object"},
+    {"{}", LC_EFORMAT, 1, "$", "\"schema_version\" is missing"},
+    {"{\"schema_version\":2}", LC_EUNSUPPORTED, 1, "$.schema_version", "version 2"},
+    {HEAD "\"arch\":1}", LC_EFORMAT, 1, "$", "\"ops\" is missing"},
+    {HEAD "\"ops\":[],\"output\":\"a\"}", LC_EFORMAT, 1, "$.ops", "1 .. 4096"},
+    {HEAD "\"ops\":{}}", LC_EFORMAT, 1, "$.ops", "must be an array"},
+    {HEAD "\"ops\":[" IN "]}", LC_EFORMAT, 1, "$", "\"output\" is missing"},
+    {HEAD "\"ops\":[" IN "],\n\"output\":\"inn\"}", LC_EFORMAT, 2, "$.output",
      "did you mean \"in\"?"},
-    {HEAD "\"ops\":[7]}", LC_EFORMAT, "$.ops[0]", 1, "must be an object"},
-    {OPS("{\"op\":\"softmax\"}"), LC_EFORMAT, "$.ops[1]", 2, "\"id\" is missing"},
-    {OPS("{\"id\":\"a\"}"), LC_EFORMAT, "$.ops[1]", 2, "\"op\" is missing"},
-    {OPS("{\"id\":\"a\",\"op\":\"conv2\"}"), LC_EUNSUPPORTED, "$.ops[1].op", 2,
+    {HEAD "\"ops\":[7]}", LC_EFORMAT, 1, "$.ops[0]", "must be an object"},
+    {OPS("{\"op\":\"softmax\"}"), LC_EFORMAT, 2, "$.ops[1]", "\"id\" is missing"},
+    {OPS("{\"id\":\"a\"}"), LC_EFORMAT, 2, "$.ops[1]", "\"op\" is missing"},
+    {OPS("{\"id\":\"a\",\"op\":\"conv2\"}"), LC_EUNSUPPORTED, 2, "$.ops[1].op",
      "unknown operator \"conv2\"; did you mean \"conv2d\"?"},
-    {OPS("{\"id\":\"in\",\"op\":\"softmax\",\"inputs\":[\"in\"]}"), LC_EFORMAT, "$.ops[1]", 2,
+    {OPS("{\"id\":\"in\",\"op\":\"softmax\",\"inputs\":[\"in\"]}"), LC_EFORMAT, 2, "$.ops[1]",
      "id \"in\" is taken by ops[0]"},
-    {OPS("{\"id\":\"a\",\"op\":\"softmax\"}"), LC_EFORMAT, "$.ops[1]", 2, "\"inputs\" is missing"},
-    {OPS("{\"id\":\"a\",\"op\":\"softmax\",\"inputs\":\"in\"}"), LC_EFORMAT, "$.ops[1].inputs", 2,
+    {OPS("{\"id\":\"a\",\"op\":\"softmax\"}"), LC_EFORMAT, 2, "$.ops[1]", "\"inputs\" is missing"},
+    {OPS("{\"id\":\"a\",\"op\":\"softmax\",\"inputs\":\"in\"}"), LC_EFORMAT, 2, "$.ops[1].inputs",
      "must be an array"},
-    {OPS("{\"id\":\"a\",\"op\":\"softmax\",\"inputs\":[0]}"), LC_EFORMAT, "$.ops[1].inputs[0]", 2,
+    {OPS("{\"id\":\"a\",\"op\":\"softmax\",\"inputs\":[0]}"), LC_EFORMAT, 2, "$.ops[1].inputs[0]",
      "must be a string"},
-    {OPS("{\"id\":\"a\",\"op\":\"softmax\",\"inputs\":[\"input\"]}"), LC_EFORMAT,
-     "$.ops[1].inputs[0]", 2, "no operator has the id \"input\""},
-    {OPS("{\"id\":\"a\",\"op\":\"softmax\",\"inputs\":[\"in\",\"in\"]}"), LC_EFORMAT,
-     "$.ops[1].inputs", 2, "takes at most 1 input, has 2"},
-    {OPS("{\"id\":\"a\",\"op\":\"add\",\"inputs\":[\"in\"]}"), LC_EFORMAT, "$.ops[1]", 2,
+    {OPS("{\"id\":\"a\",\"op\":\"softmax\",\"inputs\":[\"input\"]}"), LC_EFORMAT, 2,
+     "$.ops[1].inputs[0]", "no operator has the id \"input\""},
+    {OPS("{\"id\":\"a\",\"op\":\"softmax\",\"inputs\":[\"in\",\"in\"]}"), LC_EFORMAT, 2,
+     "$.ops[1].inputs", "takes at most 1 input, has 2"},
+    {OPS("{\"id\":\"a\",\"op\":\"add\",\"inputs\":[\"in\"]}"), LC_EFORMAT, 2, "$.ops[1]",
      "takes 2 to 16 inputs"},
-    {OPS("{\"id\":\"a\",\"op\":\"input\",\"inputs\":[\"in\"],\"shape\":[1,1,1,1]}"), LC_EFORMAT,
-     "$.ops[1].inputs", 2, "at most 0 inputs"},
-    {OPS("{\"id\":\"a\",\"op\":\"input\"}"), LC_EFORMAT, "$.ops[1]", 2, "\"shape\" is missing"},
-    {OPS("{\"id\":\"a\",\"op\":\"input\",\"shape\":[1,1,1]}"), LC_EFORMAT, "$.ops[1].shape", 2,
+    {OPS("{\"id\":\"a\",\"op\":\"input\",\"inputs\":[\"in\"],\"shape\":[1,1,1,1]}"), LC_EFORMAT, 2,
+     "$.ops[1].inputs", "at most 0 inputs"},
+    {OPS("{\"id\":\"a\",\"op\":\"input\"}"), LC_EFORMAT, 2, "$.ops[1]", "\"shape\" is missing"},
+    {OPS("{\"id\":\"a\",\"op\":\"input\",\"shape\":[1,1,1]}"), LC_EFORMAT, 2, "$.ops[1].shape",
      "[N,H,W,C]"},
-    {OPS("{\"id\":\"a\",\"op\":\"input\",\"shape\":[1,0,1,1]}"), LC_EFORMAT, "$.ops[1].shape[1]", 2,
+    {OPS("{\"id\":\"a\",\"op\":\"input\",\"shape\":[1,0,1,1]}"), LC_EFORMAT, 2, "$.ops[1].shape[1]",
      "must be in 1 .. 1048576, is 0"},
-    {OPS("{\"id\":\"a\",\"op\":\"input\",\"shape\":[1,1e9,1,1]}"), LC_EFORMAT, "$.ops[1].shape[1]",
-     2, "must be in"},
-    {OPS("{\"id\":\"a\",\"op\":\"input\",\"shape\":[1024,1024,1024,1024]}"), LC_EFORMAT, "$.ops[1]",
-     2, "2^31 elements"},
-    {OPS("{\"id\":\"a\",\"op\":\"conv2d\",\"inputs\":[\"in\"]}"), LC_EFORMAT, "$.ops[1]", 2,
+    {OPS("{\"id\":\"a\",\"op\":\"input\",\"shape\":[1,1e9,1,1]}"), LC_EFORMAT, 2,
+     "$.ops[1].shape[1]", "must be in"},
+    {OPS("{\"id\":\"a\",\"op\":\"input\",\"shape\":[1024,1024,1024,1024]}"), LC_EFORMAT, 2,
+     "$.ops[1]", "2^31 elements"},
+    {OPS("{\"id\":\"a\",\"op\":\"conv2d\",\"inputs\":[\"in\"]}"), LC_EFORMAT, 2, "$.ops[1]",
      "\"out_channels\" is missing"},
     {OPS("{\"id\":\"a\",\"op\":\"conv2d\",\"inputs\":[\"in\"],\"out_channels\":4,\n\"kernal\":3}"),
-     LC_EFORMAT, "$.ops[1].kernal", 3,
+     LC_EFORMAT, 3, "$.ops[1].kernal",
      "conv2d has no attribute \"kernal\"; did you mean \"kernel\"?"},
-    {OPS("{\"id\":\"a\",\"op\":\"softmax\",\"inputs\":[\"in\"],\"groups\":1}"), LC_EFORMAT,
-     "$.ops[1].groups", 2, "softmax has no attribute \"groups\""},
+    {OPS("{\"id\":\"a\",\"op\":\"softmax\",\"inputs\":[\"in\"],\"groups\":1}"), LC_EFORMAT, 2,
+     "$.ops[1].groups", "softmax has no attribute \"groups\""},
     {OPS("{\"id\":\"a\",\"op\":\"conv2d\",\"inputs\":[\"in\"],\"out_channels\":4,\"kernel\":[3]}"),
-     LC_EFORMAT, "$.ops[1].kernel", 2, "[height, width]"},
+     LC_EFORMAT, 2, "$.ops[1].kernel", "[height, width]"},
     {OPS("{\"id\":\"a\",\"op\":\"conv2d\",\"inputs\":[\"in\"],\"out_channels\":4,\"stride\":[1,0]"
          "}"),
-     LC_EFORMAT, "$.ops[1].stride[1]", 2, "must be in 1"},
+     LC_EFORMAT, 2, "$.ops[1].stride[1]", "must be in 1"},
     {OPS("{\"id\":\"a\",\"op\":\"conv2d\",\"inputs\":[\"in\"],\"out_channels\":2.5}"), LC_EFORMAT,
-     "$.ops[1].out_channels", 2, "whole number"},
+     2, "$.ops[1].out_channels", "whole number"},
     {OPS("{\"id\":\"a\",\"op\":\"conv2d\",\"inputs\":[\"in\"],\"out_channels\":4,\"bias\":1}"),
-     LC_EFORMAT, "$.ops[1].bias", 2, "true or false"},
+     LC_EFORMAT, 2, "$.ops[1].bias", "true or false"},
     {OPS("{\"id\":\"a\",\"op\":\"activation\",\"inputs\":[\"in\"],\"act\":\"rellu\"}"),
-     LC_EUNSUPPORTED, "$.ops[1].act", 2, "did you mean \"relu\"?"},
+     LC_EUNSUPPORTED, 2, "$.ops[1].act", "did you mean \"relu\"?"},
     {OPS("{\"id\":\"a\",\"op\":\"conv2d\",\"inputs\":[\"in\"],\"out_channels\":4,\"kernel\":9}"),
-     LC_EFORMAT, "$.ops[1]", 2, "kernel 9x9 is larger than input [1,4,4,4]"},
+     LC_EFORMAT, 2, "$.ops[1]", "kernel 9x9 is larger than input [1,4,4,4]"},
     {OPS("{\"id\":\"a\",\"op\":\"softmax\",\"inputs\":[\"in\"],\n\"shape\":[1,4,4,5]}"), LC_EFORMAT,
-     "$.ops[1].shape", 3, "the output of this softmax is [1,4,4,4]"},
+     3, "$.ops[1].shape", "the output of this softmax is [1,4,4,4]"},
     {OPS("{\"id\":\"a\",\"op\":\"softmax\",\"inputs\":[\"c\"]},\n"
          "{\"id\":\"b\",\"op\":\"softmax\",\"inputs\":[\"a\"]},\n"
          "{\"id\":\"c\",\"op\":\"add\",\"inputs\":[\"in\",\"b\"]}"),
-     LC_EFORMAT, "$.ops[1]", 2, "cycle: a -> b -> c -> a"},
-    {OPS("{\"id\":\"a\",\"op\":\"softmax\",\"inputs\":[\"a\"]}"), LC_EFORMAT, "$.ops[1]", 2,
+     LC_EFORMAT, 2, "$.ops[1]", "cycle: a -> b -> c -> a"},
+    {OPS("{\"id\":\"a\",\"op\":\"softmax\",\"inputs\":[\"a\"]}"), LC_EFORMAT, 2, "$.ops[1]",
      "cycle: a -> a"},
-    {HEAD "\"space\":\"fbnet\",\"ops\":[]}", LC_EFORMAT, "$", 1, "both"},
-    {HEAD "\"space\":\"fbnett\",\"choices\":[]}", LC_EUNSUPPORTED, "$.space", 1,
+    {HEAD "\"space\":\"fbnet\",\"ops\":[]}", LC_EFORMAT, 1, "$", "both"},
+    {HEAD "\"space\":\"fbnett\",\"choices\":[]}", LC_EUNSUPPORTED, 1, "$.space",
      "did you mean \"fbnet\"?; this build knows fbnet, nasbench201"},
-    {HEAD "\"space\":\"fbnet\"}", LC_EFORMAT, "$", 1, "\"choices\" is missing"},
-    {HEAD "\"space\":\"nasbench201\",\"choices\":[1,2]}", LC_EFORMAT, "$.choices", 1,
+    {HEAD "\"space\":\"fbnet\"}", LC_EFORMAT, 1, "$", "\"choices\" is missing"},
+    {HEAD "\"space\":\"nasbench201\",\"choices\":[1,2]}", LC_EFORMAT, 1, "$.choices",
      "has 6 choices, not 2"},
-    {HEAD "\"space\":\"nasbench201\",\"choices\":[1,2,3,4,0,\n5]}", LC_EFORMAT, "$.choices[5]", 2,
+    {HEAD "\"space\":\"nasbench201\",\"choices\":[1,2,3,4,0,\n5]}", LC_EFORMAT, 2, "$.choices[5]",
      "must be in 0 .. 4, is 5"},
-    {HEAD "\"space\":\"fbnet\",\"arch\":\"1-2-3\"}", LC_EFORMAT, "$.arch", 1, "no FBNet"},
+    {HEAD "\"space\":\"fbnet\",\"arch\":\"1-2-3\"}", LC_EFORMAT, 1, "$.arch", "no FBNet"},
     {HEAD "\"space\":\"nasbench201\",\"choices\":[1,1,1,1,1,1],\n\"arch\":"
           "\"|none~0|+|none~0|none~1|+|none~0|none~1|none~2|\"}",
-     LC_EFORMAT, "$.arch", 2, "another net"},
+     LC_EFORMAT, 2, "$.arch", "another net"},
 };
 enum { N_BAD_FILES = sizeof bad_files / sizeof *bad_files };
 
@@ -183,49 +182,46 @@ Test(net_json, refuses_bad_files_naming_the_place) {
 
 /* A ring of 200 operators is named in part. */
 Test(net_json, long_cycles_are_cut_short) {
-    char text[20000];
-    size_t at = (size_t)snprintf(text, sizeof text, HEAD "\"output\":\"o0\",\"ops\":[");
+    lc__buf text = {0};
+    lc__buf_printf(&text, HEAD "\"output\":\"o0\",\"ops\":[");
     for (int i = 0; i < 200; i++)
-        at += (size_t)snprintf(text + at, sizeof text - at,
-                               "%s{\"id\":\"o%d\",\"op\":\"softmax\",\"inputs\":[\"o%d\"]}",
-                               i ? "," : "", i, (i + 1) % 200);
-    snprintf(text + at, sizeof text - at, "]}");
+        lc__buf_printf(&text, "%s{\"id\":\"o%d\",\"op\":\"softmax\",\"inputs\":[\"o%d\"]}",
+                       i ? "," : "", i, (i + 1) % 200);
+    lc__buf_add(&text, "]}", 2);
     lc_net *net;
     lc_error err;
-    cr_assert_eq(parse(text, &net, &err), LC_EFORMAT);
+    cr_assert_eq(parse(text.text, &net, &err), LC_EFORMAT);
     cr_expect(strstr(err.message, "o0 -> o199 -> o198"), "%s", err.message);
     cr_expect(strstr(err.message, "(191 more) -> o0"), "%s", err.message);
+    free(text.text);
 }
 
 Test(net_json, refuses_more_nodes_than_the_limit) {
-    size_t room = (LC_NET_MAX_NODES + 2) * 3;
-    char *text = malloc(room + 200);
-    cr_assert_not_null(text);
-    size_t at = (size_t)sprintf(text, HEAD "\"ops\":[0");
-    for (int i = 0; i < LC_NET_MAX_NODES; i++)
-        at += (size_t)sprintf(text + at, ",0");
-    strcpy(text + at, "]}");
+    lc__buf text = {0};
     lc_net *net;
     lc_error err;
-    cr_assert_eq(parse(text, &net, &err), LC_EFORMAT);
+    lc__buf_printf(&text, HEAD "\"ops\":[0");
+    for (int i = 0; i < LC_NET_MAX_NODES; i++)
+        lc__buf_add(&text, ",0", 2);
+    lc__buf_add(&text, "]}", 2);
+    cr_assert_eq(parse(text.text, &net, &err), LC_EFORMAT);
     cr_expect(strstr(err.message, "this one 4097"), "%s", err.message);
-    free(text);
+    free(text.text);
 }
 
-/* Attributes that nobody knows may nest as deep as they like; they must not take the stack. */
+/* Fields that nobody knows may nest as deep as they like; they must not take the stack. */
 Test(net_json, refuses_deep_nesting) {
     enum { DEPTH = 100000 };
-    char *text = malloc(2 * DEPTH + 100);
-    cr_assert_not_null(text);
-    size_t at = (size_t)sprintf(text, HEAD "\"deep\":");
-    memset(text + at, '[', DEPTH);
-    memset(text + at + DEPTH, ']', DEPTH);
-    strcpy(text + at + 2 * DEPTH, "}");
+    lc__buf text = {0};
     lc_net *net;
     lc_error err;
-    cr_assert_eq(parse(text, &net, &err), LC_EFORMAT);
+    lc__buf_printf(&text, HEAD "\"deep\":");
+    for (int i = 0; i < 2 * DEPTH; i++)
+        lc__buf_add(&text, i < DEPTH ? "[" : "]", 1);
+    lc__buf_add(&text, "}", 1);
+    cr_assert_eq(parse(text.text, &net, &err), LC_EFORMAT);
     cr_expect(strstr(err.message, "nested"), "%s", err.message);
-    free(text);
+    free(text.text);
 }
 
 Test(net_json, every_prefix_of_a_file_fails_cleanly) {
