@@ -239,8 +239,10 @@ static lc_status open_socket(server *srv, lc_error *err) {
 
 static lc_status start_daemon(server *srv, lc_error *err) {
     const server_options *o = srv->options;
-    unsigned flags = MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_AUTO | MHD_USE_ITC |
-                     MHD_USE_ERROR_LOG | (o->tls_cert ? MHD_USE_TLS : 0);
+    /* poll(), not epoll: edge-triggered, libmicrohttpd 0.9.75 misses a peer that ends its side
+     * together with its last bytes, and holds the connection until it times out. */
+    unsigned flags = MHD_USE_POLL_INTERNAL_THREAD | MHD_USE_ITC | MHD_USE_ERROR_LOG |
+                     (o->tls_cert ? MHD_USE_TLS : 0);
     struct MHD_OptionItem tls[] = {{MHD_OPTION_HTTPS_MEM_CERT, 0, (void *)(uintptr_t)o->tls_cert},
                                    {MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)(uintptr_t)o->tls_key},
                                    {MHD_OPTION_END, 0, NULL}};
