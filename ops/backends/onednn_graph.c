@@ -124,7 +124,8 @@ lc_status lc__dn_reorder(lc__dn_graph *g, int from_buffer, const dnnl_memory_des
         g->dn->primitive_desc_destroy(pd);
         return status;
     }
-    const lc__dn_use uses[] = {{DNNL_ARG_FROM, from_buffer, from}, {DNNL_ARG_TO, *buffer, to}};
+    const lc__dn_use uses[] = {{DNNL_ARG_FROM, from_buffer, from, 0},
+                               {DNNL_ARG_TO, *buffer, to, 0}};
     return lc__dn_step_add(g, pd, uses, 2);
 }
 
@@ -251,6 +252,7 @@ static lc_status add_argument(lc__dn_graph *g, lc__dn_step *step, const lc__dn_u
     dnnl_memory_t memory = NULL;
     LC__DN_TRY(g, "argument", g->dn->memory_create(&memory, use->md, g->engine, DNNL_MEMORY_NONE));
     step->buffers[step->n_args] = use->buffer;
+    step->offsets[step->n_args] = use->offset;
     step->args[step->n_args++] = (dnnl_exec_arg_t){use->name, memory};
     lc__life *life = &g->buffers[use->buffer].life;
     int now = g->n_steps - 1;
@@ -277,7 +279,7 @@ static lc_status add_step(lc__dn_graph *g, dnnl_primitive_desc_t pd, const lc__d
     }
     lc__life *shared = &g->buffers[0].life;
     shared->size = size > shared->size ? size : shared->size;
-    return add_argument(g, step, &(lc__dn_use){DNNL_ARG_SCRATCHPAD, 0, scratch});
+    return add_argument(g, step, &(lc__dn_use){DNNL_ARG_SCRATCHPAD, 0, scratch, 0});
 }
 
 lc_status lc__dn_step_add(lc__dn_graph *g, dnnl_primitive_desc_t pd, const lc__dn_use *uses,
@@ -346,7 +348,8 @@ lc_status lc__dn_finish(lc__dn_graph *g) {
         lc__dn_step *step = &g->steps[i];
         for (int k = 0; k < step->n_args; k++) {
             const lc__dn_buffer *b = &g->buffers[step->buffers[k]];
-            void *data = b->own != NULL ? b->own : g->arena + b->life.offset;
+            char *data = b->own != NULL ? b->own : g->arena + b->life.offset;
+            data += (size_t)step->offsets[k] * sizeof(float);
             LC__DN_TRY(g, "argument", g->dn->memory_set_data_handle(step->args[k].memory, data));
         }
     }

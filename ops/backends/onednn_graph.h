@@ -32,6 +32,7 @@ typedef struct lc__dn_use {
     int name; /* DNNL_ARG_... */
     int buffer;
     const dnnl_memory_desc_t *md;
+    int64_t offset; /* floats from the start of the buffer */
 } lc__dn_use;
 
 #define LC__DN_MAX_ARGS (LC_OP_MAX_INPUTS + 2) /* of a concat: inputs, output, scratchpad */
@@ -41,6 +42,7 @@ typedef struct lc__dn_step {
     int n_args;
     dnnl_exec_arg_t args[LC__DN_MAX_ARGS];
     int buffers[LC__DN_MAX_ARGS];
+    int64_t offsets[LC__DN_MAX_ARGS]; /* floats */
 } lc__dn_step;
 
 typedef struct lc__dn_graph {

@@ -73,10 +73,10 @@ static lc_status conv_step(lc__dn_graph *g, const lc_node *node, lc_shape in,
     LC__TRY(conv_constants(g, &node->op, in, weights, bias, &w, &b));
     LC__TRY(lc__dn_as(g, node->inputs[0], src, &x));
     LC__TRY(lc__dn_result(g, dst, &y));
-    uses[0] = (lc__dn_use){DNNL_ARG_SRC, x, src};
-    uses[1] = (lc__dn_use){DNNL_ARG_WEIGHTS, w, weights};
-    uses[2] = (lc__dn_use){DNNL_ARG_DST, y, dst};
-    uses[3] = (lc__dn_use){DNNL_ARG_BIAS, b, bias};
+    uses[0] = (lc__dn_use){DNNL_ARG_SRC, x, src, 0};
+    uses[1] = (lc__dn_use){DNNL_ARG_WEIGHTS, w, weights, 0};
+    uses[2] = (lc__dn_use){DNNL_ARG_DST, y, dst, 0};
+    uses[3] = (lc__dn_use){DNNL_ARG_BIAS, b, bias, 0};
     *n_uses = node->op.bias ? 4 : 3;
     return LC_OK;
 }
@@ -110,7 +110,8 @@ static lc_status unary(lc__dn_graph *g, const_dnnl_op_desc_t desc, const lc__dn_
         g->dn->primitive_desc_destroy(pd);
         return status;
     }
-    const lc__dn_use uses[] = {{DNNL_ARG_SRC, x->buffer, &x->md}, {DNNL_ARG_DST, *buffer, md}};
+    const lc__dn_use uses[] = {{DNNL_ARG_SRC, x->buffer, &x->md, 0},
+                               {DNNL_ARG_DST, *buffer, md, 0}};
     return lc__dn_step_add(g, pd, uses, 2);
 }
 
@@ -203,14 +204,14 @@ lc_status lc__dn_zero(lc__dn_graph *g, const lc_node *node) {
     return eltwise(g, x, dnnl_eltwise_linear, 0.0F, 0.0F);
 }
 
-/* oneDNN views C as [group size][groups] and transposes; ours is [groups][k] transposed. */
+/* Both view C as a matrix and transpose it; oneDNN asks for the length of its rows. */
 lc_status lc__dn_channel_shuffle(lc__dn_graph *g, const lc_node *node) {
     lc__dn_tensor *x = NULL;
     dnnl_shuffle_desc_t desc;
     LC__TRY(lc__dn_settled(g, node->inputs[0], &x));
     LC__DN_TRY(g, "description",
                g->dn->shuffle_forward_desc_init(&desc, dnnl_forward_inference, &x->md, 1,
-                                                node->op.groups));
+                                                node->shape.c / node->op.groups));
     return unary_result(g, &desc, x);
 }
 
@@ -239,9 +240,9 @@ lc_status lc__dn_binary(lc__dn_graph *g, dnnl_alg_kind_t alg, const lc__dn_tenso
     dnnl_primitive_desc_t pd = NULL;
     LC__DN_TRY(g, "description", g->dn->binary_desc_init(&desc, alg, &a->md, b_md, &a->md));
     LC__TRY(lc__dn_describe(g, &desc, act, 1.0F, &pd));
-    const lc__dn_use uses[] = {{DNNL_ARG_SRC_0, a->buffer, &a->md},
-                               {DNNL_ARG_SRC_1, b, b_md},
-                               {DNNL_ARG_DST, result, &a->md}};
+    const lc__dn_use uses[] = {{DNNL_ARG_SRC_0, a->buffer, &a->md, 0},
+                               {DNNL_ARG_SRC_1, b, b_md, 0},
+                               {DNNL_ARG_DST, result, &a->md, 0}};
     return lc__dn_step_add(g, pd, uses, 3);
 }
 
@@ -323,11 +324,11 @@ lc_status lc__dn_concat(lc__dn_graph *g, const lc_node *node) {
         int x;
         LC__TRY(lc__dn_tensor_md(g, lc_net_node(g->net, node->inputs[i])->shape, tag, &src[i]));
         LC__TRY(lc__dn_as(g, node->inputs[i], &src[i], &x));
-        uses[i] = (lc__dn_use){DNNL_ARG_MULTIPLE_SRC + i, x, &src[i]};
+        uses[i] = (lc__dn_use){DNNL_ARG_MULTIPLE_SRC + i, x, &src[i], 0};
     }
     LC__TRY(lc__dn_tensor_md(g, node->shape, tag, &dst));
     LC__TRY(lc__dn_result(g, &dst, &y));
-    uses[n] = (lc__dn_use){DNNL_ARG_DST, y, &dst};
+    uses[n] = (lc__dn_use){DNNL_ARG_DST, y, &dst, 0};
     dnnl_primitive_attr_t attr = NULL;
     dnnl_primitive_desc_t pd = NULL;
     LC__TRY(lc__dn_attr(g, LC_ACT_NONE, 1.0F, &attr));

@@ -49,10 +49,10 @@ lc_status lc__dn_dense(lc__dn_graph *g, int x, int y, int64_t rows, int64_t in, 
         g->dn->primitive_desc_destroy(pd);
         return status;
     }
-    const lc__dn_use uses[] = {{DNNL_ARG_SRC, x, &m.src},
-                               {DNNL_ARG_WEIGHTS, w, wanted},
-                               {DNNL_ARG_DST, y, &m.dst},
-                               {DNNL_ARG_BIAS, b, &m.bias}};
+    const lc__dn_use uses[] = {{DNNL_ARG_SRC, x, &m.src, 0},
+                               {DNNL_ARG_WEIGHTS, w, wanted, 0},
+                               {DNNL_ARG_DST, y, &m.dst, 0},
+                               {DNNL_ARG_BIAS, b, &m.bias, 0}};
     return lc__dn_step_add(g, pd, uses, bias != NULL ? 4 : 3);
 }
 
@@ -72,18 +72,20 @@ lc_status lc__dn_linear(lc__dn_graph *g, const lc_node *node) {
 
 /* --- products ------------------------------------------------------------------------------- */
 
-/* A matrix per (n, h) of a buffer, seen by strides; `offset` in floats. */
+/* Matrices of a buffer, one per (n, h), seen by strides from `offset` floats into it. The offset
+ * goes into the address, not into the descriptor: oneDNN 2.6 forgets the latter where n = h = 1. */
 typedef struct view {
     int buffer;
+    int64_t offset;
     dnnl_memory_desc_t md;
 } view;
 
 static lc_status view_of(lc__dn_graph *g, int buffer, int64_t offset, const dnnl_dims_t dims,
                          const dnnl_dims_t strides, view *v) {
     v->buffer = buffer;
+    v->offset = offset;
     LC__DN_TRY(g, "memory descriptor",
                g->dn->memory_desc_init_by_strides(&v->md, 4, dims, dnnl_f32, strides));
-    v->md.offset0 = offset;
     return LC_OK;
 }
 
@@ -93,9 +95,9 @@ static lc_status product(lc__dn_graph *g, const view *a, const view *b, const vi
     dnnl_primitive_desc_t pd = NULL;
     LC__DN_TRY(g, "description", g->dn->matmul_desc_init(&desc, &a->md, &b->md, NULL, &c->md));
     LC__TRY(lc__dn_describe(g, &desc, LC_ACT_NONE, scale, &pd));
-    const lc__dn_use uses[] = {{DNNL_ARG_SRC, a->buffer, &a->md},
-                               {DNNL_ARG_WEIGHTS, b->buffer, &b->md},
-                               {DNNL_ARG_DST, c->buffer, &c->md}};
+    const lc__dn_use uses[] = {{DNNL_ARG_SRC, a->buffer, &a->md, a->offset},
+                               {DNNL_ARG_WEIGHTS, b->buffer, &b->md, b->offset},
+                               {DNNL_ARG_DST, c->buffer, &c->md, c->offset}};
     return lc__dn_step_add(g, pd, uses, 3);
 }
 
@@ -132,7 +134,7 @@ static lc_status softmax_rows(lc__dn_graph *g, int x, int y, int64_t rows, int64
                g->dn->softmax_v2_forward_desc_init(&desc, dnnl_forward_inference,
                                                    dnnl_softmax_accurate, &md, &md, 1));
     LC__TRY(lc__dn_describe(g, &desc, LC_ACT_NONE, 1.0F, &pd));
-    const lc__dn_use uses[] = {{DNNL_ARG_SRC, x, &md}, {DNNL_ARG_DST, y, &md}};
+    const lc__dn_use uses[] = {{DNNL_ARG_SRC, x, &md, 0}, {DNNL_ARG_DST, y, &md, 0}};
     return lc__dn_step_add(g, pd, uses, 2);
 }
 
@@ -166,9 +168,9 @@ lc_status lc__dn_layer_norm(lc__dn_graph *g, const lc_node *node) {
                g->dn->layer_normalization_forward_desc_init(&desc, dnnl_forward_inference, &data,
                                                             &stat, 1e-5F, dnnl_use_scaleshift));
     LC__TRY(lc__dn_describe(g, &desc, LC_ACT_NONE, 1.0F, &pd));
-    const lc__dn_use uses[] = {{DNNL_ARG_SRC, x, &data},
-                               {DNNL_ARG_SCALE_SHIFT, w, &scale_shift},
-                               {DNNL_ARG_DST, y, &data}};
+    const lc__dn_use uses[] = {{DNNL_ARG_SRC, x, &data, 0},
+                               {DNNL_ARG_SCALE_SHIFT, w, &scale_shift, 0},
+                               {DNNL_ARG_DST, y, &data, 0}};
     return lc__dn_step_add(g, pd, uses, 3);
 }
 

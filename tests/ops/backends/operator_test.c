@@ -1,0 +1,123 @@
+/* Every backend, operator by operator, against the double-precision reference on random shapes and
+ * attributes (fixed seeds). */
+#include <criterion/criterion.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "backends/weights.h"
+#include "latcast/backend.h"
+#include "random_op.h"
+#include "reference.h"
+
+#define CASES 30
+#define WEIGHT_SEED 7
+
+static const lc_exec_config config = {.threads = 1, .weight_seed = WEIGHT_SEED};
+
+/* Rounding errors of a sum grow with the square root of its terms as long as they are independent;
+ * 4 of those, and a few roundings more, leave room for the slope of an activation (at most 1.5) and
+ * for a sum in blocks. The approximations of exp and erf that runtimes use add 2e-6 at most. */
+static double tolerance(double bound, double terms) {
+    const double unit = 0x1p-24;
+    return terms <= 0 ? 0 : unit * (16 + 4 * sqrt(terms)) * bound + 2e-6;
+}
+
+/* Compares with the reference; the net's last node is the operator, the others its inputs in order.
+ */
+static void compare(const lc_net *net, const float *y, int number) {
+    const lc_node *node = lc_net_node(net, lc_net_output(net));
+    lc_shape shapes[4];
+    float *in[4] = {NULL};
+    size_t count = (size_t)lc_shape_count(node->shape);
+    for (int i = 0; i < node->n_inputs; i++) {
+        shapes[i] = lc_net_node(net, i)->shape;
+        in[i] = malloc((size_t)lc_shape_count(shapes[i]) * sizeof(float));
+        lc__input_values(i, WEIGHT_SEED, in[i], (size_t)lc_shape_count(shapes[i]));
+    }
+    size_t n_weights = (size_t)lc_op_weight_count(&node->op, shapes[0]);
+    float *weights = malloc((n_weights + 1) * sizeof *weights);
+    double *expected = malloc(count * sizeof *expected), *bound = malloc(count * sizeof *bound);
+    double terms = 0;
+    lc__weights_draw(net, lc_net_output(net), WEIGHT_SEED, weights);
+    reference_run(&node->op, shapes, (const float *const *)in, node->n_inputs, weights, node->shape,
+                  expected, bound, &terms);
+    for (size_t i = 0; i < count; i++) {
+        cr_assert(fabs(y[i] - expected[i]) <= tolerance(bound[i], terms),
+                  "case %d, value %zu of %zu: %.9g, reference %.9g, tolerance %.3g\n%s", number, i,
+                  count, (double)y[i], expected[i], tolerance(bound[i], terms),
+                  lc_net_to_json(net, true));
+    }
+    for (int i = 0; i < node->n_inputs; i++) {
+        free(in[i]);
+    }
+    free(weights);
+    free(expected);
+    free(bound);
+}
+
+static void check_one(const lc_backend *backend, const lc_net *net, int number) {
+    lc_error err = {0};
+    lc_exec *exec = NULL;
+    size_t count = (size_t)lc_shape_count(lc_net_node(net, lc_net_output(net))->shape);
+    float *y = malloc(count * sizeof *y);
+    cr_assert_eq(lc_exec_new(backend, net, &config, &exec, &err), LC_OK, "%s\n%s", err.message,
+                 lc_net_to_json(net, true));
+    cr_assert_eq(lc_exec_run(exec, &err), LC_OK, "%s", err.message);
+    cr_assert_eq(lc_exec_output(exec, y, count, &err), LC_OK, "%s", err.message);
+    compare(net, y, number);
+    lc_exec_free(exec);
+    free(y);
+}
+
+/* What oneDNN has no operator for must be refused by name, with the way out. */
+static void check_refusal(const lc_backend *backend, const lc_net *net) {
+    lc_error err = {0};
+    lc_exec *exec = NULL;
+    lc_op_type type = lc_net_node(net, lc_net_output(net))->op.type;
+    cr_assert_eq(lc_exec_new(backend, net, &config, &exec, &err), LC_EUNSUPPORTED);
+    cr_assert_not_null(strstr(err.message, lc_op_type_name(type)), "%s", err.message);
+    cr_assert_not_null(strstr(err.message, "node op"), "%s", err.message);
+    cr_assert_not_null(strstr(err.message, "backend native"), "%s", err.message);
+}
+
+static bool lacks(const char *backend, lc_op_type type) {
+    return strcmp(backend, "onednn") == 0 &&
+           (type == LC_OP_SHIFT_CONV2D || type == LC_OP_ADDER_CONV2D ||
+            type == LC_OP_SPATIAL_SHIFT);
+}
+
+static void check_operator(const char *name, lc_op_type type) {
+    lc_error err = {0};
+    const lc_backend *backend = lc_backend_find(name);
+    if (backend == NULL) {
+        cr_skip_test("this build has no backend %s", name);
+    }
+    if (lc_backend_open(backend, &config, NULL, &err) != LC_OK) {
+        cr_skip_test("%s", err.message);
+    }
+    uint64_t seed = 1000 + (uint64_t)type;
+    for (int i = 0; i < CASES; i++) {
+        lc_net *net = random_op_net(type, &seed);
+        cr_assert_not_null(net, "case %d makes no operator", i);
+        if (lacks(name, type)) {
+            check_refusal(backend, net);
+        } else {
+            check_one(backend, net, i);
+        }
+        lc_net_free(net);
+    }
+}
+
+/* Every operator but `input`. */
+#define OPERATOR_TESTS(type, json, low, high)                                                      \
+    Test(native, type, .disabled = (high) == 0) {                                                  \
+        check_operator("native", LC_OP_##type);                                                    \
+    }                                                                                              \
+    Test(openblas, type, .disabled = (high) == 0) {                                                \
+        check_operator("openblas", LC_OP_##type);                                                  \
+    }                                                                                              \
+    Test(onednn, type, .disabled = (high) == 0) {                                                  \
+        check_operator("onednn", LC_OP_##type);                                                    \
+    }
+LC_OP_MAP(OPERATOR_TESTS)
