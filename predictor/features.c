@@ -35,7 +35,7 @@ static void open_variant(graph *g, const lc_net *net, bool live) {
         mark_live(net, g->feeds);
     for (int i = 0; i < g->n; i++) {
         lc_op_type type = lc_net_node(net, i)->op.type;
-        g->feeds[i] = g->feeds[i] || !live;
+        g->feeds[i] = !live || g->feeds[i];
         g->feeds[i] = g->feeds[i] && type != LC_OP_ZERO;
         g->runs[i] = g->feeds[i] && type != LC_OP_INPUT;
     }
