@@ -88,7 +88,7 @@ static void warn_novel(const session *s) {
     char others[64] = "";
     if (n > 1)
         snprintf(others, sizeof others, " and %zu other%s", n - 1, n > 2 ? "s" : "");
-    lc__warn("warning: %s%s: unlike the nets seen so far (novelty %.2g; 1 is the edge), so the "
+    lc__warn("warning: %s%s: unlike the nets seen so far (novelty %.3g; 1 is the edge), so the "
              "true latency may lie outside the interval; measure some nets like that",
              lc_net_name(first->net), others, first->forecast.novelty);
 }

@@ -1,6 +1,7 @@
 /* A forecast for people. */
 #include "cmd.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -75,19 +76,24 @@ static int group_nodes(const lc__answer *a, group *groups) {
     return n;
 }
 
+/* A share of a forecast, which may be nothing or, where others were reckoned too high, negative. */
+static const char *format_share(double ns, char *buf, size_t size) {
+    char text[32];
+    lc__format_ns(fabs(ns), text, sizeof text);
+    snprintf(buf, size, "%s%s", ns < 0 ? "-" : "", fabs(ns) > 0 ? text : "0");
+    return buf;
+}
+
 static void show_line(const char *name, int count, double latency, double total) {
-    char text[32], number[16] = "", bar[BAR_WIDTH + 1];
+    char time[40], number[16] = "", bar[BAR_WIDTH + 1];
     int length = (int)(latency / total * BAR_WIDTH + 0.5);
     length = length < 0 ? 0 : length > BAR_WIDTH ? BAR_WIDTH : length;
     memset(bar, '#', (size_t)length);
     bar[length] = '\0';
     if (count)
         snprintf(number, sizeof number, "%d", count);
-    const char *sign = latency < 0 ? "-" : "";
-    char signed_text[40];
-    snprintf(signed_text, sizeof signed_text, "%s%s", sign,
-             lc__format_ns(latency < 0 ? -latency : latency, text, sizeof text));
-    printf("  %-26s %5s %11s %5.1f %%  %s\n", name, number, signed_text, 100 * latency / total,
+    printf("  %-26s %5s %11s %5.1f %%%s%s\n", name, number,
+           format_share(latency, time, sizeof time), 100 * latency / total, length ? "  " : "",
            bar);
 }
 
