@@ -155,10 +155,10 @@ static lc_status prepare(command *o, lc_error *err) {
     lc_status s = load_plan(o, err);
     if (!s)
         s = run_setup_make(&o->setup, err);
-    if (!s)
-        s = lc__spool_open(&o->spool, o->spool_path, o->setup.header, o->fresh, err);
     if (!s && o->upload.url)
         s = lc__uploader_new(&o->upload, &o->uploader, err);
+    if (!s)
+        s = lc__spool_open(&o->spool, o->spool_path, o->setup.header, o->fresh, err);
     return s;
 }
 
@@ -260,29 +260,33 @@ static int verdict(const command *o) {
     return 0;
 }
 
-static int stopped(const command *o) {
+/* Where a run that ended early goes on. */
+static void tell_resume(const command *o) {
     fprintf(stderr,
-            "profagent run: stopped; %zu of %zu items are in %s: the same command goes on "
-            "from there\n",
+            "profagent run: %zu of %zu items are safe in %s; the same command goes on from there\n",
             o->report.there + o->report.measured, o->plan.n_items, o->spool_path);
-    return 128 + signals_caught();
+}
+
+/* Measures and concludes; LC_OK also when a signal stopped it. */
+static lc_status work(command *o, lc_error *err) {
+    tell_start(o);
+    lc_status s = measure(o, err);
+    if (s || o->report.stopped)
+        tell_resume(o);
+    else
+        s = conclude(o, err);
+    if (!s && !o->report.stopped && o->json)
+        print_summary(o);
+    return s;
 }
 
 static int run(command *o) {
     lc_error err;
     signals_catch();
     lc_status s = prepare(o, &err);
-    if (!s) {
-        tell_start(o);
-        s = measure(o, &err);
-    }
-    if (!s && o->report.stopped)
-        return stopped(o);
     if (!s)
-        s = conclude(o, &err);
-    if (!s && o->json)
-        print_summary(o);
-    if (o->sent.stopped && signals_caught())
+        s = work(o, &err);
+    if ((!s && o->report.stopped) || (o->sent.stopped && signals_caught()))
         return 128 + signals_caught();
     return s ? lc__cli_fail("profagent run", &err) : verdict(o);
 }

@@ -17,9 +17,7 @@
 
 static lc_status io_error(const lc__spool *spool, const char *what, lc_error *err) {
     lc_error_set(err, LC_EIO, "%s: %s%s", what, strerror(errno),
-                 errno == ENOSPC
-                     ? "; free some space and run the same command again, nothing measured is lost"
-                     : "");
+                 errno == ENOSPC ? "; free some space and run again" : "");
     lc_error_in_file(err, spool->path);
     return LC_EIO;
 }

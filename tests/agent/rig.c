@@ -48,11 +48,17 @@ const char *rig_dir(void) {
 }
 
 const char *rig_path(const char *name) {
-    static char buf[16][256];
-    static unsigned next;
-    char *p = buf[next++ % 16];
-    snprintf(p, sizeof buf[0], "%s/%s", rig_dir(), name);
-    return p;
+    static char paths[64][200]; /* every name once, for as long as the test lives */
+    char path[200];
+    snprintf(path, sizeof path, "%s/%.100s", rig_dir(), name);
+    for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++) {
+        if (!paths[i][0])
+            memcpy(paths[i], path, sizeof path);
+        if (!strcmp(paths[i], path))
+            return paths[i];
+    }
+    fail("more than 64 names");
+    return NULL;
 }
 
 void rig_write(const char *path, const char *text) {

@@ -10,7 +10,7 @@
 /* A directory of this test process, made at the first call and removed at its end. */
 const char *rig_dir(void);
 
-/* "<rig_dir>/<name>", in one of a few static buffers that take turns. */
+/* "<rig_dir>/<name>", valid to the end of the test. */
 const char *rig_path(const char *name);
 
 void rig_write(const char *path, const char *text);

@@ -1,0 +1,263 @@
+/* profagent run as a user meets it: results, resuming, refusals, exit codes. */
+#include <criterion/criterion.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "agent/spool.h"
+#include "rig.h"
+
+/* A run with the null backend, quick. */
+#define RUN(plan, ...)                                                                             \
+    RIG_RUN(rig_agent, "run", "--plan", plan, "--out", rig_path("o.json"), "--backend", "null",    \
+            "--max-seconds-per-item", "0.02", "--device", "d", __VA_ARGS__)
+
+static lc_device load(void) {
+    lc_device device;
+    lc_error err;
+    cr_assert_eq(lc_device_load(rig_path("o.json"), &device, &err), LC_OK, "%s", err.message);
+    return device;
+}
+
+static void expect_err(rig_result r, int code, const char *words) {
+    cr_expect_eq(r.code, code, "exit %d: %s", r.code, r.err);
+    cr_expect_not_null(strstr(r.err, words), "\"%s\" is not in: %s", words, r.err);
+}
+
+Test(run, writes_a_device_with_every_item) {
+    rig_result r = RUN(rig_plan("p", 5), "--json");
+    cr_assert_eq(r.code, 0, "%s", r.err);
+    cr_expect_not_null(strstr(r.out, "\"measured\":5"), "%s", r.out);
+    lc_device d = load();
+    cr_expect_eq(d.n_samples, 5);
+    cr_expect_str_eq(d.name, "d");
+    cr_expect_str_eq(d.backend, "null");
+    for (size_t i = 0; i < d.n_samples; i++)
+        cr_expect(d.samples[i].latency_ns > 0 && d.samples[i].n > 0);
+    lc_device_clear(&d);
+}
+
+/* Absent counters are null and say why; raw values come on request only. */
+Test(run, sample_lines_hold_counters_or_the_reason_and_raw_values_on_request) {
+    cr_assert_eq(RUN(rig_plan("p", 1), "--quiet").code, 0);
+    char *text = rig_read(rig_path("o.json.spool"));
+    cr_expect(strstr(text, "\"counters\":{") ||
+              strstr(text, "\"counters\":null,\"counters_absent\":\"E"));
+    cr_expect_null(strstr(text, "raw_ns"));
+    cr_assert_eq(RUN(rig_plan("p", 1), "--raw", "--fresh").code, 0);
+    cr_expect_not_null(strstr(rig_read(rig_path("o.json.spool")), "\"raw_ns\":["));
+}
+
+Test(run, a_second_run_repeats_nothing_and_a_longer_plan_goes_on) {
+    cr_assert_eq(RUN(rig_plan("p", 3), "--quiet").code, 0);
+    char *first = rig_read(rig_path("o.json.spool"));
+    rig_result r = RUN(rig_plan("p", 5), "--json");
+    cr_expect_not_null(strstr(r.out, "\"there_before\":3,\"measured\":2"), "%s", r.out);
+    char *second = rig_read(rig_path("o.json.spool"));
+    cr_expect_eq(strncmp(second, first, strlen(first)), 0, "what was spooled must stay");
+    cr_expect_eq(rig_count(second, "\n"), 6);
+}
+
+Test(run, another_configuration_is_refused_until_fresh) {
+    const char *plan = rig_plan("p", 1);
+    cr_assert_eq(RUN(plan, "--weight-seed", "1").code, 0);
+    rig_result r = RUN(plan, "--weight-seed", "2");
+    expect_err(r, 2, "\"weight_seed\"");
+    expect_err(r, 2, "--fresh");
+    cr_expect_eq(RUN(plan, "--weight-seed", "2", "--fresh").code, 0);
+}
+
+static size_t complete_lines(void) {
+    char *text = rig_read(rig_path("o.json.spool"));
+    size_t n = text ? rig_count(text, "\n") : 0;
+    free(text);
+    return n;
+}
+
+static pid_t start_long_run(const char *plan) {
+    const char *const argv[] = {rig_agent,
+                                "run",
+                                "--plan",
+                                plan,
+                                "--out",
+                                rig_path("o.json"),
+                                "--backend",
+                                "null",
+                                "--device",
+                                "d",
+                                "--max-seconds-per-item",
+                                "0.2",
+                                NULL};
+    pid_t pid = rig_start("long", argv);
+    for (int i = 0; i < 2000 && complete_lines() < 4; i++)
+        nanosleep(&(struct timespec){0, 5000000}, NULL);
+    return pid;
+}
+
+Test(run, kill_9_loses_nothing_and_repeats_nothing) {
+    const char *plan = rig_plan("p", 30);
+    pid_t pid = start_long_run(plan);
+    kill(pid, SIGKILL);
+    cr_expect_eq(rig_wait(pid), -SIGKILL);
+    cr_expect_neq(access(rig_path("o.json"), F_OK), 0, "an unfinished run has no result file");
+    char *before = rig_read(rig_path("o.json.spool"));
+    *(strrchr(before, '\n') + 1) = '\0';
+    size_t kept = rig_count(before, "\n") - 1;
+    cr_assert_geq(kept, 3);
+    rig_result r = RUN(plan, "--json");
+    cr_assert_eq(r.code, 0, "%s", r.err);
+    char there[60];
+    snprintf(there, sizeof there, "\"there_before\":%zu,\"measured\":%zu,", kept, 30 - kept);
+    cr_expect_not_null(strstr(r.out, there), "%s not in %s", there, r.out);
+    char *after = rig_read(rig_path("o.json.spool"));
+    cr_expect_eq(strncmp(after, before, strlen(before)), 0);
+    lc_device d = load();
+    cr_expect_eq(d.n_samples, 30);
+    lc_device_clear(&d);
+}
+
+Test(run, ctrl_c_keeps_what_is_spooled_and_says_how_to_go_on) {
+    static const int signals[][2] = {{SIGINT, 130}, {SIGTERM, 143}};
+    for (int i = 0; i < 2; i++) {
+        unlink(rig_path("o.json.spool"));
+        pid_t pid = start_long_run(rig_plan("p", 30));
+        kill(pid, signals[i][0]);
+        cr_expect_eq(rig_wait(pid), signals[i][1]);
+        char *err = rig_read(rig_path("long.err"));
+        cr_expect_not_null(strstr(err, "the same command goes on from there"), "%s", err);
+        cr_expect_neq(access(rig_path("o.json"), F_OK), 0);
+    }
+}
+
+Test(run, two_agents_cannot_share_a_spool) {
+    const char *plan = rig_plan("p", 30);
+    pid_t pid = start_long_run(plan);
+    expect_err(RUN(plan, "--quiet"), 1, "another profagent");
+    kill(pid, SIGKILL);
+    rig_wait(pid);
+}
+
+#define NET(ops) "{\"schema_version\":1,\"name\":\"p\",\"items\":[{\"kind\":\"net\"," ops "}]}"
+#define OPS(op)                                                                                    \
+    NET("\"schema_version\":1,\"name\":\"n\",\"ops\":[{\"id\":\"x\",\"op\":\"input\",\"inputs\":[" \
+        "],"                                                                                       \
+        "\"shape\":[1,4,4,3]},{\"id\":\"y\",\"op\":\"" op                                          \
+        "\",\"inputs\":[\"x\"]}],\"output\":\"y\"")
+
+Test(run, bad_plans_are_named_and_nothing_is_written) {
+    static const struct {
+        const char *text;
+        int code;
+        const char *words;
+    } cases[] = {
+        {"", 1, "bad:1: empty"},
+        {"{", 1, "bad:1: "},
+        {"{\"schema_version\":1,\"name\":\"p\",\"items\":[]}", 1, "no items"},
+        {"{\"schema_version\":7,\"name\":\"p\",\"items\":[]}", 3, "schema version 7"},
+        {"\xff\xfe", 1, "UTF-8"},
+        {OPS("quantum_conv"), 3, "quantum_conv"},
+        {NET("\"schema_version\":1,\"name\":\"n\",\"space\":\"atlantis\",\"choices\":[1]"), 3,
+         "atlantis"},
+    };
+    const char *plan = rig_path("bad");
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        rig_write(plan, cases[i].text);
+        expect_err(RUN(plan, "--quiet"), cases[i].code, cases[i].words);
+        cr_expect_neq(access(rig_path("o.json.spool"), F_OK), 0, "case %zu", i);
+    }
+}
+
+Test(run, missing_plan) {
+    expect_err(RUN(rig_path("nowhere"), "--quiet"), 1, "nowhere: cannot open");
+}
+
+Test(run, wrong_usage) {
+    const char *plan = rig_plan("p", 1);
+    expect_err(RUN(plan, "--thread", "1"), 2, "did you mean --threads");
+    expect_err(RUN(plan, "--threads", "0"), 2, "--threads");
+    expect_err(RUN(plan, "--precision", "nan"), 2, "--precision");
+    expect_err(RUN(plan, "--pin", "2-"), 2, "--pin");
+    expect_err(RUN(plan, "--device", "a/b"), 2, "--device");
+    expect_err(RUN(plan, "--token-file", "x"), 2, "--upload");
+    expect_err(RUN(plan, "--upload", "ftp://x"), 2, "http");
+    expect_err(RIG_RUN(rig_agent, "run", "--plan", plan), 2, "--out");
+    expect_err(RIG_RUN(rig_agent, "rnu"), 2, "did you mean run");
+}
+
+Test(run, unknown_backend_and_instruction_set) {
+    const char *plan = rig_plan("p", 1), *out = rig_path("o.json");
+    rig_result r = RIG_RUN(rig_agent, "run", "--plan", plan, "--out", out, "--backend", "tpu");
+    expect_err(r, 3, "unknown backend \"tpu\"; this build has null");
+    r = RIG_RUN(rig_agent, "run", "--plan", plan, "--out", out, "--backend", "native", "--isa",
+                "mmx");
+    expect_err(r, 3, "mmx");
+    expect_err(RUN(plan, "--threads", "1024"), 3, "CPUs may be used");
+}
+
+/* The result cannot be written: the spool still holds everything. */
+Test(run, full_disk_at_the_result) {
+    if (access("/dev/full", W_OK) != 0)
+        cr_skip_test("there is no /dev/full here");
+    cr_assert_eq(symlink("/dev/full", rig_path("o.json")), 0);
+    expect_err(RUN(rig_plan("p", 2), "--quiet"), 1, "No space left");
+    cr_expect_eq(complete_lines(), 3);
+    unlink(rig_path("o.json"));
+    rig_result r = RUN(rig_plan("p", 2), "--json");
+    cr_expect_not_null(strstr(r.out, "\"there_before\":2,\"measured\":0"), "%s", r.out);
+}
+
+/* A disk that fills while measuring, in earnest: a tmpfs of a few pages. */
+Test(run, full_disk_while_measuring) {
+    const char *mnt = rig_path("small");
+    mkdir(mnt, 0755);
+    if (mount("none", mnt, "tmpfs", 0, "size=32k") != 0)
+        cr_skip_test("no tmpfs can be mounted here (needs root)");
+    char out[300], spool[310];
+    snprintf(out, sizeof out, "%s/o.json", mnt);
+    snprintf(spool, sizeof spool, "%s.spool", out);
+    rig_result r = RIG_RUN(rig_agent, "run", "--plan", rig_plan("p", 100), "--out", out,
+                           "--backend", "null", "--max-seconds-per-item", "0.01", "--quiet");
+    lc_device d;
+    lc_error err;
+    lc_status s = lc__spool_read(spool, &d, &err);
+    umount(mnt);
+    expect_err(r, 1, "No space left");
+    expect_err(r, 1, "the same command goes on from there");
+    cr_assert_eq(s, LC_OK, "%s", err.message);
+    cr_expect_gt(d.n_samples, 5);
+    lc_device_clear(&d);
+}
+
+Test(run, half_the_items_unsteady_is_exit_6_with_results) {
+    /* no clock can be as even as 0.01 %, and four turns of a millisecond are too few */
+    rig_result r =
+        RIG_RUN(rig_agent, "run", "--plan", rig_plan("p", 3), "--out", rig_path("o.json"),
+                "--backend", "native", "--precision", "0.0001", "--max-seconds-per-item", "0.001");
+    cr_expect(r.code == 6 || r.code == 0, "%s", r.err);
+    lc_device d = load();
+    cr_expect_eq(d.n_samples, 3);
+    lc_device_clear(&d);
+    if (r.code == 6)
+        expect_err(r, 6, "measure again on a quiet machine");
+}
+
+Test(run, time_budget_still_measures_everything) {
+    rig_result r =
+        RIG_RUN(rig_agent, "run", "--plan", rig_plan("p", 40), "--out", rig_path("o.json"),
+                "--backend", "null", "--time-budget", "0.4", "--json");
+    cr_expect_not_null(strstr(r.out, "\"measured\":40"), "%s%s", r.out, r.err);
+}
+
+Test(info, json_of_a_recorded_tree) {
+    rig_result r =
+        RIG_RUN(rig_agent, "info", "--json", "--root", LATCAST_TEST_DATA "/sysroot-rpi4");
+    cr_expect_eq(r.code, 0, "%s", r.err);
+    cr_expect_not_null(strstr(r.out, "Raspberry Pi 4 Model B"));
+    cr_expect_not_null(strstr(r.out, "\"backends\""));
+}
