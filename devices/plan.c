@@ -10,10 +10,6 @@ static lc_status no_memory(lc_error *err) {
     return lc_error_set(err, LC_ENOMEM, "out of memory");
 }
 
-static uint64_t item_key(lc_sample_kind kind, const lc_net *net) {
-    return lc_net_digest(net) + (uint64_t)kind;
-}
-
 /* The index of a plan whose items may have been filled in by hand. */
 static bool index_items(lc_plan *plan) {
     if (plan->index && plan->index->n == plan->n_items)
@@ -21,7 +17,7 @@ static bool index_items(lc_plan *plan) {
     lc__index_free(plan->index);
     plan->index = lc__index_new();
     for (size_t i = 0; plan->index && i < plan->n_items; i++) {
-        if (!lc__index_add(plan->index, item_key(plan->items[i].kind, plan->items[i].net))) {
+        if (!lc__index_add(plan->index, lc_net_digest(plan->items[i].net))) {
             lc__index_free(plan->index);
             plan->index = NULL;
         }
@@ -30,7 +26,7 @@ static bool index_items(lc_plan *plan) {
 }
 
 static lc_status append(lc_plan *plan, lc_sample_kind kind, lc_net *net, lc_error *err) {
-    if (!lc__index_add(plan->index, item_key(kind, net)))
+    if (!lc__index_add(plan->index, lc_net_digest(net)))
         return no_memory(err);
     lc_plan_item *items = realloc(plan->items, plan->index->room * sizeof *items);
     if (!items) {
@@ -48,7 +44,7 @@ lc_status lc_plan_add(lc_plan *plan, lc_sample_kind kind, lc_net *net, lc_error 
     lc_status s = lc__kind_check(kind, net, err);
     if (!s && !index_items(plan))
         s = no_memory(err);
-    bool planned = !s && lc__index_next(plan->index, item_key(kind, net), &probe, &i);
+    bool planned = !s && lc__index_next(plan->index, lc_net_digest(net), &probe, &i);
     if (!s && !planned)
         s = append(plan, kind, net, err);
     if (s || planned)

@@ -1,5 +1,6 @@
 #include "api.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -48,10 +49,11 @@ static bool list_device(void *to, const char *header, int64_t nets, int64_t ops,
     lc_device device;
     if (lc_device_parse_header(header, strlen(header), NULL, 0, &device, NULL))
         return true; /* written by hand into the database; the others are still worth listing */
-    lc__buf_printf(buf, "%s\n{\"name\":\"%s\",\"samples\":%lld,\"nets\":%lld,\"ops\":%lld,",
-                   buf->text[buf->length - 1] == '[' ? "" : ",", device.name,
-                   (long long)(nets + ops), (long long)nets, (long long)ops);
-    lc__buf_printf(buf, "\"updated_unix\":%lld,\"backend\":", (long long)updated_unix);
+    lc__buf_printf(buf,
+                   "%s\n{\"name\":\"%s\",\"samples\":%" PRId64 ",\"nets\":%" PRId64
+                   ",\"ops\":%" PRId64 ",\"updated_unix\":%" PRId64 ",\"backend\":",
+                   buf->text[buf->length - 1] == '[' ? "" : ",", device.name, nets + ops, nets, ops,
+                   updated_unix);
     lc__buf_json_string(buf, device.backend);
     lc__buf_printf(buf, ",\"isa\":");
     lc__buf_json_string(buf, device.isa);
@@ -84,13 +86,13 @@ lc_status api_device_text(store *s, const char *name, lc__buf *out, lc_error *er
     char *header = NULL;
     lc_device device;
     lc_status status = store_get_device(s, name, &header, err);
-    if (!status && !header)
-        status = lc_error_set(err, LC_EUSAGE,
-                              "no device \"%.100s\" here; GET /v1/devices lists "
-                              "those there are",
-                              name);
-    if (!status)
-        status = lc_device_parse_header(header, strlen(header), NULL, 0, &device, err);
+    if (status)
+        return status;
+    if (!header)
+        return lc_error_set(err, LC_EUSAGE,
+                            "no device \"%.100s\" here; GET /v1/devices lists those there are",
+                            name);
+    status = lc_device_parse_header(header, strlen(header), NULL, 0, &device, err);
     free(header);
     if (status)
         return status;

@@ -139,7 +139,7 @@ static void wait_for_end(server *srv, const sigset_t *ends, bool quiet) {
     if (!quiet)
         fprintf(stderr, "collector: finishing %d requests\n", server_active(srv));
     server_quiesce(srv);
-    const struct timespec tick = {0, 20 * 1000 * 1000};
+    const struct timespec tick = {0, 20000000};
     double end = lc__now() + DRAIN_S;
     while (server_active(srv) > 0 && lc__now() < end && sigtimedwait(ends, NULL, &tick) < 0)
         ;
