@@ -87,23 +87,23 @@ lc_status lc__group_measure(const lc__core *core, const lc__point *points, const
 lc_status lc__group_alloc(const lc__core *core, lc__group *group, lc_error *err);
 void lc__group_clear(lc__group *group);
 
-/* The region of points[rows[n]] (n >= 1), and how far a point lies from it: <= 1 inside. `slack`
- * widens the region. */
+/* The region of points[rows[n]] (n >= 1), drawn `slack` times as wide as it is, and how far a point
+ * lies from its middle: <= 1 inside. */
 lc_status lc__region_measure(const lc__point *points, const size_t *rows, size_t n, double slack,
                              lc__region *out, lc_error *err);
 double lc__region_distance(const lc__region *region, const lc__point *point);
 
-/* Rows that have one space, for every space among rows[n]: `order` [n] receives the rows sorted by
- * space (and row), without repeats; *n_unique their number. */
+/* order[n]: rows[n] sorted by space, then row, without repeats; *n_unique their number. */
 void lc__rows_by_space(const lc__point *points, const size_t *rows, size_t n, size_t *order,
                        size_t *n_unique);
 
-/* Ridge regression of a device's latencies on all features of its nets. `kept` marks the features
- * to use, mean and gain standardise them. */
+/* Standardises features: (x - mean) * gain; gain 0: not used. */
 typedef struct lc__feature_scale {
-    double mean[LC__FEATURES], gain[LC__FEATURES]; /* gain 0: not used */
+    double mean[LC__FEATURES], gain[LC__FEATURES];
 } lc__feature_scale;
 
+/* Ridge regression of a device's values[n] on the features of points[rows[n]]. Fills constant and
+ * slope; the rest of *out is left alone. */
 lc_status lc__source_fit(const lc__point *points, const size_t *rows, const double *values,
                          size_t n, const lc__feature_scale *scale, lc__source *out, lc_error *err);
 

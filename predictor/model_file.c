@@ -1,14 +1,5 @@
-/* The model file.
- *
- *   bytes 0..7   "latcast\n"
- *   8..11        format version (u32)
- *   12..15       number of features (u32): nets are described differently by other builds
- *   16..23       length of what follows the header (u64)
- *   24..31       FNV-1a checksum of what follows the header (u64)
- *   then         body: counts, sources, regions, groups, as read_body() reads them
- *
- * All numbers are little-endian, reals are IEEE 754 doubles. Nothing is refitted at loading.
- */
+#include "predictor/model_file.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +8,6 @@
 #include "model.h"
 
 #define MAGIC "latcast\n"
-enum { VERSION = 1, HEADER = 32 };
 #define LARGEST ((size_t)256 << 20)
 
 /* ---- writing ---- */
@@ -81,7 +71,7 @@ lc_status lc_model_save(const lc_model *model, const char *path, lc_error *err) 
     lc__buf body = {0}, file = {0};
     put_body(&body, model);
     lc__buf_add(&file, MAGIC, sizeof MAGIC - 1);
-    put(&file, VERSION, 4);
+    put(&file, LC__MODEL_VERSION, 4);
     put(&file, LC__FEATURES, 4);
     put(&file, body.length, 8);
     if (!body.failed) {
@@ -213,7 +203,7 @@ static lc_status read_body(reader *r, lc_model **out, lc_error *err) {
                                          "\"predict train\"");
 }
 
-static lc_status read_model(const char *text, size_t length, lc_model **out, lc_error *err) {
+lc_status lc__model_parse(const char *text, size_t length, lc_model **out, lc_error *err) {
     reader r = {.at = (const unsigned char *)text, .left = length};
     size_t magic = sizeof MAGIC - 1;
     if (length < magic || memcmp(text, MAGIC, magic) != 0)
@@ -221,14 +211,14 @@ static lc_status read_model(const char *text, size_t length, lc_model **out, lc_
     r.at += magic;
     r.left -= magic;
     uint64_t version = get(&r, 4), features = get(&r, 4), body = get(&r, 8), sum = get(&r, 8);
-    if (length >= magic + 4 && version != VERSION)
+    if (length >= magic + 4 && version != LC__MODEL_VERSION)
         return lc_error_set(err, LC_EUNSUPPORTED,
                             "the model file has format version %u, this build reads version %d",
-                            (unsigned)version, VERSION);
+                            (unsigned)version, LC__MODEL_VERSION);
     if (r.bad || body != r.left)
         return lc_error_set(err, LC_EFORMAT,
                             "the model file is truncated or has grown: %zu bytes, %llu expected",
-                            length, (unsigned long long)body + HEADER);
+                            length, (unsigned long long)body + LC__MODEL_HEADER);
     if (features != LC__FEATURES)
         return lc_error_set(err, LC_EUNSUPPORTED,
                             "the model was trained on %u features, this build computes %d: train "
@@ -246,7 +236,7 @@ lc_status lc_model_load(const char *path, lc_model **out, lc_error *err) {
     lc_status st = lc__file_read(path, LARGEST, &text, &length, err);
     if (st != LC_OK)
         return st;
-    st = read_model(text, length, out, err);
+    st = lc__model_parse(text, length, out, err);
     free(text);
     if (st != LC_OK)
         lc_error_in_file(err, path);

@@ -69,7 +69,8 @@ static void centre_and_scale(design *d) {
             lc__dot(d->width, d->x + i * d->width, d->x + i * d->width) + CONSTANT_VARIANCE;
 }
 
-/* Takes row j as measured: every variance falls by what it tells. */
+/* Takes row j as measured: every variance falls by what it tells. Further copies of the row come
+ * last of all: a net is not worth measuring twice. */
 static void condition(design *d, size_t j) {
     double *l = d->factor + d->k * d->n;
     for (size_t i = 0; i < d->n; i++)
@@ -80,6 +81,8 @@ static void condition(design *d, size_t j) {
     for (size_t i = 0; i < d->n; i++) {
         l[i] /= root;
         d->variance[i] -= l[i] * l[i];
+        if (memcmp(d->x + i * d->width, d->x + j * d->width, d->width * sizeof *d->x) == 0)
+            d->variance[i] = -1;
     }
     d->taken[j] = true;
     d->k++;

@@ -1,0 +1,349 @@
+#include <criterion/criterion.h>
+#include <math.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include "base/rng.h"
+#include "base/stats.h"
+#include "synthetic.h"
+
+static const made_up fast = {2e-2, 3e-2, 700, 2e5};
+
+static lc_predictor *adapt(const lc_model *model, lc_net *const *nets, const double *values,
+                           size_t n) {
+    lc_shots shots = {(const lc_net *const *)nets, values, n};
+    lc_predictor *p = NULL;
+    lc_error err = {0};
+    cr_assert_eq(lc_predictor_adapt(model, &shots, NULL, &p, &err), LC_OK, "%s", err.message);
+    return p;
+}
+
+static lc_forecast forecast(const lc_predictor *p, const lc_net *net) {
+    lc_forecast f;
+    cr_assert_eq(lc_predictor_query(p, net, &f, NULL), LC_OK);
+    cr_assert(isfinite(f.latency) && isfinite(f.low) && isfinite(f.high) && isfinite(f.novelty));
+    cr_assert(0 < f.low && f.low <= f.latency && f.latency <= f.high);
+    return f;
+}
+
+/* Largest and median relative error over nets[n]. */
+static void errors(const lc_predictor *p, lc_net *const *nets, const double *truth, size_t n,
+                   double *median, double *covered) {
+    double *e = calloc(n, sizeof *e);
+    *covered = 0;
+    for (size_t i = 0; i < n; i++) {
+        lc_forecast f = forecast(p, nets[i]);
+        e[i] = fabs(f.latency / truth[i] - 1);
+        *covered += (f.low <= truth[i] && truth[i] <= f.high) / (double)n;
+    }
+    *median = lc__median(e, n);
+    free(e);
+}
+
+/* A device that is linear in the physical features is learned from 20 nets. */
+Test(adapt, recovers_a_linear_device) {
+    lc_model *model = made_up_model(0, 100, false);
+    lc_net **nets = random_nets("fbnet", 120, 1);
+    double values[120], median, covered;
+    made_up_values(&fast, nets, 120, values);
+    lc_predictor *p = adapt(model, nets, values, 20);
+    errors(p, nets + 20, values + 20, 100, &median, &covered);
+    cr_expect_lt(median, 0.02, "%g", median);
+    cr_expect_gt(covered, 0.8, "%g of the intervals hold", covered);
+    lc_predictor_free(p);
+    lc_model_free(model);
+    free_nets(nets, 120);
+}
+
+/* Sources that know nothing must not spoil what the physical features say. */
+Test(adapt, useless_sources_do_not_hurt) {
+    lc_model *none = made_up_model(0, 100, false), *useless = made_up_model(6, 100, true);
+    lc_net **nets = random_nets("fbnet", 120, 2);
+    double values[120], without, with, covered, weight[6], physical;
+    made_up_values(&fast, nets, 120, values);
+    lc_predictor *p = adapt(none, nets, values, 20), *q = adapt(useless, nets, values, 20);
+    errors(p, nets + 20, values + 20, 100, &without, &covered);
+    errors(q, nets + 20, values + 20, 100, &with, &covered);
+    cr_expect_lt(with, 1.2 * without + 0.002, "%g with, %g without", with, without);
+    cr_assert_eq(lc_predictor_sources(q, weight, &physical), LC_OK);
+    cr_expect_gt(physical, 0.8, "%g", physical);
+    lc_predictor_free(p);
+    lc_predictor_free(q);
+    lc_model_free(none);
+    lc_model_free(useless);
+    free_nets(nets, 120);
+}
+
+/* A source that behaves as the target does is what a forecast from 3 nets rests on. */
+Test(adapt, a_twin_among_the_sources_helps) {
+    lc_model *model = made_up_model(4, 100, false);
+    lc_net **nets = random_nets("fbnet", 60, 3);
+    double values[60], with, without, covered;
+    made_up twin = {1e-2, 8e-2, 0, 1e5};
+    made_up_values(&twin, nets, 60, values);
+    lc_shots shots = {(const lc_net *const *)nets, values, 5};
+    const char *all[] = {"device0", "device1", "device2", "device3"};
+    lc_adapt_options options = {all, 4};
+    lc_predictor *p = adapt(model, nets, values, 5), *q = NULL;
+    cr_assert_eq(lc_predictor_adapt(model, &shots, &options, &q, NULL), LC_OK);
+    errors(p, nets + 5, values + 5, 55, &with, &covered);
+    errors(q, nets + 5, values + 5, 55, &without, &covered);
+    cr_expect_leq(with, without + 1e-3, "%g with, %g without", with, without);
+    double weight[4], physical;
+    cr_assert_eq(lc_predictor_sources(q, weight, &physical), LC_OK);
+    cr_expect_float_eq(physical, 1, 1e-9, "left-out devices carry nothing");
+    lc_predictor_free(p);
+    lc_predictor_free(q);
+    lc_model_free(model);
+    free_nets(nets, 60);
+}
+
+Test(adapt, shares_sum_to_one) {
+    lc_model *model = made_up_model(3, 60, false);
+    lc_net **nets = random_nets("fbnet", 20, 4);
+    double values[20], weight[3], physical;
+    made_up_values(&fast, nets, 20, values);
+    for (size_t n = 1; n <= 20; n += 6) {
+        lc_predictor *p = adapt(model, nets, values, n);
+        cr_assert_eq(lc_predictor_sources(p, weight, &physical), LC_OK);
+        cr_expect_float_eq(weight[0] + weight[1] + weight[2] + physical, 1, 1e-9);
+        for (int i = 0; i < 3; i++)
+            cr_expect(weight[i] >= 0 && weight[i] <= 1);
+        lc_predictor_free(p);
+    }
+    lc_model_free(model);
+    free_nets(nets, 20);
+}
+
+/* One sample tells the scale; the interval must say how little that is. */
+Test(adapt, one_sample_is_enough) {
+    lc_model *model = made_up_model(3, 60, false);
+    lc_net **nets = random_nets("fbnet", 21, 5);
+    double values[21];
+    made_up_values(&fast, nets, 21, values);
+    lc_predictor *one = adapt(model, nets, values, 1), *many = adapt(model, nets, values, 20);
+    lc_forecast f = forecast(one, nets[20]), g = forecast(many, nets[20]);
+    cr_expect_lt(fabs(f.latency / values[20] - 1), 0.5);
+    cr_expect_gt(f.high - f.low, 2 * (g.high - g.low));
+    lc_predictor_free(one);
+    lc_predictor_free(many);
+    lc_model_free(model);
+    free_nets(nets, 21);
+}
+
+/* The same net over and over, and latencies that do not differ. */
+Test(adapt, degenerate_samples) {
+    lc_model *model = made_up_model(2, 60, false);
+    lc_net **nets = random_nets("fbnet", 20, 6), *same[20];
+    double values[20], constant[20];
+    for (size_t i = 0; i < 20; i++) {
+        same[i] = nets[0];
+        values[i] = 1e6 + (double)(i % 3);
+        constant[i] = 3e6;
+    }
+    lc_predictor *p = adapt(model, same, values, 20), *q = adapt(model, nets, constant, 20);
+    cr_expect_float_eq(forecast(p, nets[0]).latency / 1e6, 1, 0.01);
+    forecast(p, nets[1]);
+    for (size_t i = 0; i < 20; i++)
+        cr_expect_float_eq(forecast(q, nets[i]).latency / 3e6, 1, 0.01);
+    lc_predictor_free(p);
+    lc_predictor_free(q);
+    lc_model_free(model);
+    free_nets(nets, 20);
+}
+
+/* Forecasts scale with the unit, and survive extreme and absurd ones. */
+Test(adapt, scale_of_the_values_does_not_matter) {
+    lc_model *model = made_up_model(2, 60, false);
+    lc_net **nets = random_nets("fbnet", 13, 7);
+    double values[13], scaled[13];
+    made_up_values(&fast, nets, 13, values);
+    lc_predictor *p = adapt(model, nets, values, 12);
+    double expected = forecast(p, nets[12]).latency;
+    static const double scales[] = {1e-9, 1e-3, 1e6, 1e200, 1e-200};
+    for (size_t s = 0; s < sizeof scales / sizeof *scales; s++) {
+        for (size_t i = 0; i < 12; i++)
+            scaled[i] = values[i] * scales[s];
+        lc_predictor *q = adapt(model, nets, scaled, 12);
+        cr_expect_float_eq(forecast(q, nets[12]).latency / scales[s] / expected, 1, 1e-6);
+        lc_predictor_free(q);
+    }
+    double wild[] = {1e-300, 1e300, 1, 1e10, 1e-10};
+    lc_predictor *q = adapt(model, nets, wild, 5);
+    for (size_t i = 0; i < 13; i++)
+        forecast(q, nets[i]);
+    lc_predictor_free(q);
+    lc_predictor_free(p);
+    lc_model_free(model);
+    free_nets(nets, 13);
+}
+
+/* No pool and no reference nets: the samples themselves give the scale of the features. */
+Test(adapt, works_without_any_pool) {
+    lc_model *model = NULL;
+    cr_assert_eq(lc_model_train(NULL, 0, NULL, 0, &model, NULL), LC_OK);
+    lc_net **nets = random_nets("fbnet", 60, 8);
+    double values[60], median, covered;
+    made_up_values(&fast, nets, 60, values);
+    lc_predictor *p = adapt(model, nets, values, 20);
+    errors(p, nets + 20, values + 20, 40, &median, &covered);
+    cr_expect_lt(median, 0.05, "%g", median);
+    lc_predictor_free(p);
+    p = adapt(model, nets, values, 1);
+    forecast(p, nets[1]);
+    lc_predictor_free(p);
+    lc_model_free(model);
+    free_nets(nets, 60);
+}
+
+/* One reading in ten is five times too slow. */
+Test(adapt, outliers_are_borne) {
+    lc_model *model = made_up_model(3, 100, false);
+    lc_net **nets = random_nets("fbnet", 120, 9);
+    double values[120], median, covered;
+    made_up_values(&fast, nets, 120, values);
+    values[4] *= 5;
+    values[13] *= 5;
+    lc_predictor *p = adapt(model, nets, values, 20);
+    errors(p, nets + 20, values + 20, 100, &median, &covered);
+    cr_expect_lt(median, 0.06, "%g", median);
+    lc_predictor_free(p);
+    lc_model_free(model);
+    free_nets(nets, 120);
+}
+
+Test(adapt, bad_values_are_refused) {
+    lc_model *model = made_up_model(1, 30, false);
+    lc_net **nets = random_nets("fbnet", 2, 10);
+    static const double bad[] = {NAN, INFINITY, 0, -1};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        double values[] = {1e6, bad[i]};
+        lc_shots shots = {(const lc_net *const *)nets, values, 2};
+        lc_predictor *p = NULL;
+        lc_error err = {0};
+        cr_expect_eq(lc_predictor_adapt(model, &shots, NULL, &p, &err), LC_EFORMAT);
+        cr_expect_not_null(strstr(err.message, "sample 1"), "%s", err.message);
+        lc_pool_device device = {"bad", (const lc_net *const *)nets, values, 2};
+        lc_model *other = NULL;
+        cr_expect_eq(lc_model_train(&device, 1, NULL, 0, &other, &err), LC_EFORMAT);
+        cr_expect_not_null(strstr(err.message, "\"bad\""), "%s", err.message);
+    }
+    lc_shots none = {NULL, NULL, 0};
+    lc_predictor *p = NULL;
+    cr_expect_eq(lc_predictor_adapt(model, &none, NULL, &p, NULL), LC_EUSAGE);
+    lc_model_free(model);
+    free_nets(nets, 2);
+}
+
+Test(adapt, bad_pools_are_refused) {
+    lc_net **nets = random_nets("fbnet", 2, 10);
+    double values[] = {1, 2};
+    lc_pool_device twice[] = {{"a", (const lc_net *const *)nets, values, 2},
+                              {"a", (const lc_net *const *)nets, values, 2}};
+    lc_pool_device empty = {"empty", NULL, NULL, 0};
+    lc_model *model = NULL;
+    lc_error err = {0};
+    cr_expect_eq(lc_model_train(twice, 2, NULL, 0, &model, &err), LC_EFORMAT);
+    cr_expect_not_null(strstr(err.message, "twice"));
+    cr_expect_eq(lc_model_train(&empty, 1, NULL, 0, &model, &err), LC_EFORMAT);
+    cr_expect_not_null(strstr(err.message, "no samples"));
+    free_nets(nets, 2);
+}
+
+/* Constant source devices and ones with a single net make models like any other. */
+Test(adapt, poor_sources_are_borne) {
+    lc_net **nets = random_nets("fbnet", 20, 12);
+    double same[20], values[20];
+    made_up_values(&fast, nets, 20, values);
+    for (int i = 0; i < 20; i++)
+        same[i] = 7;
+    lc_pool_device pool[] = {{"constant", (const lc_net *const *)nets, same, 20},
+                             {"single", (const lc_net *const *)nets, values, 1}};
+    lc_model *model = NULL;
+    cr_assert_eq(lc_model_train(pool, 2, NULL, 0, &model, NULL), LC_OK);
+    lc_predictor *p = adapt(model, nets, values, 15);
+    for (int i = 0; i < 20; i++)
+        forecast(p, nets[i]);
+    lc_predictor_free(p);
+    lc_model_free(model);
+    free_nets(nets, 20);
+}
+
+/* The nodes and the overhead make up the forecast, whichever link won. */
+Test(adapt, breakdown_sums_to_the_forecast) {
+    lc_model *model = made_up_model(3, 60, false);
+    lc_net **nets = random_nets("fbnet", 40, 13);
+    double values[40];
+    for (int curved = 0; curved < 2; curved++) {
+        made_up_values(&fast, nets, 40, values);
+        for (int i = 0; i < 40 && curved; i++)
+            values[i] = pow(values[i], 3);
+        lc_predictor *p = adapt(model, nets, values, 20);
+        for (int i = 20; i < 40; i++) {
+            size_t n = (size_t)lc_net_size(nets[i]);
+            double *share = calloc(n, sizeof *share), overhead, sum;
+            cr_assert_eq(lc_predictor_breakdown(p, nets[i], share, &overhead, NULL), LC_OK);
+            sum = overhead;
+            for (size_t k = 0; k < n; k++) {
+                cr_expect_geq(share[k], 0);
+                sum += share[k];
+            }
+            cr_expect_float_eq(sum / forecast(p, nets[i]).latency, 1, 1e-12);
+            free(share);
+        }
+        lc_predictor_free(p);
+    }
+    lc_model_free(model);
+    free_nets(nets, 40);
+}
+
+/* Nets like the pool's are inside, nets of another kind are not. */
+Test(adapt, novelty_tells_strangers) {
+    lc_model *model = made_up_model(2, 200, false);
+    lc_net **nets = random_nets("fbnet", 120, 14), *stranger = NULL;
+    double values[20];
+    size_t outside = 0;
+    made_up_values(&fast, nets, 20, values);
+    lc_predictor *p = adapt(model, nets, values, 20);
+    for (size_t i = 20; i < 120; i++)
+        outside += forecast(p, nets[i]).out_of_range;
+    cr_expect_lt(outside, 15, "%zu of 100 nets of the pool's space", outside);
+    cr_assert_eq(lc_zoo_net("vit_tiny", &stranger, NULL), LC_OK);
+    cr_expect(forecast(p, stranger).out_of_range);
+    lc_net_free(stranger);
+    lc_predictor_free(p);
+    lc_model_free(model);
+    free_nets(nets, 120);
+}
+
+typedef struct asker {
+    const lc_predictor *p;
+    lc_net *const *nets;
+    double latency[30];
+} asker;
+
+static void *ask(void *context) {
+    asker *a = context;
+    for (int round = 0; round < 5; round++)
+        for (size_t i = 0; i < 30; i++)
+            a->latency[i] = forecast(a->p, a->nets[i]).latency;
+    return NULL;
+}
+
+Test(adapt, threads_may_ask_together) {
+    lc_model *model = made_up_model(3, 60, false);
+    lc_net **nets = random_nets("fbnet", 30, 15);
+    double values[30];
+    made_up_values(&fast, nets, 30, values);
+    lc_predictor *p = adapt(model, nets, values, 20);
+    lc_model_free(model); /* the predictor does not need it any more */
+    static asker a, b;
+    a = b = (asker){.p = p, .nets = nets};
+    pthread_t thread;
+    cr_assert_eq(pthread_create(&thread, NULL, ask, &a), 0);
+    ask(&b);
+    pthread_join(thread, NULL);
+    cr_expect_arr_eq(a.latency, b.latency, sizeof a.latency);
+    lc_predictor_free(p);
+    free_nets(nets, 30);
+}

@@ -1,0 +1,104 @@
+#include <criterion/criterion.h>
+#include <stdlib.h>
+#include <string.h>
+#include "base/stats.h"
+#include "synthetic.h"
+
+static void select_from(const lc_model *model, lc_net *const *measured, size_t n_measured,
+                        lc_net *const *nets, size_t n, size_t k, size_t *chosen) {
+    lc_error err = {0};
+    cr_assert_eq(lc_model_select(model, (const lc_net *const *)measured, n_measured,
+                                 (const lc_net *const *)nets, n, k, NULL, chosen, &err),
+                 LC_OK, "%s", err.message);
+    for (size_t i = 0; i < k; i++) {
+        cr_assert_lt(chosen[i], n);
+        for (size_t j = 0; j < i; j++)
+            cr_assert_neq(chosen[i], chosen[j]);
+    }
+}
+
+Test(select, distinct_and_the_same_every_time) {
+    lc_model *model = made_up_model(2, 60, false);
+    lc_net **nets = random_nets("fbnet", 150, 1);
+    size_t a[20], b[20];
+    select_from(model, NULL, 0, nets, 150, 20, a);
+    select_from(model, NULL, 0, nets, 150, 20, b);
+    cr_expect_arr_eq(a, b, sizeof a);
+    lc_model_free(model);
+    free_nets(nets, 150);
+}
+
+/* All candidates, one candidate, the same net many times, no model to speak of. */
+Test(select, edges) {
+    lc_model *model = made_up_model(1, 40, false), *bare = NULL;
+    cr_assert_eq(lc_model_train(NULL, 0, NULL, 0, &bare, NULL), LC_OK);
+    lc_net **nets = random_nets("fbnet", 30, 2), *same[30];
+    size_t chosen[30];
+    for (int i = 0; i < 30; i++)
+        same[i] = nets[0];
+    select_from(model, NULL, 0, nets, 30, 30, chosen);
+    select_from(model, NULL, 0, nets, 1, 1, chosen);
+    select_from(model, NULL, 0, nets, 30, 0, chosen);
+    select_from(model, NULL, 0, same, 30, 20, chosen);
+    select_from(bare, NULL, 0, nets, 30, 14, chosen);
+    lc_error err = {0};
+    cr_expect_eq(lc_model_select(model, NULL, 0, (const lc_net *const *)nets, 3, 4, NULL, chosen,
+                                 &err),
+                 LC_EUSAGE);
+    lc_model_free(model);
+    lc_model_free(bare);
+    free_nets(nets, 30);
+}
+
+/* What has been measured is not worth measuring again. */
+Test(select, measured_nets_are_avoided) {
+    lc_model *model = made_up_model(1, 40, false);
+    lc_net **nets = random_nets("fbnet", 40, 3);
+    size_t chosen[10];
+    select_from(model, nets, 20, nets, 40, 10, chosen);
+    for (int i = 0; i < 10; i++)
+        cr_expect_geq(chosen[i], 20);
+    lc_model_free(model);
+    free_nets(nets, 40);
+}
+
+/* Sum of squared relative errors over nets[n] after learning from shots[12]. */
+static double error_after(const lc_model *model, lc_net *const *nets, const double *values,
+                          size_t n, const size_t *shots) {
+    const lc_net *shot_nets[12];
+    double shot_values[12], sum = 0;
+    for (size_t i = 0; i < 12; i++) {
+        shot_nets[i] = nets[shots[i]];
+        shot_values[i] = values[shots[i]];
+    }
+    lc_shots s = {shot_nets, shot_values, 12};
+    lc_predictor *p = NULL;
+    cr_assert_eq(lc_predictor_adapt(model, &s, NULL, &p, NULL), LC_OK);
+    for (size_t i = 0; i < n; i++) {
+        lc_forecast f;
+        cr_assert_eq(lc_predictor_query(p, nets[i], &f, NULL), LC_OK);
+        sum += (f.latency / values[i] - 1) * (f.latency / values[i] - 1);
+    }
+    lc_predictor_free(p);
+    return sum;
+}
+
+/* Nets chosen for the regression teach more than drawn ones, on average over draws. */
+Test(select, chosen_nets_beat_drawn_ones) {
+    lc_model *model = made_up_model(0, 100, false);
+    made_up device = {2e-2, 3e-2, 700, 2e5};
+    lc_net **nets = random_nets("fbnet", 200, 4);
+    double values[200], with_chosen, with_drawn = 0;
+    size_t chosen[12], drawn[12];
+    made_up_values(&device, nets, 200, values);
+    select_from(model, NULL, 0, nets, 200, 12, chosen);
+    with_chosen = error_after(model, nets, values, 200, chosen);
+    for (size_t draw = 0; draw < 8; draw++) {
+        for (size_t i = 0; i < 12; i++)
+            drawn[i] = draw * 12 + i;
+        with_drawn += error_after(model, nets, values, 200, drawn) / 8;
+    }
+    cr_expect_lt(with_chosen, with_drawn, "%g, drawn %g", with_chosen, with_drawn);
+    lc_model_free(model);
+    free_nets(nets, 200);
+}
