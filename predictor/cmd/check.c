@@ -173,6 +173,15 @@ static void print_table(const pairs *p) {
            100 * f.mape, 100 * f.coverage90);
 }
 
+static void warn(const pairs *p, const char *measured) {
+    const char *name = p->measured.device.name;
+    if (strcmp(name, p->device) != 0)
+        lc__warn("note: the forecasts are for %s, the measurements are of %s", p->device, name);
+    if (p->unmeasured)
+        lc__warn("note: %zu forecast net%s not measured in %s", p->unmeasured,
+                 p->unmeasured == 1 ? " is" : "s are", measured);
+}
+
 int lc__predict_check(int argc, char **argv) {
     const char *forecast = NULL, *measured = NULL;
     bool json = false;
@@ -205,8 +214,8 @@ int lc__predict_check(int argc, char **argv) {
     pairs p = {0};
     lc_error err;
     lc_status s = read_pairs(forecast, measured, &p, &err);
-    if (!s && p.unmeasured)
-        lc__warn("note: %zu forecast nets are not measured in %s", p.unmeasured, measured);
+    if (!s)
+        warn(&p, measured);
     if (!s && json)
         s = print_json(&p, &err);
     else if (!s)

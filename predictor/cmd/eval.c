@@ -111,6 +111,19 @@ static void print_table(const lc__eval *eval) {
     }
 }
 
+/* Figures of a task that lacks devices are not quite those of the published task. */
+static void note_missing(const lc__suite *suite, const lc__eval *eval) {
+    for (size_t i = 0; i < eval->n_rows; i++) {
+        const lc__eval_row *row = &eval->rows[i];
+        const lc__task *task = lc__suite_find(suite, row->task);
+        if (row->device || (i > 0 && !strcmp(eval->rows[i - 1].task, row->task)))
+            continue;
+        for (size_t k = 0; k < task->missing.n; k++)
+            lc__warn("note: task %s runs without %s, which no public table has", task->name,
+                     task->missing.item[k]);
+    }
+}
+
 static lc_status evaluate(const request *r, const lc__suite *suite, lc__eval_options o,
                           lc_error *err) {
     const char *task[MAX_TASKS];
@@ -128,6 +141,8 @@ static lc_status evaluate(const request *r, const lc__suite *suite, lc__eval_opt
         s = lc__eval_run(suite, &o, &eval, err);
         lc__progress_end(&progress);
     }
+    if (!s)
+        note_missing(suite, &eval);
     if (!s && r->json)
         s = print_json(r, suite->name, &eval, err);
     else if (!s)

@@ -320,6 +320,8 @@ Test(verbs, check_compares_by_what_nets_compute) {
     cJSON *o = json_of(&r);
     cr_expect_eq(cJSON_GetArraySize(cJSON_GetObjectItem(o, "nets")), 12);
     cr_expect(num(o, "spearman") > 0.95 && num(o, "within10") > 0.9);
+    cr_expect(strstr(r.err, "forecasts are for target, the measurements are of later"), "%s",
+              r.err);
     const cJSON *net = cJSON_GetArrayItem(cJSON_GetObjectItem(o, "nets"), 0);
     cr_expect(fabs(num(net, "latency_ns") / num(net, "measured_ns") - 1 - num(net, "error")) <
               1e-9);
