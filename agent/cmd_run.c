@@ -32,7 +32,7 @@ typedef struct command {
     const char *plan_path, *out;
     run_setup setup;
     lc__upload_options upload;
-    int64_t threads, weight_seed;
+    int64_t threads, weight_seed, retries;
     double seconds, precision, time_budget;
     bool raw, fresh, quiet, json;
     char spool_path[4096], acked_path[4200];
@@ -79,6 +79,10 @@ static lc__cli_result parse(command *o, int argc, char **argv) {
          0, false},
         {"ca-file", LC__OPT_STR, &o->upload.ca_file, "FILE",
          "certificate authorities to trust (PEM)", 0, 0, false},
+        {"retries", LC__OPT_INT, &o->retries, "N", "further tries of a failed request (8)", 0, 1000,
+         false},
+        {"retry-seconds", LC__OPT_NUM, &o->upload.retry_seconds, "S",
+         "give a request up after this long (60)", 0, 86400, false},
         {"fresh", LC__OPT_FLAG, &o->fresh, NULL, "discard what OUT.spool holds and begin anew", 0,
          0, false},
         {"quiet", LC__OPT_FLAG, &o->quiet, NULL, "no progress", 0, 0, false},
@@ -150,6 +154,7 @@ static lc_status prepare(command *o, lc_error *err) {
         return lc_error_set(err, LC_EUSAGE, "--out is too long");
     upload_acked_path(o->out, o->acked_path, sizeof o->acked_path);
     o->upload.acked_path = o->acked_path;
+    o->upload.retries = (int)o->retries;
     o->setup.threads = (int)o->threads;
     o->setup.weight_seed = (uint64_t)o->weight_seed;
     lc_status s = load_plan(o, err);
@@ -295,6 +300,7 @@ int cmd_run(int argc, char **argv) {
     command o = {.upload = upload_defaults(),
                  .threads = 1,
                  .weight_seed = 1,
+                 .retries = 8,
                  .seconds = 1,
                  .precision = 0.01,
                  .spool.fd = -1};

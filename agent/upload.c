@@ -306,10 +306,10 @@ static lc_status send_all(lc__uploader *u, const lc_device *device, const size_t
     lc_status s = LC_OK;
     for (size_t at = 0; !s && at < n;) {
         bool too_large;
-        size_t some = n - at < most ? n - at : most;
+        size_t asked = n - at < most ? n - at : most, some = asked;
         s = send_some(u, device, pick + at, &some, patient, &too_large, report, err);
         if (too_large)
-            most = most > 1 ? most / 2 : 1;
+            most = asked / 2; /* there were two at least */
         at += some;
     }
     return s;

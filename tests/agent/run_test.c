@@ -16,7 +16,7 @@
 /* A run with the null backend, quick. */
 #define RUN(plan, ...)                                                                             \
     RIG_RUN(rig_agent, "run", "--plan", plan, "--out", rig_path("o.json"), "--backend", "null",    \
-            "--max-seconds-per-item", "0.02", "--device", "d", __VA_ARGS__)
+            "--max-seconds-per-item", "0.02", "--precision", "1", "--device", "d", __VA_ARGS__)
 
 static lc_device load(void) {
     lc_device device;
@@ -250,7 +250,7 @@ Test(run, half_the_items_unsteady_is_exit_6_with_results) {
 Test(run, time_budget_still_measures_everything) {
     rig_result r =
         RIG_RUN(rig_agent, "run", "--plan", rig_plan("p", 40), "--out", rig_path("o.json"),
-                "--backend", "null", "--time-budget", "0.4", "--json");
+                "--backend", "null", "--time-budget", "0.4", "--precision", "1", "--json");
     cr_expect_not_null(strstr(r.out, "\"measured\":40"), "%s%s", r.out, r.err);
 }
 
