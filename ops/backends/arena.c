@@ -3,6 +3,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static size_t round_up(size_t size) {
     return (size + LC__ALIGN - 1) / LC__ALIGN * LC__ALIGN;
@@ -62,9 +63,16 @@ lc_status lc__arena_plan(lc__life *lives, size_t n, size_t *total, lc_error *err
     return LC_OK;
 }
 
+/* Linux promises more than it has and kills who uses it; so what could never fit is refused. */
+static bool could_fit(size_t size) {
+    long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
+    return pages <= 0 || page <= 0 || size / (size_t)page <= (size_t)pages;
+}
+
 void *lc__arena_alloc(size_t size) {
     size_t rounded = round_up(size > 0 ? size : 1);
-    void *memory = rounded < size ? NULL : aligned_alloc(LC__ALIGN, rounded);
+    bool possible = rounded >= size && could_fit(rounded);
+    void *memory = possible ? aligned_alloc(LC__ALIGN, rounded) : NULL;
     if (memory != NULL) {
         memset(memory, 0, rounded);
     }

@@ -20,7 +20,7 @@ typedef struct lc__life {
 lc_status lc__arena_plan(lc__life *lives, size_t n, size_t *total, lc_error *err);
 
 /* `size` bytes (at least 1), aligned to LC__ALIGN, zeroed page by page so that no run takes a page
- * fault. free() it. NULL when out of memory. */
+ * fault. free() it. NULL when out of memory, or when the machine has less than that in all. */
 void *lc__arena_alloc(size_t size);
 
 #endif

@@ -106,16 +106,26 @@ static void release(void *state) {
     lc__dn_release(state);
 }
 
+/* The layout of data handed in and out: node `node`, NHWC. */
+static lc_status plain_md(const lc__dn_graph *g, int node, dnnl_memory_desc_t *md, lc_error *err) {
+    lc_shape s = lc_net_node(g->net, node)->shape;
+    dnnl_status_t status = g->dn->memory_desc_init_by_tag(md, 4, (dnnl_dims_t){s.n, s.c, s.h, s.w},
+                                                          dnnl_f32, dnnl_nhwc);
+    return status == dnnl_success ? LC_OK
+                                  : lc_error_set(err, LC_ERUNTIME,
+                                                 "oneDNN refused the shape of "
+                                                 "node %s",
+                                                 lc_net_node(g->net, node)->id);
+}
+
 static lc_status set_input(void *state, int node, const float *data, lc_error *err) {
     const lc__dn_graph *g = state;
     const lc__dn_tensor *t = &g->tensors[node];
     if (t->buffer < 0) {
         return LC_OK;
     }
-    lc_shape s = lc_net_node(g->net, node)->shape;
     dnnl_memory_desc_t plain;
-    g->dn->memory_desc_init_by_tag(&plain, 4, (dnnl_dims_t){s.n, s.c, s.h, s.w}, dnnl_f32,
-                                   dnnl_nhwc);
+    LC__TRY(plain_md(g, node, &plain, err));
     return lc__dn_copy(g, &plain, (void *)(uintptr_t)data, &t->md, g->buffers[t->buffer].own, err);
 }
 
@@ -146,10 +156,8 @@ static lc_status output(const void *state, float *data, size_t count, lc_error *
     int node = lc_net_output(g->net);
     const lc__dn_tensor *t = &g->tensors[node];
     const lc__dn_buffer *b = &g->buffers[t->buffer];
-    lc_shape s = lc_net_node(g->net, node)->shape;
     dnnl_memory_desc_t plain;
-    g->dn->memory_desc_init_by_tag(&plain, 4, (dnnl_dims_t){s.n, s.c, s.h, s.w}, dnnl_f32,
-                                   dnnl_nhwc);
+    LC__TRY(plain_md(g, node, &plain, err));
     void *from = b->own != NULL ? b->own : g->arena + b->life.offset;
     return lc__dn_copy(g, &t->md, from, &plain, data, err);
 }

@@ -87,6 +87,20 @@ Test(arena, a_chain_needs_two_buffers) {
     cr_assert_eq(total, 2 * 1024);
 }
 
+/* More than any machine has must come back as an error, not as a kill. */
+Test(arena, the_impossible_is_refused) {
+    cr_assert_null(lc__arena_alloc(SIZE_MAX));
+    cr_assert_null(lc__arena_alloc((size_t)1 << 55));
+}
+
+Test(arena, memory_is_aligned_and_zero) {
+    char *memory = lc__arena_alloc(100);
+    cr_assert_not_null(memory);
+    cr_assert_eq((uintptr_t)memory % LC__ALIGN, 0);
+    cr_assert_eq(memory[0] | memory[99], 0);
+    free(memory);
+}
+
 static lc_net *conv_net(lc_op_type type) {
     lc_net *net = lc_net_new("conv");
     lc_op input = lc_op_init(LC_OP_INPUT), conv = lc_op_init(type);
