@@ -304,11 +304,13 @@ lc_status lc__dn_copy(const lc__dn_graph *g, const dnnl_memory_desc_t *from, voi
     dnnl_primitive_desc_t pd = NULL;
     dnnl_primitive_t reorder = NULL;
     dnnl_memory_t a = NULL, b = NULL;
+    dn->omp_set_num_threads(1); /* waiting for a second thread takes longer than the copy */
     dnnl_status_t s = dn->reorder_primitive_desc_create(&pd, from, g->engine, to, g->engine, NULL);
     s = s != dnnl_success ? s : dn->primitive_create(&reorder, pd);
     s = s != dnnl_success ? s : dn->memory_create(&a, from, g->engine, from_data);
     s = s != dnnl_success ? s : dn->memory_create(&b, to, g->engine, to_data);
     s = s != dnnl_success ? s : run_reorder(g, reorder, a, b);
+    dn->omp_set_num_threads(g->threads);
     dn->memory_destroy(a);
     dn->memory_destroy(b);
     dn->primitive_destroy(reorder);
