@@ -63,7 +63,7 @@ static size_t column_place(const lc_predictor *p, size_t column) {
 }
 
 /* Rows by which the columns of a net are multiplied for its kernel with the shots. */
-static void block_features(const task *t, lc__block block, lc__link link, double *feature) {
+static void block_features(const task *t, int block, lc__link link, double *feature) {
     const lc_predictor *p = t->p;
     const double *sharp = lc__block_sharp(&p->scale, block);
     size_t first, count;
@@ -78,6 +78,20 @@ static void block_features(const task *t, lc__block block, lc__link link, double
                 sharp ? lc__dot(count, sharp + (j - first) * count, u + first) : u[j];
         }
     }
+}
+
+/* Whether the variants of the graph agree, in all shots and over the pool. */
+static bool is_plain(const task *t) {
+    const lc__scale *s = &t->p->scale;
+    for (size_t j = 0; j < (LC__VARIANTS - 1) * LC__COL_FINE; j++) {
+        size_t k = j + LC__COL_FINE;
+        if (s->mean[j] != s->mean[k] || s->gain[j] != s->gain[k])
+            return false;
+        for (size_t i = 0; i < t->n; i++)
+            if (t->u[i * s->size + j] != t->u[i * s->size + k])
+                return false;
+    }
+    return true;
 }
 
 static void fill_problem(task *t, lc__problem *problem) {
@@ -99,11 +113,11 @@ static void fill_problem(task *t, lc__problem *problem) {
             problem->size_column[link][v] = column_place(p, column);
         }
         for (size_t b = 0; b < LC__BLOCKS; b++) {
-            if (!lc__block_used(p->core, &p->scale, (lc__block)b, (lc__link)link))
+            if (!lc__block_used(p->core, &p->scale, (int)b, (lc__link)link))
                 continue;
             double *feature = t->feature + (link * LC__BLOCKS + b) * n * width;
             double *gram = t->gram + (link * LC__BLOCKS + b) * n * n;
-            block_features(t, (lc__block)b, (lc__link)link, feature);
+            block_features(t, (int)b, (lc__link)link, feature);
             lc__gemm(false, true, n, n, width, 1, active, feature, 0, gram);
             problem->feature[link][b] = feature;
             problem->gram[link][b] = gram;
@@ -116,9 +130,9 @@ static void add_own_variance(lc_predictor *p, lc__link link) {
     lc__moments *m = &p->moments[link];
     size_t order = p->width + 1;
     for (int b = 0; b < LC__BLOCKS; b++) {
-        const double *sharp = lc__block_sharp(&p->scale, (lc__block)b);
+        const double *sharp = lc__block_sharp(&p->scale, (int)b);
         size_t first, count;
-        lc__block_columns(p->core, (lc__block)b, link, &first, &count);
+        lc__block_columns(p->core, (int)b, link, &first, &count);
         for (size_t k = 0; k < p->width; k++) {
             size_t j = p->column[k] - first;
             if (p->column[k] < first || j >= count)
@@ -127,8 +141,7 @@ static void add_own_variance(lc_predictor *p, lc__link link) {
                 m->second[k * order + k] += m->own[b];
             for (size_t l = 0; l < p->width && sharp; l++)
                 if (p->column[l] >= first && p->column[l] < first + count)
-                    m->second[k * order + l] +=
-                        m->own[b] * sharp[j * count + p->column[l] - first];
+                    m->second[k * order + l] += m->own[b] * sharp[j * count + p->column[l] - first];
         }
     }
 }
@@ -166,7 +179,7 @@ static lc_status fit(task *t, const lc__point *points, const size_t *rows, const
     lc__problem problem;
     lc__grid grid;
     fill_problem(t, &problem);
-    lc__grid_fill(n, sources, &grid);
+    lc__grid_fill(n, sources, is_plain(t), &grid);
     lc_status st = lc__posterior(&problem, &grid, p->moments, &p->inflation, err);
     if (st != LC_OK)
         return st;

@@ -7,22 +7,22 @@
 struct lc_predictor {
     lc__core *core;
     lc__scale scale;
-    double unit;            /* forecasts are multiples of this: the geometric mean of the shots */
-    double inflation;       /* factor of the variances */
-    double student;         /* 95 % quantile of the forecast's error in standard deviations */
-    size_t width;           /* columns in use */
+    double unit;      /* forecasts are multiples of this: the geometric mean of the shots */
+    double inflation; /* factor of the variances */
+    double student;   /* 95 % quantile of the forecast's error in standard deviations */
+    size_t width;     /* columns in use */
     size_t column[LC__EMBED_MAX]; /* [width] which embedded columns those are, ascending */
     lc__moments moments[LC__LINKS];
-    double *source_share;   /* [n_sources] */
+    double *source_share; /* [n_sources] */
     double physical_share;
-    bool has_region;        /* the shots' own region, where the pool has none of their space */
+    bool has_region; /* the shots' own region, where the pool has none of their space */
     lc__region region;
 };
 
 /* Mean and variance of the forecast in units of predictor->unit. */
 typedef struct lc__belief {
-    double linear;    /* mean under the linear link */
-    double mean;      /* over both links, > 0 */
+    double linear; /* mean under the linear link */
+    double mean;   /* over both links, > 0 */
     double variance;
 } lc__belief;
 

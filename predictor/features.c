@@ -28,15 +28,17 @@ static void mark_live(const lc_net *net, bool *marks) {
         lc_net_needed(net, marks);
 }
 
-static void open_variant(graph *g, const lc_net *net, bool live) {
+static void open_variant(graph *g, const lc_net *net, lc__variant variant) {
     g->net = net;
     g->n = lc_net_size(net);
-    if (live)
+    if (variant == LC__VARIANT_NEEDED)
+        lc_net_needed(net, g->feeds);
+    else if (variant == LC__VARIANT_LIVE)
         mark_live(net, g->feeds);
     for (int i = 0; i < g->n; i++) {
         lc_op_type type = lc_net_node(net, i)->op.type;
-        g->feeds[i] = !live || g->feeds[i];
-        g->feeds[i] = g->feeds[i] && type != LC_OP_ZERO;
+        bool counts = variant == LC__VARIANT_RAW || g->feeds[i];
+        g->feeds[i] = counts && type != LC_OP_ZERO;
         g->runs[i] = g->feeds[i] && type != LC_OP_INPUT;
     }
 }
@@ -157,7 +159,7 @@ lc_status lc__featurise(const lc_net *net, lc__point *out, lc_error *err) {
     out->space = space_tag(net);
     graph g;
     for (int v = 0; v < LC__VARIANTS; v++) {
-        open_variant(&g, net, v == 1);
+        open_variant(&g, net, (lc__variant)v);
         variant_features(&g, out->x + v * LC__VARIANT_FEATURES);
     }
     return LC_OK;
@@ -194,7 +196,7 @@ lc_status lc__feature_split(const lc_net *net, const double *slope, double *shar
     graph g;
     for (int v = 0; v < LC__VARIANTS; v++) {
         const double *s = slope + v * LC__VARIANT_FEATURES;
-        open_variant(&g, net, v == 1);
+        open_variant(&g, net, (lc__variant)v);
         split_sums(&g, s, share);
         for (int p = 0; p < LC__PATHS; p++)
             split_path(&g, p, s[LC__COL_PATHS + p], share);
@@ -210,10 +212,11 @@ static const char *const family_names[LC__FAMILIES] = {
 
 const char *lc__feature_name(size_t i, char *buf, size_t size) {
     static const char *const cost[] = {"count", "work", "sqrt_work", "bytes", "sqrt_bytes"};
-    static const char *const total[] = {"weight_bytes", "sqrt_weight_bytes", "roof_4", "roof_16",
-                                        "roof_64",      "depth",             "path_4", "path_16",
-                                        "path_64",      "path_sqrt_work"};
-    const char *v = i < LC__VARIANT_FEATURES ? "raw" : "live";
+    static const char *const total[] = {
+        "weight_bytes", "sqrt_weight_bytes", "roof_4",  "roof_16",       "roof_64", "depth",
+        "path_4",       "path_16",           "path_64", "path_sqrt_work"};
+    static const char *const variants[LC__VARIANTS] = {"raw", "needed", "live"};
+    const char *v = variants[i / LC__VARIANT_FEATURES];
     int c = (int)(i % LC__VARIANT_FEATURES), fine = c - LC__COL_FINE;
     if (c < LC__COL_WEIGHTS)
         snprintf(buf, size, "%s.%s.%s", v, family_names[c / LC__PER_FAMILY],

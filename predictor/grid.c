@@ -8,9 +8,9 @@ const double lc__noise[LC__NOISES] = {1e-3, 3e-3, 1e-2, 3e-2, 0.1, 0.3, 1, 3, 10
  * samples know better than the prior mean. */
 #define FEW 8
 
-/* Raw against live. */
+/* Which operators take time: raw, needed, live. */
 static const double mixes[LC__MIXES][LC__VARIANTS] = {
-    {1, 0}, {0, 1}, {0.5, 0.5}, {0.97, 0.03}, {0.03, 0.97}};
+    {1, 0, 0}, {0, 1, 0}, {0, 0, 1}, {0.5, 0, 0.5}, {0.97, 0, 0.03}, {0.03, 0, 0.97}};
 
 /* By family, totals, main directions of the totals. */
 static const double shapes[LC__SHAPES][3] = {{1, 0, 0},    {0.5, 0.5, 0},  {0.1, 1, 0},
@@ -18,29 +18,24 @@ static const double shapes[LC__SHAPES][3] = {{1, 0, 0},    {0.5, 0.5, 0},  {0.1,
 
 /* Weight of the sources against the physical features, and its prior: most of it says that they
  * are of no use, so that they have to prove it. */
-static const struct {
-    double weight, prior;
-} trusts[LC__TRUSTS] = {{0, 0.8}, {3, 0.1}, {30, 0.1}};
+static const struct { double weight, prior; } trusts[LC__TRUSTS] = {{0, 0.8}, {3, 0.1}, {30, 0.1}};
 
 static lc__pattern pattern(const double *mix, const double *shape, double source_weight) {
-    lc__pattern p = {.weight = {[LC__BLOCK_RAW] = shape[0] * mix[0],
-                                [LC__BLOCK_LIVE] = shape[0] * mix[1],
-                                [LC__BLOCK_RAW_TOTALS] = shape[1] * mix[0],
-                                [LC__BLOCK_LIVE_TOTALS] = shape[1] * mix[1],
-                                [LC__BLOCK_RAW_MAIN] = shape[2] * mix[0],
-                                [LC__BLOCK_LIVE_MAIN] = shape[2] * mix[1],
-                                [LC__BLOCK_SOURCES] = source_weight}};
-    double sum = 0;
-    for (int b = 0; b < LC__BLOCKS; b++)
-        sum += p.weight[b];
+    lc__pattern p = {.weight = {[LC__BLOCK_SOURCES] = source_weight}};
+    double sum = shape[0] + shape[1] + shape[2] + source_weight;
+    for (int v = 0; v < LC__VARIANTS; v++) {
+        p.weight[LC__BLOCK_COARSE + v] = shape[0] * mix[v];
+        p.weight[LC__BLOCK_TOTALS + v] = shape[1] * mix[v];
+        p.weight[LC__BLOCK_MAIN + v] = shape[2] * mix[v];
+    }
     for (int b = 0; b < LC__BLOCKS; b++)
         p.weight[b] /= sum;
     return p;
 }
 
-void lc__grid_fill(size_t n, bool sources, lc__grid *grid) {
+void lc__grid_fill(size_t n, bool sources, bool plain, lc__grid *grid) {
     grid->n_patterns = 0;
-    for (int m = 0; m < LC__MIXES; m++)
+    for (int m = 0; m < (plain ? 1 : LC__MIXES); m++)
         for (int s = 0; s < LC__SHAPES; s++)
             for (int t = 0; t < (sources ? LC__TRUSTS : 1); t++) {
                 lc__pattern *p = &grid->pattern[grid->n_patterns++];
@@ -48,10 +43,11 @@ void lc__grid_fill(size_t n, bool sources, lc__grid *grid) {
                 p->log_prior = log(trusts[t].prior);
             }
     grid->n_offsets = 1;
-    grid->offset[0] = (lc__offset){0, 0};
+    grid->offset[0] = (lc__offset){LC__VARIANT_RAW, 0};
     if (n >= FEW)
         return;
     grid->n_offsets = LC__OFFSETS_MAX;
     for (int i = 0; i < LC__OFFSETS_MAX; i++)
-        grid->offset[i] = (lc__offset){i / 2, i % 2 ? 0.75 : 0.25};
+        grid->offset[i] =
+            (lc__offset){i / 2 ? LC__VARIANT_LIVE : LC__VARIANT_RAW, i % 2 ? 0.75 : 0.25};
 }

@@ -6,7 +6,7 @@
 #include "scale.h"
 
 enum {
-    LC__MIXES = 5,
+    LC__MIXES = 6,
     LC__SHAPES = 6,
     LC__TRUSTS = 3,
     LC__PATTERNS_MAX = LC__MIXES * LC__SHAPES * LC__TRUSTS,
@@ -21,7 +21,7 @@ typedef struct lc__pattern {
 
 /* A prior mean: `slope` times the net's size (its logarithm under the logarithmic link). */
 typedef struct lc__offset {
-    int variant; /* whose size: 0 raw, 1 live */
+    lc__variant variant; /* whose size */
     double slope;
 } lc__offset;
 
@@ -38,7 +38,8 @@ extern const double lc__noise[LC__NOISES];
 #define LC__SCALE_SHAPE 2.0
 #define LC__SCALE_RATE 0.02
 
-/* The grid for n samples, with or without source devices. */
-void lc__grid_fill(size_t n, bool sources, lc__grid *grid);
+/* The grid for n samples, with or without source devices; `plain` where the variants of every net
+ * are the same, so that mixing them makes no difference. */
+void lc__grid_fill(size_t n, bool sources, bool plain, lc__grid *grid);
 
 #endif

@@ -16,7 +16,7 @@ enum {
     LC__GROUPS_MAX = 64,
     LC__NAME_MAX = 255, /* bytes of a source's name */
     LC__TOTALS = LC__PER_FAMILY + LC__COL_FINE - LC__COL_WEIGHTS,
-    /* Columns of an embedded net; raw beside live in each part. */
+    /* Columns of an embedded net; the variants side by side in each part. */
     LC__EMBED_COARSE = 0,
     LC__EMBED_TOTALS = LC__EMBED_COARSE + LC__VARIANTS * LC__COL_FINE,
     LC__EMBED_SIZES = LC__EMBED_TOTALS + LC__VARIANTS * LC__TOTALS,
@@ -34,13 +34,13 @@ typedef struct lc__source {
 } lc__source;
 
 /* Where the pool's nets of one space lie, for telling others from them: the principal axes of
- * their coarse features, scaled to unit variance. */
+ * their coarse raw features, scaled to unit variance. */
 typedef struct lc__region {
     uint64_t space;
     uint32_t n_axes;
-    double radius; /* 99 % of the nets are nearer than this */
-    double mean[LC__EMBED_TOTALS], gain[LC__EMBED_TOTALS]; /* gain 0: the column is constant */
-    double *axes; /* [n_axes][LC__EMBED_TOTALS], applied to (x - mean) * gain */
+    double radius;                                 /* 99 % of the nets are nearer than this */
+    double mean[LC__COL_FINE], gain[LC__COL_FINE]; /* gain 0: the column is constant */
+    double *axes; /* [n_axes][LC__COL_FINE], applied to (x - mean) * gain */
 } lc__region;
 
 /* What a model shares with its predictors; never changes once built. */

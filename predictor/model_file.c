@@ -40,9 +40,9 @@ static void put_region(lc__buf *buf, const lc__region *r) {
     put(buf, r->space, 8);
     put(buf, r->n_axes, 4);
     put_reals(buf, &r->radius, 1);
-    put_reals(buf, r->mean, LC__EMBED_TOTALS);
-    put_reals(buf, r->gain, LC__EMBED_TOTALS);
-    put_reals(buf, r->axes, (size_t)r->n_axes * LC__EMBED_TOTALS);
+    put_reals(buf, r->mean, LC__COL_FINE);
+    put_reals(buf, r->gain, LC__COL_FINE);
+    put_reals(buf, r->axes, (size_t)r->n_axes * LC__COL_FINE);
 }
 
 static void put_group(lc__buf *buf, const lc__group *g, size_t size) {
@@ -139,19 +139,19 @@ static void get_region(reader *r, lc__region *region, lc_error *err) {
     region->space = get(r, 8);
     size_t n_axes = (size_t)get(r, 4);
     get_reals(r, &region->radius, 1);
-    get_reals(r, region->mean, LC__EMBED_TOTALS);
-    get_reals(r, region->gain, LC__EMBED_TOTALS);
-    r->bad = r->bad || n_axes > LC__EMBED_TOTALS || region->radius <= 0;
+    get_reals(r, region->mean, LC__COL_FINE);
+    get_reals(r, region->gain, LC__COL_FINE);
+    r->bad = r->bad || n_axes > LC__COL_FINE || region->radius <= 0;
     if (r->bad)
         return;
-    region->axes = calloc(n_axes * LC__EMBED_TOTALS + 1, sizeof *region->axes);
+    region->axes = calloc(n_axes * LC__COL_FINE + 1, sizeof *region->axes);
     if (!region->axes) {
         lc_error_set(err, LC_ENOMEM, "out of memory for a model");
         r->bad = true;
         return;
     }
     region->n_axes = (uint32_t)n_axes;
-    get_reals(r, region->axes, n_axes * LC__EMBED_TOTALS);
+    get_reals(r, region->axes, n_axes * LC__COL_FINE);
 }
 
 static void get_group(reader *r, lc__group *g, size_t size) {
@@ -199,8 +199,9 @@ static lc_status read_body(reader *r, lc_model **out, lc_error *err) {
     lc_model_free(model);
     if (inner.code == LC_ENOMEM)
         return lc_error_set(err, LC_ENOMEM, "%s", inner.message);
-    return lc_error_set(err, LC_EFORMAT, "the model file contradicts itself: make it again with "
-                                         "\"predict train\"");
+    return lc_error_set(err, LC_EFORMAT,
+                        "the model file contradicts itself: make it again with "
+                        "\"predict train\"");
 }
 
 lc_status lc__model_parse(const char *text, size_t length, lc_model **out, lc_error *err) {

@@ -14,7 +14,12 @@
 
 #include "latcast/predictor.h"
 
-enum { LC__MODEL_VERSION = 1, LC__MODEL_VERSION_AT = 8, LC__MODEL_SUM_AT = 24, LC__MODEL_HEADER = 32 };
+enum {
+    LC__MODEL_VERSION = 1,
+    LC__MODEL_VERSION_AT = 8,
+    LC__MODEL_SUM_AT = 24,
+    LC__MODEL_HEADER = 32
+};
 
 /* lc_model_load() from memory. LC_EFORMAT: no model file, truncated, damaged. LC_EUNSUPPORTED:
  * another format version or other features. */

@@ -44,8 +44,8 @@ static lc_status train(const lc_pool_device *devices, size_t n_devices,
     if (st == LC_OK)
         st = featurise_all(reference, n_reference, f->points + at, err);
     if (st == LC_OK)
-        st = lc__model_train_points(f->points, pool, n_devices, f->rows + at, n_reference, out,
-                                    err);
+        st =
+            lc__model_train_points(f->points, pool, n_devices, f->rows + at, n_reference, out, err);
     return st;
 }
 

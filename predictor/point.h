@@ -2,9 +2,9 @@
  *
  * A net becomes a fixed vector of sums over its operators and of longest paths. Each feature is
  * the sum of what the nodes contribute (a path's: of the nodes on it), so a forecast that is
- * linear in the features splits over the nodes. Every graph is counted twice: as a runtime without
- * dead-code elimination executes it ("raw") and without the operators that do no useful work
- * ("live"), since frameworks differ in what they skip.
+ * linear in the features splits over the nodes. Frameworks differ in what they skip, so every graph
+ * is counted three times: all operators ("raw"), those that reach the output ("needed"), and of
+ * these the ones that carry data of an input rather than zeros ("live").
  *
  * Each cost enters as itself and as its square root, summed over operators: the root stands for
  * what grows slower than the work (launches, tails, caches). Roofline terms are
@@ -37,7 +37,15 @@ typedef enum lc__family {
         LC__FAMILIES
 } lc__family;
 
-/* Columns of one variant of the graph, in order:
+/* What counts of a graph. */
+typedef enum lc__variant {
+    LC__VARIANT_RAW,
+    LC__VARIANT_NEEDED,
+    LC__VARIANT_LIVE,
+    LC__VARIANTS
+} lc__variant;
+
+/* Columns of one variant, in order:
  *   per family: count, work, sqrt work, bytes, sqrt bytes;
  *   weight bytes, sqrt weight bytes; a roofline sum for each of three machine balances;
  *   depth, the longest path by each roofline and by sqrt work;
@@ -54,14 +62,13 @@ enum {
     LC__COL_FINE = LC__COL_PATHS + LC__PATHS,
     LC__COL_FINE_WEIGHTS = LC__COL_FINE + LC__FAMILIES * LC__RESOLUTIONS * 3,
     LC__VARIANT_FEATURES = LC__COL_FINE_WEIGHTS + LC__RESOLUTIONS,
-    LC__VARIANTS = 2, /* raw, live */
     LC__FEATURES = LC__VARIANTS * LC__VARIANT_FEATURES
 };
 
 /* What the predictor knows of a net. Cheap to copy, refers to nothing. */
 typedef struct lc__point {
     uint64_t space;         /* tells search spaces apart; 0: an explicit net */
-    double x[LC__FEATURES]; /* raw columns, then live columns; work in MACs (or the like) */
+    double x[LC__FEATURES]; /* columns of every variant in turn */
 } lc__point;
 
 /* "raw.dense.work": name of feature i < LC__FEATURES in buf[size]; returns buf. */

@@ -164,9 +164,9 @@ static void normalise(run *r) {
  *   Var f = s2 (k(x,x) - k' A diag(1 / rest) A' k - 2 h . k + own_constant)
  * with rest = value + noise, h the weights by which the constant averages the samples. */
 typedef struct sums {
-    double p, c, cc; /* sum of p; p c; p (c^2 + s2 own_constant) */
-    double *alpha;   /* [m] p g / rest */
-    double *line;    /* [m] p (c g / rest + s2 cross / rest / |s|) */
+    double p, c, cc;  /* sum of p; p c; p (c^2 + s2 own_constant) */
+    double *alpha;    /* [m] p g / rest */
+    double *line;     /* [m] p (c g / rest + s2 cross / rest / |s|) */
     double s2, noise; /* p s2; p s2 noise */
     double *square;   /* [m][m] p (g g' / rest rest' - diag(s2 / rest)) */
 } sums;

@@ -15,10 +15,10 @@
  * x's `width` columns with row i of feature[link][b]. Borrowed. */
 typedef struct lc__problem {
     size_t n, width;
-    const double *target[LC__LINKS];             /* [n] */
-    const double *size[LC__LINKS][LC__VARIANTS]; /* [n] sizes, or their logarithms */
-    size_t size_column[LC__LINKS][LC__VARIANTS]; /* which of the columns they are */
-    const double *gram[LC__LINKS][LC__BLOCKS];   /* [n][n], NULL: the block is empty */
+    const double *target[LC__LINKS];              /* [n] */
+    const double *size[LC__LINKS][LC__VARIANTS];  /* [n] sizes, or their logarithms */
+    size_t size_column[LC__LINKS][LC__VARIANTS];  /* which of the columns they are */
+    const double *gram[LC__LINKS][LC__BLOCKS];    /* [n][n], NULL: the block is empty */
     const double *feature[LC__LINKS][LC__BLOCKS]; /* [n][width] */
 } lc__problem;
 

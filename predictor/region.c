@@ -14,13 +14,7 @@
 /* A column in which all nets agree counts as if it varied by this share of its value. */
 #define CONSTANT_SPREAD 0.05
 
-enum { COLUMNS = LC__EMBED_TOTALS };
-
-static void coarse(const lc__point *point, double *x) {
-    for (int v = 0; v < LC__VARIANTS; v++)
-        memcpy(x + v * LC__COL_FINE, point->x + v * LC__VARIANT_FEATURES,
-               LC__COL_FINE * sizeof *x);
-}
+enum { COLUMNS = LC__COL_FINE };
 
 /* Standardises x in place, varying columns only; returns the squared distance over the others. */
 static double standardise(const lc__region *r, double *x) {
@@ -37,7 +31,7 @@ static double standardise(const lc__region *r, double *x) {
 
 static double distance(const lc__region *r, const lc__point *point) {
     double x[COLUMNS];
-    coarse(point, x);
+    memcpy(x, point->x, sizeof x);
     double sum = standardise(r, x);
     for (size_t k = 0; k < r->n_axes; k++) {
         double along = lc__dot(COLUMNS, r->axes + k * COLUMNS, x);
@@ -51,13 +45,11 @@ double lc__region_distance(const lc__region *region, const lc__point *point) {
 }
 
 static void column_scales(const lc__point *points, const size_t *rows, size_t n, lc__region *r) {
-    double x[COLUMNS], variance[COLUMNS] = {0};
+    double variance[COLUMNS] = {0};
+    for (size_t i = 0; i < n; i++)
+        lc__axpy(COLUMNS, 1 / (double)n, points[rows[i]].x, r->mean);
     for (size_t i = 0; i < n; i++) {
-        coarse(&points[rows[i]], x);
-        lc__axpy(COLUMNS, 1 / (double)n, x, r->mean);
-    }
-    for (size_t i = 0; i < n; i++) {
-        coarse(&points[rows[i]], x);
+        const double *x = points[rows[i]].x;
         for (int j = 0; j < COLUMNS; j++)
             variance[j] += (x[j] - r->mean[j]) * (x[j] - r->mean[j]) / (double)n;
     }
@@ -75,7 +67,7 @@ static lc_status find_axes(const lc__point *points, const size_t *rows, size_t n
     lc_status st = z && r->axes ? LC_OK : LC_ENOMEM;
     if (st == LC_OK) {
         for (size_t i = 0; i < n; i++) {
-            coarse(&points[rows[i]], z + i * COLUMNS);
+            memcpy(z + i * COLUMNS, points[rows[i]].x, COLUMNS * sizeof *z);
             standardise(r, z + i * COLUMNS);
         }
         lc__gemm(true, false, COLUMNS, COLUMNS, n, 1 / (double)n, z, z, 0, r->axes);

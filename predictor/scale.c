@@ -14,37 +14,25 @@ void lc__mark_without(const lc__core *core, const lc_adapt_options *options, boo
     }
 }
 
-void lc__block_columns(const lc__core *core, lc__block block, lc__link link, size_t *first,
-                       size_t *n) {
-    switch (block) {
-    case LC__BLOCK_RAW:
-    case LC__BLOCK_LIVE:
-        *n = LC__COL_FINE;
-        *first = LC__EMBED_COARSE + (block == LC__BLOCK_LIVE ? *n : 0);
-        return;
-    case LC__BLOCK_SOURCES:
+void lc__block_columns(const lc__core *core, int block, lc__link link, size_t *first, size_t *n) {
+    if (block == LC__BLOCK_SOURCES) {
         *n = core->n_sources;
         *first = LC__EMBED_SOURCES + (link == LC__LINK_LOG ? *n : 0);
-        return;
-    case LC__BLOCK_RAW_TOTALS:
-    case LC__BLOCK_LIVE_TOTALS:
-    case LC__BLOCK_RAW_MAIN:
-    case LC__BLOCK_LIVE_MAIN:
-    case LC__BLOCKS:
-        break;
+    } else if (block < LC__BLOCK_TOTALS) {
+        *n = LC__COL_FINE;
+        *first = LC__EMBED_COARSE + (size_t)(block - LC__BLOCK_COARSE) * *n;
+    } else {
+        *n = LC__TOTALS;
+        *first = LC__EMBED_TOTALS + (size_t)(block - LC__BLOCK_TOTALS) % LC__VARIANTS * *n;
     }
-    bool live = block == LC__BLOCK_LIVE_TOTALS || block == LC__BLOCK_LIVE_MAIN;
-    *n = LC__TOTALS;
-    *first = LC__EMBED_TOTALS + (live ? *n : 0);
 }
 
-const double *lc__block_sharp(const lc__scale *scale, lc__block block) {
-    if (block == LC__BLOCK_RAW_MAIN)
-        return scale->sharp[0];
-    return block == LC__BLOCK_LIVE_MAIN ? scale->sharp[1] : NULL;
+const double *lc__block_sharp(const lc__scale *scale, int block) {
+    bool main = block >= LC__BLOCK_MAIN && block < LC__BLOCK_SOURCES;
+    return main ? scale->sharp[block - LC__BLOCK_MAIN] : NULL;
 }
 
-bool lc__block_used(const lc__core *core, const lc__scale *scale, lc__block block, lc__link link) {
+bool lc__block_used(const lc__core *core, const lc__scale *scale, int block, lc__link link) {
     size_t first, n;
     lc__block_columns(core, block, link, &first, &n);
     for (size_t j = first; j < first + n; j++)
@@ -75,8 +63,7 @@ static void merge_groups(const lc_model *model, const double *weight, lc__group 
             for (size_t i = 0; i < LC__TOTALS; i++)
                 for (size_t j = 0; j < LC__TOTALS; j++)
                     out->covariance[v][i * LC__TOTALS + j] +=
-                        w * (in->covariance[v][i * LC__TOTALS + j] +
-                             (a[i] - b[i]) * (a[j] - b[j]));
+                        w * (in->covariance[v][i * LC__TOTALS + j] + (a[i] - b[i]) * (a[j] - b[j]));
         }
     }
 }
@@ -136,14 +123,14 @@ static void scale_from(const lc__core *core, const lc__group *group, const bool 
     for (size_t i = 0; i < core->n_sources; i++)
         if (without[i])
             s->gain[LC__EMBED_SOURCES + i] = s->gain[LC__EMBED_SOURCES + core->n_sources + i] = 0;
-    for (int b = 0; b < LC__BLOCKS; b++) {
-        size_t first, n;
-        for (int link = 0; link < LC__LINKS; link++) {
-            lc__block_columns(core, (lc__block)b, (lc__link)link, &first, &n);
-            bool shared = b != LC__BLOCK_SOURCES && link > 0;
-            if (!shared && b != LC__BLOCK_RAW_MAIN && b != LC__BLOCK_LIVE_MAIN)
-                scale_block(group, first, n, s);
-        }
+    size_t first, n;
+    for (int b = LC__BLOCK_COARSE; b < LC__BLOCK_MAIN; b++) {
+        lc__block_columns(core, b, LC__LINK_LINEAR, &first, &n);
+        scale_block(group, first, n, s);
+    }
+    for (int link = 0; link < LC__LINKS; link++) {
+        lc__block_columns(core, LC__BLOCK_SOURCES, (lc__link)link, &first, &n);
+        scale_block(group, first, n, s);
     }
     for (size_t v = 0; v < LC__VARIANTS; v++)
         sharpen(group, v, s);

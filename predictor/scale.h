@@ -6,16 +6,13 @@
 
 /* Kernel blocks. "Main" blocks are the totals weighted by their own covariance, so that the
  * directions in which most of the pool's nets differ count most. */
-typedef enum lc__block {
-    LC__BLOCK_RAW,
-    LC__BLOCK_LIVE,
-    LC__BLOCK_RAW_TOTALS,
-    LC__BLOCK_LIVE_TOTALS,
-    LC__BLOCK_RAW_MAIN,
-    LC__BLOCK_LIVE_MAIN,
-    LC__BLOCK_SOURCES,
+enum {
+    LC__BLOCK_COARSE, /* one per variant */
+    LC__BLOCK_TOTALS = LC__BLOCK_COARSE + LC__VARIANTS,
+    LC__BLOCK_MAIN = LC__BLOCK_TOTALS + LC__VARIANTS,
+    LC__BLOCK_SOURCES = LC__BLOCK_MAIN + LC__VARIANTS,
     LC__BLOCKS
-} lc__block;
+};
 
 typedef enum lc__link { LC__LINK_LINEAR, LC__LINK_LOG, LC__LINKS } lc__link;
 
@@ -42,13 +39,12 @@ void lc__standardise(const lc__core *core, const lc__scale *scale, const lc__poi
                      double *u);
 
 /* The columns first .. first + n - 1 of a block under a link. */
-void lc__block_columns(const lc__core *core, lc__block block, lc__link link, size_t *first,
-                       size_t *n);
+void lc__block_columns(const lc__core *core, int block, lc__link link, size_t *first, size_t *n);
 
 /* The matrix of a main block (row major, order LC__TOTALS), NULL for the others. */
-const double *lc__block_sharp(const lc__scale *scale, lc__block block);
+const double *lc__block_sharp(const lc__scale *scale, int block);
 
 /* Whether the block has a column that is used. */
-bool lc__block_used(const lc__core *core, const lc__scale *scale, lc__block block, lc__link link);
+bool lc__block_used(const lc__core *core, const lc__scale *scale, int block, lc__link link);
 
 #endif

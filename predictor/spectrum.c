@@ -28,8 +28,8 @@ void lc__spectrum_clear(lc__spectrum *spectrum) {
 }
 
 /* k = s s' o sum_b weight_b gram_b */
-static void weighted_kernel(const lc__spectrum *sp, const double *const *gram,
-                            const double *weight, double *k) {
+static void weighted_kernel(const lc__spectrum *sp, const double *const *gram, const double *weight,
+                            double *k) {
     size_t n = sp->n;
     memset(k, 0, n * n * sizeof *k);
     for (int b = 0; b < LC__BLOCKS; b++)
@@ -47,8 +47,7 @@ static void reflect(size_t n, const double *v, double beta, double *k, double *k
     double vkv = lc__dot(n, v, kv);
     for (size_t i = 0; i < n; i++)
         for (size_t j = 0; j < n; j++)
-            k[i * n + j] +=
-                -beta * (v[i] * kv[j] + kv[i] * v[j]) + beta * beta * vkv * v[i] * v[j];
+            k[i * n + j] += -beta * (v[i] * kv[j] + kv[i] * v[j]) + beta * beta * vkv * v[i] * v[j];
 }
 
 lc_status lc__spectrum_compute(lc__spectrum *sp, const double *const *gram, const double *weight,

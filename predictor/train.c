@@ -29,8 +29,10 @@ static lc_status check_device(const lc__pool_rows *device, lc_error *err) {
 
 static lc_status check_devices(const lc__pool_rows *devices, size_t n, lc_error *err) {
     if (n > LC__SOURCES_MAX)
-        return lc_error_set(err, LC_EUNSUPPORTED, "%zu source devices are more than the %d that a "
-                            "model holds", n, LC__SOURCES_MAX);
+        return lc_error_set(err, LC_EUNSUPPORTED,
+                            "%zu source devices are more than the %d that a "
+                            "model holds",
+                            n, LC__SOURCES_MAX);
     for (size_t i = 0; i < n; i++) {
         lc_status st = check_device(&devices[i], err);
         if (st != LC_OK)
@@ -79,16 +81,30 @@ static size_t count_spaces(const pool *p) {
     return n;
 }
 
-/* Standardises all features over the pool. Where no net has dead operators, the live copy of the
- * columns says nothing new and is left out. */
+/* Whether a variant's columns equal those of an earlier one in every net of the pool. */
+static bool is_copy(const pool *p, size_t variant) {
+    size_t width = LC__VARIANT_FEATURES, bytes = width * sizeof(double);
+    for (size_t earlier = 0; earlier < variant; earlier++) {
+        size_t i = 0;
+        while (i < p->n && memcmp(p->points[p->rows[i]].x + earlier * width,
+                                  p->points[p->rows[i]].x + variant * width, bytes) == 0)
+            i++;
+        if (i == p->n)
+            return true;
+    }
+    return false;
+}
+
+/* Standardises all features over the pool; copies say nothing new and are left out. */
 static void feature_scale(const pool *p, lc__feature_scale *s) {
     double variance[LC__FEATURES] = {0};
-    bool same = true;
+    bool copy[LC__VARIANTS];
     memset(s, 0, sizeof *s);
+    for (size_t v = 0; v < LC__VARIANTS; v++)
+        copy[v] = is_copy(p, v);
     for (size_t i = 0; i < p->n; i++) {
         const double *x = p->points[p->rows[i]].x;
         lc__axpy(LC__FEATURES, 1 / (double)p->n, x, s->mean);
-        same = same && memcmp(x, x + LC__VARIANT_FEATURES, LC__VARIANT_FEATURES * sizeof *x) == 0;
     }
     for (size_t i = 0; i < p->n; i++)
         for (int j = 0; j < LC__FEATURES; j++) {
@@ -97,8 +113,7 @@ static void feature_scale(const pool *p, lc__feature_scale *s) {
         }
     for (int j = 0; j < LC__FEATURES; j++) {
         bool varies = sqrt(variance[j]) > 1e-9 * fmax(1, fabs(s->mean[j]));
-        bool used = varies && !(same && j >= LC__VARIANT_FEATURES);
-        s->gain[j] = used ? 1 / sqrt(variance[j]) : 0;
+        s->gain[j] = varies && !copy[j / LC__VARIANT_FEATURES] ? 1 / sqrt(variance[j]) : 0;
     }
 }
 
@@ -147,8 +162,10 @@ static lc_status build(const pool *p, const lc__pool_rows *devices, size_t n_dev
                        lc_model **out, lc_error *err) {
     size_t n_groups = count_spaces(p);
     if (n_groups > LC__GROUPS_MAX)
-        return lc_error_set(err, LC_EUNSUPPORTED, "nets of %zu search spaces are more than the %d "
-                            "that a model holds", n_groups, LC__GROUPS_MAX);
+        return lc_error_set(err, LC_EUNSUPPORTED,
+                            "nets of %zu search spaces are more than the %d "
+                            "that a model holds",
+                            n_groups, LC__GROUPS_MAX);
     lc_model *model = lc__model_new(lc__core_new(n_devices, n_groups, err), n_groups, err);
     if (!model)
         return LC_ENOMEM;

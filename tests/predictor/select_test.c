@@ -42,9 +42,9 @@ Test(select, edges) {
     select_from(model, NULL, 0, same, 30, 20, chosen);
     select_from(bare, NULL, 0, nets, 30, 14, chosen);
     lc_error err = {0};
-    cr_expect_eq(lc_model_select(model, NULL, 0, (const lc_net *const *)nets, 3, 4, NULL, chosen,
-                                 &err),
-                 LC_EUSAGE);
+    cr_expect_eq(
+        lc_model_select(model, NULL, 0, (const lc_net *const *)nets, 3, 4, NULL, chosen, &err),
+        LC_EUSAGE);
     lc_model_free(model);
     lc_model_free(bare);
     free_nets(nets, 30);
