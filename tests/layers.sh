@@ -8,7 +8,8 @@ layers=$1 headers=$2 source=$3
 declare -A may=(
   [base]="base"
   [ops]="base ops"
-  [backends]="base ops backends"
+  [kernels]="base ops kernels"
+  [backends]="base ops kernels backends"
   [devices]="base ops devices"
   [predictor]="base ops devices predictor"
   [tasks]="base ops devices predictor tasks"

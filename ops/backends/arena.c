@@ -9,8 +9,12 @@ static size_t round_up(size_t size) {
     return (size + LC__ALIGN - 1) / LC__ALIGN * LC__ALIGN;
 }
 
+typedef struct entry {
+    lc__life *life;
+} entry;
+
 static int larger_first(const void *a, const void *b) {
-    const lc__life *x = *(lc__life *const *)a, *y = *(lc__life *const *)b;
+    const lc__life *x = ((const entry *)a)->life, *y = ((const entry *)b)->life;
     if (x->size != y->size) {
         return x->size < y->size ? 1 : -1;
     }
@@ -18,40 +22,40 @@ static int larger_first(const void *a, const void *b) {
 }
 
 static int by_offset(const void *a, const void *b) {
-    const lc__life *x = *(lc__life *const *)a, *y = *(lc__life *const *)b;
+    const lc__life *x = ((const entry *)a)->life, *y = ((const entry *)b)->life;
     return (x->offset > y->offset) - (x->offset < y->offset);
 }
 
 /* The lowest gap for `life` between neighbours[n], which live at the same time. */
-static size_t lowest_gap(const lc__life *life, lc__life **neighbours, size_t n) {
+static size_t lowest_gap(const lc__life *life, entry *neighbours, size_t n) {
     size_t at = 0;
     qsort(neighbours, n, sizeof *neighbours, by_offset);
     for (size_t i = 0; i < n; i++) {
-        if (neighbours[i]->offset >= at + round_up(life->size)) {
+        if (neighbours[i].life->offset >= at + round_up(life->size)) {
             break;
         }
-        size_t end = neighbours[i]->offset + round_up(neighbours[i]->size);
+        size_t end = neighbours[i].life->offset + round_up(neighbours[i].life->size);
         at = end > at ? end : at;
     }
     return at;
 }
 
 lc_status lc__arena_plan(lc__life *lives, size_t n, size_t *total, lc_error *err) {
-    lc__life **order = malloc((2 * n + 1) * sizeof *order);
+    entry *order = malloc((2 * n + 1) * sizeof *order);
     if (order == NULL) {
         return lc_error_set(err, LC_ENOMEM, "no memory to plan %zu buffers", n);
     }
-    lc__life **neighbours = order + n;
+    entry *neighbours = order + n;
     for (size_t i = 0; i < n; i++) {
-        order[i] = &lives[i];
+        order[i].life = &lives[i];
     }
     qsort(order, n, sizeof *order, larger_first);
     *total = 0;
     for (size_t i = 0; i < n; i++) {
-        lc__life *life = order[i];
+        lc__life *life = order[i].life;
         size_t m = 0;
         for (size_t j = 0; j < i; j++) {
-            if (order[j]->first <= life->last && life->first <= order[j]->last) {
+            if (order[j].life->first <= life->last && life->first <= order[j].life->last) {
                 neighbours[m++] = order[j];
             }
         }

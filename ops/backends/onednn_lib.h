@@ -52,7 +52,7 @@
     X(softmax_v2_forward_desc_init)
 
 typedef struct lc__dnnl {
-#define LC__DNNL_MEMBER(name) __typeof__(dnnl_##name) *name;
+#define LC__DNNL_MEMBER(name) __typeof__(dnnl_##name) *(name);
     LC__DNNL_MAP(LC__DNNL_MEMBER)
 #undef LC__DNNL_MEMBER
     void (*omp_set_num_threads)(int); /* of the OpenMP that the library uses */

@@ -240,7 +240,7 @@ static lc_status attention_with(lc__dn_graph *g, const heads *h, int x, const fl
     size_t c = (size_t)h->width;
     int64_t rows = h->images * h->tokens;
     const float *output = weights + 3 * c * (c + 1);
-    int qkv, mixed, y;
+    int qkv = -1, mixed = -1, y = -1;
     LC__TRY(make_qkv(g, h, x, weights, &qkv));
     LC__TRY(lc__dn_buffer_new(g, (size_t)rows * c * sizeof(float), &mixed));
     LC__TRY(mix_heads(g, h, qkv, mixed));

@@ -31,9 +31,10 @@ static float he_range(size_t fan_in, lc_act act) {
 static float *draw_shifts(uint64_t *state, float *to, size_t count, float range) {
     int top = (int)ceilf(log2f(range)) + 1;
     top = top > 0 ? 0 : top < -7 ? -7 : top;
+    int choices = top + 8;
     for (size_t i = 0; i < count; i++) {
         uint64_t bits = lc__rng_u64(state);
-        int p = top - (int)lc__rng_below(state, (uint64_t)(top + 8));
+        int p = top - (int)lc__rng_below(state, (uint64_t)choices);
         *to++ = ldexpf(bits & 1 ? -1.0F : 1.0F, p);
     }
     return to;
