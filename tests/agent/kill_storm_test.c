@@ -172,6 +172,6 @@ Test(kill_storm, no_sample_is_lost_or_stored_twice, .timeout = 1800) {
     kill(s.collector, SIGTERM);
     rig_wait(s.collector);
     free(s.seen);
-    cr_log_warn("%d kills of the agent, %d of the collector, %d campaigns of %d nets",
-                s.agent_kills, s.collector_kills, s.campaign, ITEMS);
+    fprintf(stderr, "%d kills of the agent, %d of the collector, %d campaigns of %d nets\n",
+            s.agent_kills, s.collector_kills, s.campaign, ITEMS);
 }

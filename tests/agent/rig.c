@@ -31,7 +31,18 @@ static int remove_one(const char *path, const struct stat *st, int flag, struct 
     return remove(path);
 }
 
-static void remove_dir(void) {
+static char *kept[1024]; /* output of commands, for the rest of the test */
+static size_t n_kept;
+
+static char *keep(char *text) {
+    if (n_kept == sizeof kept / sizeof kept[0])
+        fail("too many commands in one test");
+    return kept[n_kept++] = text;
+}
+
+static void clean_up(void) {
+    while (n_kept > 0)
+        free(kept[--n_kept]);
     if (getpid() == owner)
         nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
@@ -42,7 +53,7 @@ const char *rig_dir(void) {
         if (!mkdtemp(dir))
             fail("mkdtemp");
         owner = getpid();
-        atexit(remove_dir);
+        atexit(clean_up);
     }
     return dir;
 }
@@ -119,8 +130,8 @@ int rig_wait(pid_t pid) {
 
 rig_result rig_run(const char *const *argv) {
     rig_result r = {.code = rig_wait(rig_start("run", argv))};
-    r.out = rig_read(rig_path("run.out"));
-    r.err = rig_read(rig_path("run.err"));
+    r.out = keep(rig_read(rig_path("run.out")));
+    r.err = keep(rig_read(rig_path("run.err")));
     return r;
 }
 

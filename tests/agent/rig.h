@@ -25,7 +25,7 @@ int rig_wait(pid_t pid);
 
 typedef struct rig_result {
     int code;
-    char *out, *err; /* free() is left to the end of the test */
+    char *out, *err; /* belong to the rig */
 } rig_result;
 
 /* Runs a command of the build to its end. */
