@@ -112,12 +112,12 @@ static void fill_problem(task *t, lc__problem *problem) {
             problem->size[link][v] = sizes;
             problem->size_column[link][v] = column_place(p, column);
         }
-        for (size_t b = 0; b < LC__BLOCKS; b++) {
-            if (!lc__block_used(p->core, &p->scale, (int)b, (lc__link)link))
+        for (int b = 0; b < LC__BLOCKS; b++) {
+            if (!lc__block_used(p->core, &p->scale, b, (lc__link)link))
                 continue;
-            double *feature = t->feature + (link * LC__BLOCKS + b) * n * width;
-            double *gram = t->gram + (link * LC__BLOCKS + b) * n * n;
-            block_features(t, (int)b, (lc__link)link, feature);
+            double *feature = t->feature + (link * LC__BLOCKS + (size_t)b) * n * width;
+            double *gram = t->gram + (link * LC__BLOCKS + (size_t)b) * n * n;
+            block_features(t, b, (lc__link)link, feature);
             lc__gemm(false, true, n, n, width, 1, active, feature, 0, gram);
             problem->feature[link][b] = feature;
             problem->gram[link][b] = gram;
@@ -130,9 +130,9 @@ static void add_own_variance(lc_predictor *p, lc__link link) {
     lc__moments *m = &p->moments[link];
     size_t order = p->width + 1;
     for (int b = 0; b < LC__BLOCKS; b++) {
-        const double *sharp = lc__block_sharp(&p->scale, (int)b);
+        const double *sharp = lc__block_sharp(&p->scale, b);
         size_t first, count;
-        lc__block_columns(p->core, (int)b, link, &first, &count);
+        lc__block_columns(p->core, b, link, &first, &count);
         for (size_t k = 0; k < p->width; k++) {
             size_t j = p->column[k] - first;
             if (p->column[k] < first || j >= count)
@@ -180,7 +180,9 @@ static lc_status fit(task *t, const lc__point *points, const size_t *rows, const
     lc__grid grid;
     fill_problem(t, &problem);
     lc__grid_fill(n, sources, is_plain(t), &grid);
-    lc_status st = lc__posterior(&problem, &grid, p->moments, &p->inflation, err);
+    lc_status st = lc__shortlist(&problem, &grid, err);
+    if (st == LC_OK)
+        st = lc__posterior(&problem, &grid, p->moments, &p->inflation, err);
     if (st != LC_OK)
         return st;
     for (int link = 0; link < LC__LINKS; link++)

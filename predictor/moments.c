@@ -169,4 +169,3 @@ lc_status lc__run_collect(lc__run *r, size_t link, lc__moments *out, lc_error *e
     out->noise *= scale;
     return LC_OK;
 }
-

@@ -141,7 +141,8 @@ static void normalise(lc__run *r) {
         r->evidence[i] = r->evidence[i] / sum > NEGLIGIBLE ? r->evidence[i] / sum : 0;
 }
 
-static lc_status solve(lc__run *r, lc__moments *moments, lc_error *err) {
+/* Probabilities of all cells, with the samples' final weights. */
+static lc_status weigh(lc__run *r, lc_error *err) {
     int passes = r->problem->n >= ROBUST_FROM ? ROBUST_PASSES : 0;
     lc_status st = weigh_cells(r, err);
     for (int i = 0; i < passes && st == LC_OK; i++) {
@@ -151,8 +152,6 @@ static lc_status solve(lc__run *r, lc__moments *moments, lc_error *err) {
     }
     if (st == LC_OK)
         normalise(r);
-    for (size_t link = 0; link < LC__LINKS && st == LC_OK; link++)
-        st = lc__run_collect(r, link, &moments[link], err);
     return st;
 }
 
@@ -193,9 +192,25 @@ lc_status lc__posterior(const lc__problem *problem, const lc__grid *grid, lc__mo
             st = LC_ENOMEM;
     }
     if (st == LC_OK)
-        st = solve(&r, moments, err);
+        st = weigh(&r, err);
+    for (size_t link = 0; link < LC__LINKS && st == LC_OK; link++)
+        st = lc__run_collect(&r, link, &moments[link], err);
     if (st == LC_OK)
         *inflation = (double)problem->n / r.spectrum.weight;
+    run_clear(&r);
+    return st;
+}
+
+lc_status lc__posterior_patterns(const lc__problem *problem, const lc__grid *grid, double *mass,
+                                 lc_error *err) {
+    lc__run r = {.problem = problem, .grid = grid};
+    lc_status st = run_alloc(&r, err);
+    if (st == LC_OK)
+        st = weigh(&r, err);
+    for (size_t i = 0; i < grid->n_patterns; i++)
+        mass[i] = 0;
+    for (size_t i = 0; i < n_cells(grid) && st == LC_OK; i++)
+        mass[place_of(grid, i).pattern] += r.evidence[i];
     run_clear(&r);
     return st;
 }

@@ -37,6 +37,13 @@ typedef struct lc__moments {
  * what the variances are to be multiplied by because samples were found unreliable. */
 lc_status lc__posterior(const lc__problem *problem, const lc__grid *grid, lc__moments *moments,
                         double *inflation, lc_error *err);
+/* Only the probability of each pattern of the grid: mass[n_patterns]. */
+lc_status lc__posterior_patterns(const lc__problem *problem, const lc__grid *grid, double *mass,
+                                 lc_error *err);
+
+/* Where there are many samples, leaves only the patterns in the grid that a few of the samples
+ * already find likely: the work grows with the cube of the samples for each pattern. */
+lc_status lc__shortlist(const lc__problem *problem, lc__grid *grid, lc_error *err);
 void lc__moments_clear(lc__moments *moments);
 
 #endif

@@ -41,9 +41,9 @@ static void design_row(const lc__core *core, const lc__scale *scale, const lc__p
     size_t at = 0;
     lc__standardise(core, scale, point, u);
     for (int b = 0; b < LC__BLOCKS; b++) {
-        const double *sharp = lc__block_sharp(scale, (int)b);
+        const double *sharp = lc__block_sharp(scale, b);
         size_t first, n;
-        lc__block_columns(core, (int)b, LC__LINK_LINEAR, &first, &n);
+        lc__block_columns(core, b, LC__LINK_LINEAR, &first, &n);
         for (size_t i = 0; i < n; i++)
             x[at++] = sharp ? sqrt(0.5) * lc__dot(n, sharp + i * n, u + first) : u[first + i];
     }

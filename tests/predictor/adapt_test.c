@@ -196,6 +196,20 @@ Test(adapt, works_without_any_pool) {
     free_nets(nets, 60);
 }
 
+/* A full device, more than the few that the method is made for. */
+Test(adapt, many_samples_work_too) {
+    lc_model *model = made_up_model(3, 60, false);
+    lc_net **nets = random_nets("fbnet", 160, 16);
+    double values[160], median, covered;
+    made_up_values(&fast, nets, 160, values);
+    lc_predictor *p = adapt(model, nets, values, 110);
+    errors(p, nets + 110, values + 110, 50, &median, &covered);
+    cr_expect_lt(median, 0.005, "%g", median);
+    lc_predictor_free(p);
+    lc_model_free(model);
+    free_nets(nets, 160);
+}
+
 /* One reading in ten is five times too slow. */
 Test(adapt, outliers_are_borne) {
     lc_model *model = made_up_model(3, 100, false);
