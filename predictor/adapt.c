@@ -8,15 +8,17 @@
 /* The region of a few shots is drawn this much wider than they reach: they cannot tell. */
 #define SHOT_SLACK 3.0
 
+enum { KERNELS = LC__LINKS * LC__BLOCKS, SIZES = LC__LINKS * LC__VARIANTS };
+
 /* Everything the posterior works on, over the shots. */
 typedef struct task {
     lc_predictor *p;
     size_t n;
     double *u;       /* [n][scale.size] standardised columns */
     double *target;  /* [LC__LINKS][n] */
-    double *size;    /* [LC__LINKS][LC__VARIANTS][n] */
-    double *feature; /* [LC__LINKS][LC__BLOCKS][n][width] */
-    double *gram;    /* [LC__LINKS][LC__BLOCKS][n][n] */
+    double *size;    /* [LC__LINKS][LC__VARIANTS][n] = [SIZES][n] */
+    double *feature; /* [LC__LINKS][LC__BLOCKS][n][width] = [KERNELS][n][width] */
+    double *gram;    /* [KERNELS][n][n], then u over the columns in use [n][width] */
 } task;
 
 static void task_clear(task *t) {
@@ -83,7 +85,7 @@ static void block_features(const task *t, int block, lc__link link, double *feat
 /* Whether the variants of the graph agree, in all shots and over the pool. */
 static bool is_plain(const task *t) {
     const lc__scale *s = &t->p->scale;
-    for (size_t j = 0; j < (LC__VARIANTS - 1) * LC__COL_FINE; j++) {
+    for (size_t j = 0; j < LC__COARSE_PAIRS; j++) {
         size_t k = j + LC__COL_FINE;
         if (s->mean[j] != s->mean[k] || s->gain[j] != s->gain[k])
             return false;
@@ -97,7 +99,7 @@ static bool is_plain(const task *t) {
 static void fill_problem(task *t, lc__problem *problem) {
     lc_predictor *p = t->p;
     size_t n = t->n, width = p->width, size = p->scale.size;
-    double *active = t->gram + LC__LINKS * LC__BLOCKS * n * n;
+    double *active = t->gram + KERNELS * n * n;
     for (size_t i = 0; i < n; i++)
         for (size_t k = 0; k < width; k++)
             active[i * width + k] = t->u[i * size + p->column[k]];
@@ -164,9 +166,9 @@ static lc_status fit(task *t, const lc__point *points, const size_t *rows, const
     size_t n = t->n, width = p->width;
     t->u = lc__doubles(n, p->scale.size, err);
     t->target = lc__doubles(LC__LINKS, n, err);
-    t->size = lc__doubles(LC__LINKS * LC__VARIANTS, n, err);
-    t->feature = lc__doubles(LC__LINKS * LC__BLOCKS * n, width, err);
-    t->gram = lc__doubles(LC__LINKS * LC__BLOCKS * n + width, n, err);
+    t->size = lc__doubles(SIZES, n, err);
+    t->feature = lc__doubles(KERNELS * n, width, err);
+    t->gram = lc__doubles(KERNELS * n + width, n, err);
     if (!t->u || !t->target || !t->size || !t->feature || !t->gram)
         return LC_ENOMEM;
     bool sources = false;

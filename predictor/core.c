@@ -105,7 +105,7 @@ static double relative_size(const double *totals, const double *mean) {
 }
 
 void lc__embed(const lc__core *core, const lc__point *point, double *e) {
-    for (int v = 0; v < LC__VARIANTS; v++) {
+    for (size_t v = 0; v < LC__VARIANTS; v++) {
         const double *x = point->x + v * LC__VARIANT_FEATURES;
         double *t = e + LC__EMBED_TOTALS + v * LC__TOTALS;
         memcpy(e + LC__EMBED_COARSE + v * LC__COL_FINE, x, LC__COL_FINE * sizeof *x);

@@ -79,7 +79,7 @@ static double node_length(const graph *g, int i, int p) {
 
 /* Adds a unit to the columns of a variant, all but the paths. */
 static void add_unit(const lc__unit *u, double *x) {
-    double *f = x + (int)u->family * LC__PER_FAMILY;
+    double *f = x + (size_t)u->family * LC__PER_FAMILY;
     double bytes = bytes_moved(u), weight_bytes = 4 * u->weights, t = u->times;
     f[0] += t;
     f[1] += t * u->work;
@@ -93,10 +93,10 @@ static void add_unit(const lc__unit *u, double *x) {
 
     /* The two resolutions on either side share the unit linearly in log2. */
     double place = fmin(fmax(log2(u->pixels), 0), 2 * (LC__RESOLUTIONS - 1)) / 2;
-    int low = (int)fmin(floor(place), LC__RESOLUTIONS - 2);
-    for (int b = low; b <= low + 1; b++) {
-        double part = t * (1 - fabs(place - b));
-        double *fine = x + LC__COL_FINE + ((int)u->family * LC__RESOLUTIONS + b) * 3;
+    size_t low = (size_t)fmin(floor(place), LC__RESOLUTIONS - 2);
+    for (size_t b = low; b <= low + 1; b++) {
+        double part = t * (1 - fabs(place - (double)b));
+        double *fine = x + LC__COL_FINE + ((size_t)u->family * LC__RESOLUTIONS + b) * 3;
         fine[0] += part;
         fine[1] += part * u->work;
         fine[2] += part * sqrt(u->work);
@@ -158,7 +158,7 @@ lc_status lc__featurise(const lc_net *net, lc__point *out, lc_error *err) {
     memset(out, 0, sizeof *out);
     out->space = space_tag(net);
     graph g;
-    for (int v = 0; v < LC__VARIANTS; v++) {
+    for (size_t v = 0; v < LC__VARIANTS; v++) {
         open_variant(&g, net, (lc__variant)v);
         variant_features(&g, out->x + v * LC__VARIANT_FEATURES);
     }
@@ -194,7 +194,7 @@ lc_status lc__feature_split(const lc_net *net, const double *slope, double *shar
         return st;
     memset(share, 0, (size_t)lc_net_size(net) * sizeof *share);
     graph g;
-    for (int v = 0; v < LC__VARIANTS; v++) {
+    for (size_t v = 0; v < LC__VARIANTS; v++) {
         const double *s = slope + v * LC__VARIANT_FEATURES;
         open_variant(&g, net, (lc__variant)v);
         split_sums(&g, s, share);

@@ -24,8 +24,8 @@ void lc__group_clear(lc__group *group) {
 static void add_deviation(lc__group *g, size_t size, const double *e) {
     for (size_t j = 0; j < size; j++)
         g->variance[j] += (e[j] - g->mean[j]) * (e[j] - g->mean[j]) / g->count;
-    for (int v = 0; v < LC__VARIANTS; v++) {
-        size_t at = (size_t)(LC__EMBED_TOTALS + v * LC__TOTALS);
+    for (size_t v = 0; v < LC__VARIANTS; v++) {
+        size_t at = LC__EMBED_TOTALS + v * LC__TOTALS;
         for (size_t i = 0; i < LC__TOTALS; i++)
             for (size_t j = 0; j < LC__TOTALS; j++)
                 g->covariance[v][i * LC__TOTALS + j] +=

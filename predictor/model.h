@@ -16,10 +16,12 @@ enum {
     LC__GROUPS_MAX = 64,
     LC__NAME_MAX = 255, /* bytes of a source's name */
     LC__TOTALS = LC__PER_FAMILY + LC__COL_FINE - LC__COL_WEIGHTS,
+    LC__ALL_TOTALS = LC__VARIANTS * LC__TOTALS,
+    LC__TOTALS_SQUARE = LC__TOTALS * LC__TOTALS,
     /* Columns of an embedded net; the variants side by side in each part. */
     LC__EMBED_COARSE = 0,
     LC__EMBED_TOTALS = LC__EMBED_COARSE + LC__VARIANTS * LC__COL_FINE,
-    LC__EMBED_SIZES = LC__EMBED_TOTALS + LC__VARIANTS * LC__TOTALS,
+    LC__EMBED_SIZES = LC__EMBED_TOTALS + LC__ALL_TOTALS,
     LC__EMBED_LOG_SIZES = LC__EMBED_SIZES + LC__VARIANTS,
     LC__EMBED_SOURCES = LC__EMBED_LOG_SIZES + LC__VARIANTS, /* n sources, then n logarithms */
     LC__EMBED_MAX = LC__EMBED_SOURCES + 2 * LC__SOURCES_MAX
@@ -49,15 +51,15 @@ typedef struct lc__core {
     size_t n_sources, n_regions;
     lc__source *sources;
     lc__region *regions;
-    double size_mean[LC__VARIANTS * LC__TOTALS]; /* totals of the pool's mean net, 0: unknown */
+    double size_mean[LC__ALL_TOTALS]; /* totals of the pool's mean net, 0: unknown */
 } lc__core;
 
 /* Statistics of the pool's nets of one space over embedded columns. */
 typedef struct lc__group {
     uint64_t space;
     double count;
-    double *mean, *variance; /* [lc__embed_size()], one allocation */
-    double covariance[LC__VARIANTS][LC__TOTALS * LC__TOTALS]; /* of the totals */
+    double *mean, *variance;                            /* [lc__embed_size()], one allocation */
+    double covariance[LC__VARIANTS][LC__TOTALS_SQUARE]; /* of the totals */
 } lc__group;
 
 struct lc_model {

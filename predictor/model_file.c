@@ -50,7 +50,7 @@ static void put_group(lc__buf *buf, const lc__group *g, size_t size) {
     put_reals(buf, &g->count, 1);
     put_reals(buf, g->mean, size);
     put_reals(buf, g->variance, size);
-    put_reals(buf, g->covariance[0], LC__VARIANTS * LC__TOTALS * LC__TOTALS);
+    put_reals(buf, g->covariance[0], LC__ALL_TOTALS * (size_t)LC__TOTALS);
 }
 
 static void put_body(lc__buf *buf, const lc_model *model) {
@@ -58,7 +58,7 @@ static void put_body(lc__buf *buf, const lc_model *model) {
     put(buf, core->n_sources, 4);
     put(buf, core->n_regions, 4);
     put(buf, model->n_groups, 4);
-    put_reals(buf, core->size_mean, LC__VARIANTS * LC__TOTALS);
+    put_reals(buf, core->size_mean, LC__ALL_TOTALS);
     for (size_t i = 0; i < core->n_sources; i++)
         put_source(buf, &core->sources[i]);
     for (size_t i = 0; i < core->n_regions; i++)
@@ -159,7 +159,7 @@ static void get_group(reader *r, lc__group *g, size_t size) {
     get_reals(r, &g->count, 1);
     get_reals(r, g->mean, size);
     get_reals(r, g->variance, size);
-    get_reals(r, g->covariance[0], LC__VARIANTS * LC__TOTALS * LC__TOTALS);
+    get_reals(r, g->covariance[0], LC__ALL_TOTALS * (size_t)LC__TOTALS);
     r->bad = r->bad || g->count < 1;
     for (size_t j = 0; j < size; j++)
         r->bad = r->bad || g->variance[j] < 0;
@@ -167,7 +167,7 @@ static void get_group(reader *r, lc__group *g, size_t size) {
 
 static void fill_model(reader *r, lc_model *model, lc_error *err) {
     lc__core *core = model->core;
-    get_reals(r, core->size_mean, LC__VARIANTS * LC__TOTALS);
+    get_reals(r, core->size_mean, LC__ALL_TOTALS);
     for (size_t i = 0; i < core->n_sources && !r->bad; i++)
         get_source(r, &core->sources[i]);
     for (size_t i = 0; i < core->n_regions && !r->bad; i++)

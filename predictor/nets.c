@@ -56,10 +56,10 @@ lc_status lc_model_train(const lc_pool_device *devices, size_t n_devices,
     for (size_t i = 0; i < n_devices; i++)
         total += devices[i].n;
     featurised f = {0};
-    lc__pool_rows *pool = calloc(n_devices ? n_devices : 1, sizeof *pool);
-    lc_status st = featurised_alloc(&f, total, err);
+    lc__pool_rows *pool = calloc(n_devices + 1, sizeof *pool);
     if (!pool)
-        st = lc_error_set(err, LC_ENOMEM, "out of memory for %zu devices", n_devices);
+        return lc_error_set(err, LC_ENOMEM, "out of memory for %zu devices", n_devices);
+    lc_status st = featurised_alloc(&f, total, err);
     if (st == LC_OK)
         st = train(devices, n_devices, reference, n_reference, &f, pool, out, err);
     featurised_clear(&f);

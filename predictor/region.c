@@ -82,7 +82,7 @@ static lc_status find_axes(const lc__point *points, const size_t *rows, size_t n
     for (int j = 0; j < COLUMNS; j++)
         constant += r->gain[j] == 0;
     r->n_axes = (uint32_t)(COLUMNS - constant);
-    memmove(r->axes, r->axes + constant * COLUMNS, r->n_axes * COLUMNS * sizeof *r->axes);
+    memmove(r->axes, r->axes + constant * COLUMNS, (size_t)r->n_axes * COLUMNS * sizeof *r->axes);
     for (size_t k = 0; k < r->n_axes; k++)
         for (int j = 0; j < COLUMNS; j++)
             r->axes[k * COLUMNS + (size_t)j] /= sqrt(fmax(values[constant + k], 0) + SHRINK);

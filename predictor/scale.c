@@ -110,7 +110,7 @@ static void sharpen(const lc__group *group, size_t v, lc__scale *s) {
             sharp[i * LC__TOTALS + j] = c;
             trace += c * c;
         }
-    for (size_t i = 0; i < LC__TOTALS * LC__TOTALS && trace > 0; i++)
+    for (size_t i = 0; i < LC__TOTALS_SQUARE && trace > 0; i++)
         sharp[i] /= trace;
 }
 

@@ -11,7 +11,8 @@ enum {
     LC__BLOCK_TOTALS = LC__BLOCK_COARSE + LC__VARIANTS,
     LC__BLOCK_MAIN = LC__BLOCK_TOTALS + LC__VARIANTS,
     LC__BLOCK_SOURCES = LC__BLOCK_MAIN + LC__VARIANTS,
-    LC__BLOCKS
+    LC__BLOCKS,
+    LC__COARSE_PAIRS = (LC__VARIANTS - 1) * LC__COL_FINE /* columns with one of the next variant */
 };
 
 typedef enum lc__link { LC__LINK_LINEAR, LC__LINK_LOG, LC__LINKS } lc__link;
@@ -21,7 +22,7 @@ typedef enum lc__link { LC__LINK_LINEAR, LC__LINK_LOG, LC__LINKS } lc__link;
 typedef struct lc__scale {
     size_t size; /* embedded columns */
     double mean[LC__EMBED_MAX], gain[LC__EMBED_MAX];
-    double sharp[LC__VARIANTS][LC__TOTALS * LC__TOTALS]; /* kernel of the main blocks: u' sharp u */
+    double sharp[LC__VARIANTS][LC__TOTALS_SQUARE]; /* kernel of the main blocks: u' sharp u */
 } lc__scale;
 
 /* The scale for shots points[rows[n]]: statistics of the pool's nets of the shots' spaces, in

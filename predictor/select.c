@@ -50,7 +50,7 @@ static void design_row(const lc__core *core, const lc__scale *scale, const lc__p
 }
 
 static size_t design_width(const lc__core *core) {
-    return LC__VARIANTS * (LC__COL_FINE + 2 * LC__TOTALS) + core->n_sources;
+    return LC__EMBED_SIZES + LC__ALL_TOTALS + core->n_sources; /* totals appear twice */
 }
 
 static void centre_and_scale(design *d) {
@@ -159,7 +159,7 @@ static bool improve_medoids(const design *d, const double *far, size_t *cluster,
 static lc_status choose_medoids(design *d, size_t m, size_t *medoid, lc_error *err) {
     size_t n = d->n_open;
     double *far = lc__doubles(n + 1, n, err);
-    size_t *cluster = calloc(n, sizeof *cluster);
+    size_t *cluster = calloc(n + 1, sizeof *cluster);
     lc_status st = LC_OK;
     if (!far || !cluster) {
         st = lc_error_set(err, LC_ENOMEM, "out of memory for %zu candidates", n);
@@ -227,7 +227,7 @@ lc_status lc__model_select_points(const lc_model *model, const lc__point *points
     lc_status st = lc__scale_choose(model, points, candidates, n, without, &scale, err);
     if (st != LC_OK)
         return st;
-    /* Every `step`-th candidate, as many as fit and as are needed. */
+    /* Candidates evenly thinned to as many as fit, but to no fewer than are asked for. */
     size_t most = k > CANDIDATES_MAX ? k : CANDIDATES_MAX, n_open = n < most ? n : most;
     design d = {.n = n_open + n_measured, .n_open = n_open, .width = design_width(model->core)};
     st = design_alloc(&d, k, err);
@@ -238,7 +238,7 @@ lc_status lc__model_select_points(const lc_model *model, const lc__point *points
             design_row(model->core, &scale, &points[measured[i]], d.x + (n_open + i) * d.width);
         centre_and_scale(&d);
         st = choose(&d, k, chosen, err);
-        for (size_t i = 0; i < k && st == LC_OK; i++)
+        for (size_t i = 0; i < k && st == LC_OK && n_open < n; i++)
             chosen[i] = chosen[i] * n / n_open;
     }
     design_clear(&d);

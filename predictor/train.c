@@ -140,7 +140,7 @@ static lc_status fit_sources(const pool *p, const lc__pool_rows *devices, lc__co
 static void measure_sizes(const pool *p, lc__core *core) {
     double t[LC__TOTALS];
     for (size_t i = 0; i < p->n; i++)
-        for (int v = 0; v < LC__VARIANTS; v++) {
+        for (size_t v = 0; v < LC__VARIANTS; v++) {
             lc__totals(p->points[p->rows[i]].x + v * LC__VARIANT_FEATURES, t);
             lc__axpy(LC__TOTALS, 1 / (double)p->n, t, core->size_mean + v * LC__TOTALS);
         }

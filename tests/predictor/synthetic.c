@@ -9,7 +9,7 @@
 
 lc_net **random_nets(const char *name, size_t n, uint64_t seed) {
     const lc_space *space = lc_space_find(name);
-    lc_net **nets = calloc(n, sizeof *nets);
+    lc_net **nets = calloc(n, sizeof(lc_net *));
     cr_assert(space && nets);
     for (size_t i = 0; i < n; i++) {
         int choices[LC_NET_MAX_CHOICES];
