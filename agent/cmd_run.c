@@ -72,7 +72,7 @@ static lc__cli_result parse(command *o, int argc, char **argv) {
          "time for all items: each gets less as it\nruns short (none)", 0, 1e7, false},
         {"raw", LC__OPT_FLAG, &o->raw, NULL, "keep every timed value (raw_ns)", 0, 0, false},
         {"weight-seed", LC__OPT_INT, &o->weight_seed, "N", "seed of the nets' weights (1)", 0,
-         9007199254740992.0, false},
+         0x1p53, false},
         {"upload", LC__OPT_STR, &o->upload.url, "URL", "collector to send the samples to", 0, 0,
          false},
         {"token-file", LC__OPT_STR, &o->upload.token_file, "FILE", "file with its bearer token", 0,

@@ -72,7 +72,7 @@ static bool grow_block(lc__meter *m, double ns) {
 }
 
 static lc_status warm_up(lc__meter *m, lc_error *err) {
-    double best = INFINITY, ns = 0;
+    double best = INFINITY, ns = 0, begun = m->spent_ns;
     int idle = 0; /* runs since the last improvement */
     while (idle < WARM_RUNS) {
         lc_status s = run_block(m, &ns, err);
@@ -86,10 +86,10 @@ static lc_status warm_up(lc__meter *m, lc_error *err) {
             idle++;
         if (!grew && per_run < best)
             best = per_run;
-        if (!grew && m->spent_ns > m->options.max_ns * WARM_SHARE)
+        if (!grew && m->spent_ns - begun > m->options.max_ns * WARM_SHARE)
             break;
     }
-    m->warmup_ns = m->spent_ns;
+    m->warmup_ns += m->spent_ns - begun;
     m->warm = true;
     return LC_OK;
 }
@@ -158,12 +158,12 @@ static lc_status timed_part(lc__meter *m, lc_error *err) {
 static bool precise(const lc__meter *m) {
     lc__measurement r;
     return !lc__meter_result(m, &r, NULL) && r.half_width <= m->options.precision &&
-           r.drift <= 2 * m->options.precision;
+           r.drift <= 2 * m->options.precision && r.median <= LC__CALM * r.p05;
 }
 
 lc_status lc__meter_turn(lc__meter *m, lc_error *err) {
     lc_status s = m->warm ? LC_OK : warm_up(m, err);
-    if (!s && m->turns > 0)
+    if (!s)
         s = reheat(m, err);
     if (!s)
         s = timed_part(m, err);
@@ -173,6 +173,11 @@ lc_status lc__meter_turn(lc__meter *m, lc_error *err) {
     m->converged = m->turns >= LC__MIN_TURNS && m->n >= LC__ENOUGH_VALUES &&
                    m->spent_ns >= m->options.min_ns && precise(m);
     return LC_OK;
+}
+
+void lc__meter_resume(lc__meter *m, lc__subject subject) {
+    m->subject = subject;
+    m->warm = false;
 }
 
 bool lc__meter_done(const lc__meter *m) {

@@ -31,9 +31,12 @@ typedef struct lc__measure_options {
 
 #define LC__MIN_VALUES 5 /* fewest values of any measurement */
 #define LC__ENOUGH_VALUES                                                                          \
-    60                        /* fewest before stopping early: below 59 the lower end of a 95 %    \
-                                 interval of the 5th percentile does not exist */
-#define LC__MIN_TURNS 4       /* fewest turns before stopping early */
+    60                  /* fewest before stopping early: below 59 the lower end of a 95 %          \
+                           interval of the 5th percentile does not exist */
+#define LC__MIN_TURNS 4 /* fewest turns before stopping early */
+#define LC__CALM                                                                                   \
+    1.15 /* median / latency above which a measurement does not stop early: on                     \
+            a quiet machine it is below 1.1, beside other work above 1.2 */
 #define LC__STEADY_FACTOR 5.0 /* an interval wider than this many precisions is not steady */
 
 /* precision 0.01, max 1 s, the rest derived from max. */
@@ -92,7 +95,10 @@ void lc__meter_clear(lc__meter *meter);
  * with what the subject's run fails with, or LC_ENOMEM. */
 lc_status lc__meter_turn(lc__meter *meter, lc_error *err);
 
-/* No further turn is needed: precise enough, or out of budget. */
+/* Goes on with the same thing prepared anew: the next turn warms up again. */
+void lc__meter_resume(lc__meter *meter, lc__subject subject);
+
+/* No further turn is needed: precise enough in calm surroundings, or out of budget. */
 bool lc__meter_done(const lc__meter *meter);
 
 /* The statistics so far. LC_ERUNTIME when nothing was timed yet. */

@@ -10,9 +10,10 @@
 /* A net that takes turns. */
 typedef struct seat {
     const lc_plan_item *item;
-    lc_exec *exec;
+    lc_exec *exec; /* NULL while it is put off */
     lc__meter meter;
     double bytes;
+    bool put_off; /* once is enough */
 } seat;
 
 typedef struct runner {
@@ -23,7 +24,9 @@ typedef struct runner {
     lc__run_report *report;
     seat seats[LC__WINDOW];
     int n_seats;
-    size_t next; /* item of the plan to be prepared next */
+    size_t next;   /* item of the plan to be prepared next */
+    seat *waiting; /* [n_waiting] put off, to go on when the plan is through */
+    size_t n_waiting, next_waiting;
     double bytes;
     double deadline; /* monotonic seconds, 0 = none */
 } runner;
@@ -41,7 +44,7 @@ static lc_status run_exec(void *ctx, lc_error *err) {
 static lc__measure_options budget(const runner *r) {
     lc__measure_options o = r->options->measure;
     if (r->deadline > 0) {
-        double items = (double)(r->plan->n_items - r->next + 1) + r->n_seats;
+        double items = (double)(r->plan->n_items - r->next + 1 + r->n_waiting) + r->n_seats;
         double share = fmax(r->deadline - lc__now(), 0) / items;
         if (share * 1e9 < o.max_ns)
             lc__measure_budget(&o, fmax(share, 1e-3));
@@ -49,61 +52,95 @@ static lc__measure_options budget(const runner *r) {
     return o;
 }
 
-static void unseat(runner *r, int i) {
+/* Frees what the net in seat i holds, but for its meter. */
+static void clear_seat(runner *r, int i) {
     seat *s = &r->seats[i];
     r->bytes -= s->bytes;
-    lc__meter_clear(&s->meter);
     lc_exec_free(s->exec);
     memmove(s, s + 1, (size_t)(--r->n_seats - i) * sizeof *s);
 }
 
-/* Prepares an item and gives it a seat. An item that the backend does not support is reported and
- * passed over. */
-static lc_status seat_item(runner *r, const lc_plan_item *item, double bytes, lc_error *err) {
+static void unseat(runner *r, int i) {
+    lc__meter_clear(&r->seats[i].meter);
+    clear_seat(r, i);
+}
+
+/* Prepares the item of `s` and gives it a seat; its meter begins, or goes on after it was put off.
+ * An item that the backend does not support is reported and passed over. On failure the meter is
+ * cleared. */
+static lc_status take_seat(runner *r, seat *s, lc_error *err) {
     const lc__run_options *o = r->options;
-    seat *s = &r->seats[r->n_seats];
     lc_error why;
-    *s = (seat){.item = item, .bytes = bytes};
-    lc_status status = lc_exec_new(o->backend, item->net, o->exec, &s->exec, &why);
-    if (status == LC_EUNSUPPORTED) {
+    s->bytes = lc__net_bytes(s->item->net);
+    lc_status status = lc_exec_new(o->backend, s->item->net, o->exec, &s->exec, &why);
+    if (status == LC_EUNSUPPORTED && !s->put_off) {
         r->report->unsupported++;
         if (r->events->unsupported)
-            r->events->unsupported(r->events->ctx, item, &why);
+            r->events->unsupported(r->events->ctx, s->item, &why);
         return LC_OK;
     }
-    if (status) {
-        if (err)
-            *err = why;
-        return status;
-    }
+    lc__subject subject = {run_exec, s->exec};
     lc__measure_options m = budget(r);
-    status =
-        lc__meter_init(&s->meter, &m, o->clock, o->perf, (lc__subject){run_exec, s->exec}, err);
+    if (status && err)
+        *err = why;
+    else if (s->put_off)
+        lc__meter_resume(&s->meter, subject);
+    else if (!status)
+        status = lc__meter_init(&s->meter, &m, o->clock, o->perf, subject, err);
     if (status) {
+        lc__meter_clear(&s->meter);
         lc_exec_free(s->exec);
         return status;
     }
-    r->n_seats++;
-    r->bytes += bytes;
+    r->seats[r->n_seats++] = *s;
+    r->bytes += s->bytes;
     return LC_OK;
 }
 
-/* Fills the free seats with the next items that are not spooled yet, as memory allows. */
+/* Whether there is a seat, and memory, for one more. */
+static bool room_for(const runner *r, const lc_net *net) {
+    return r->n_seats == 0 ||
+           (r->n_seats < LC__WINDOW && r->bytes + lc__net_bytes(net) <= r->options->memory_bytes);
+}
+
+/* Fills the free seats: with the next items that are not spooled yet, then with those put off. */
 static lc_status fill(runner *r, lc_error *err) {
-    while (r->n_seats < LC__WINDOW && r->next < r->plan->n_items) {
+    lc_status s = LC_OK;
+    while (!s && r->next < r->plan->n_items) {
         const lc_plan_item *item = &r->plan->items[r->next];
-        double bytes = lc__net_bytes(item->net);
-        if (r->n_seats > 0 && r->bytes + bytes > r->options->memory_bytes)
-            break;
+        if (!room_for(r, item->net))
+            return LC_OK;
         r->next++;
-        if (lc__spool_has(r->spool, item->net)) {
+        if (lc__spool_has(r->spool, item->net))
             r->report->there++;
-            continue;
-        }
-        lc_status s = seat_item(r, item, bytes, err);
-        if (s)
-            return s;
+        else
+            s = take_seat(r, &(seat){.item = item}, err);
     }
+    while (!s && r->next_waiting < r->n_waiting) {
+        seat *put_off = &r->waiting[r->next_waiting];
+        if (!room_for(r, put_off->item->net))
+            return LC_OK;
+        r->next_waiting++;
+        s = take_seat(r, put_off, err);
+    }
+    return s;
+}
+
+/* Half the time is over without a result, and others could use the seat. */
+static bool should_wait(const runner *r, const seat *s) {
+    return !s->put_off && s->meter.spent_ns >= s->meter.options.max_ns / 2 &&
+           r->next < r->plan->n_items;
+}
+
+static lc_status put_off(runner *r, int i, lc_error *err) {
+    seat *more = realloc(r->waiting, (r->n_waiting + 1) * sizeof *more);
+    if (!more)
+        return lc_error_set(err, LC_ENOMEM, "out of memory");
+    r->waiting = more;
+    more[r->n_waiting] = r->seats[i];
+    more[r->n_waiting].put_off = true;
+    more[r->n_waiting++].exec = NULL;
+    clear_seat(r, i);
     return LC_OK;
 }
 
@@ -139,20 +176,31 @@ static bool stopping(runner *r) {
     return r->report->stopped;
 }
 
-/* A turn for everyone who sits; who is done leaves. */
+/* After a turn of seat i: *stays is false when it left. */
+static lc_status after_turn(runner *r, int i, bool *stays, lc_error *err) {
+    const seat *s = &r->seats[i];
+    *stays = false;
+    if (lc__meter_done(&s->meter)) {
+        lc_status status = finish(r, i, err);
+        unseat(r, i);
+        return status;
+    }
+    if (should_wait(r, s))
+        return put_off(r, i, err);
+    *stays = true;
+    return LC_OK;
+}
+
+/* A turn for everyone who sits. */
 static lc_status round_of_turns(runner *r, lc_error *err) {
     for (int i = 0; i < r->n_seats && !stopping(r);) {
+        bool stays;
         lc_status s = lc__meter_turn(&r->seats[i].meter, err);
+        if (!s)
+            s = after_turn(r, i, &stays, err);
         if (s)
             return s;
-        if (!lc__meter_done(&r->seats[i].meter)) {
-            i++;
-            continue;
-        }
-        s = finish(r, i, err);
-        unseat(r, i);
-        if (s)
-            return s;
+        i += stays;
     }
     return LC_OK;
 }
@@ -173,5 +221,8 @@ lc_status lc__run_plan(const lc_plan *plan, lc__spool *spool, const lc__run_opti
     }
     while (r.n_seats > 0)
         unseat(&r, r.n_seats - 1);
+    for (size_t i = r.next_waiting; i < r.n_waiting; i++)
+        lc__meter_clear(&r.waiting[i].meter);
+    free(r.waiting);
     return s;
 }
