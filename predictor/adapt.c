@@ -39,6 +39,13 @@ static double student_95(double df) {
     return z + ((g3 / df + g2) / df + g1) / df;
 }
 
+/* Half a 90 % interval in standard deviations. Devices have quirks that no cell of the grid knows,
+ * so the posterior is too sure of itself the more samples there are: on the public tables, theory
+ * alone covers .92 at 10 samples, .85 at 20 and .84 at 60. */
+static double reach(double n) {
+    return student_95(fmax(2, n - 5)) * (1 + 0.19 * fmax(0, 1 - 8 / n));
+}
+
 static lc_status check_values(const double *values, size_t n, lc_error *err) {
     if (n == 0)
         return lc_error_set(err, LC_EUSAGE, "no samples to adapt to: measure at least one net");
@@ -226,7 +233,7 @@ static lc_status adapt(const lc_model *model, const lc__point *points, const siz
     if (st != LC_OK)
         return st;
     choose_columns(p);
-    p->student = student_95(fmax(2, (double)n - 5));
+    p->reach = reach((double)n);
     task t = {.p = p, .n = n};
     st = fit(&t, points, rows, values, without, err);
     task_clear(&t);

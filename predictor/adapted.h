@@ -9,7 +9,7 @@ struct lc_predictor {
     lc__scale scale;
     double unit;      /* forecasts are multiples of this: the geometric mean of the shots */
     double inflation; /* factor of the variances */
-    double student;   /* 95 % quantile of the forecast's error in standard deviations */
+    double reach;     /* half a 90 % interval in standard deviations */
     size_t width;     /* columns in use */
     size_t column[LC__EMBED_MAX]; /* [width] which embedded columns those are, ascending */
     lc__moments moments[LC__LINKS];

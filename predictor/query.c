@@ -80,7 +80,7 @@ lc_status lc__predictor_query_point(const lc_predictor *p, const lc__point *poin
     lc__belief b;
     lc__standardise(p->core, &p->scale, point, u);
     lc__believe(p, u, &b);
-    double half = p->student * sqrt(b.variance), low = b.mean - half, high = b.mean + half;
+    double half = p->reach * sqrt(b.variance), low = b.mean - half, high = b.mean + half;
     low = fmax(low, LEAST_LOW * b.mean);
     if (p->moments[LC__LINK_LOG].mass > p->moments[LC__LINK_LINEAR].mass) {
         double ratio = exp(fmin(half / b.mean, LOG_WIDTH));
