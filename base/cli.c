@@ -162,7 +162,8 @@ static void list_verbs(const char *command, const char *about, const lc__verb *v
     printf("%s: %s\n\n", command, about);
     for (const lc__verb *v = verbs; v->name; v++)
         printf("  %s%s%-*s %s\n", command, v->name[0] ? " " : "", 12, v->name, v->summary);
-    printf("\nEach takes --help. Exit codes: 0 ok, 1 runtime, 2 usage, 3 unsupported net or operator,\n"
+    printf("\nEach takes --help. Exit codes: 0 ok, 1 runtime, 2 usage, 3 unsupported net or "
+           "operator,\n"
            "4 infeasible constraint, 5 device or server unreachable, 6 measurement unstable.\n");
 }
 
@@ -189,8 +190,8 @@ int lc__cli_dispatch(const char *command, const char *about, const char *version
         else if (argc > 1 && !strcmp(argv[1], v->name))
             return v->run(argc - 1, argv + 1);
     }
-    if (argc > 1 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") ||
-                     !strcmp(argv[1], "help"))) {
+    if (argc > 1 &&
+        (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help"))) {
         list_verbs(command, about, verbs);
         if (plain) {
             putchar('\n');

@@ -6,8 +6,7 @@
 
 /* Reads a file of at most `limit` bytes into *text (free()), NUL-terminated. A larger one is
  * refused without being read. */
-lc_status lc__file_read(const char *path, size_t limit, char **text, size_t *length,
-                        lc_error *err);
+lc_status lc__file_read(const char *path, size_t limit, char **text, size_t *length, lc_error *err);
 
 /* Replaces a file: written beside it, fsynced, renamed over it; on failure the old one stays. */
 lc_status lc__file_write(const char *path, const void *data, size_t length, lc_error *err);

@@ -22,9 +22,9 @@ typedef struct lc_sample {
     double ci_low_ns;  /* 95 % confidence interval of latency_ns */
     double ci_high_ns;
     double median_ns, p95_ns, min_ns;
-    int64_t n;    /* timed runs */
-    bool steady;  /* steady state was reached */
-    char *json;   /* the whole object as read, unknown fields included, one line */
+    int64_t n;   /* timed runs */
+    bool steady; /* steady state was reached */
+    char *json;  /* the whole object as read, unknown fields included, one line */
 } lc_sample;
 
 struct lc__index; /* private: finds samples by id and plan items by net */
@@ -32,13 +32,13 @@ struct lc__index; /* private: finds samples by id and plan items by net */
 /* A board x runtime x configuration, and its samples. {0} is an empty one. */
 typedef struct lc_device {
     char *name;
-    char *backend;    /* runtime that ran the nets: "onednn" */
-    char *isa;        /* its instruction-set cap, "" if none applies */
+    char *backend; /* runtime that ran the nets: "onednn" */
+    char *isa;     /* its instruction-set cap, "" if none applies */
     int threads;
-    char *dtype;      /* "f32" */
-    char *board;      /* board id of the fingerprint, "" if unknown */
+    char *dtype;                          /* "f32" */
+    char *board;                          /* board id of the fingerprint, "" if unknown */
     char *config_json, *fingerprint_json; /* the whole objects as read, one line each */
-    lc_sample *samples; /* [n_samples], in the order they were added */
+    lc_sample *samples;                   /* [n_samples], in the order they were added */
     size_t n_samples;
     struct lc__index *index; /* private, NULL at first; samples may be read and changed in place,
                                 but only lc_device_add() adds any */

@@ -96,17 +96,17 @@ typedef struct lc_shape {
  * values. */
 typedef struct lc_op {
     lc_op_type type;
-    lc_act act;                  /* fused activation (conv family, linear, add, mul) or the gate */
-    int32_t kernel_h, kernel_w;  /* conv family, pools, spatial_shift (odd, square) */
-    int32_t stride_h, stride_w;  /* conv family, pools */
-    int32_t pad_h, pad_w;        /* zero rows/columns on each side; conv family, pools */
-    int32_t groups;              /* conv family, channel_shuffle */
-    int32_t out_channels;        /* conv family, linear */
-    int32_t heads;               /* attention */
-    int32_t squeeze;             /* squeeze_excite */
-    bool bias;                   /* conv family, linear */
-    bool transpose_b;            /* matmul */
-    lc_shape shape;              /* input only: the shape it supplies */
+    lc_act act;                 /* fused activation (conv family, linear, add, mul) or the gate */
+    int32_t kernel_h, kernel_w; /* conv family, pools, spatial_shift (odd, square) */
+    int32_t stride_h, stride_w; /* conv family, pools */
+    int32_t pad_h, pad_w;       /* zero rows/columns on each side; conv family, pools */
+    int32_t groups;             /* conv family, channel_shuffle */
+    int32_t out_channels;       /* conv family, linear */
+    int32_t heads;              /* attention */
+    int32_t squeeze;            /* squeeze_excite */
+    bool bias;                  /* conv family, linear */
+    bool transpose_b;           /* matmul */
+    lc_shape shape;             /* input only: the shape it supplies */
 } lc_op;
 
 /* What an operator does and moves, for f32 tensors that are each touched once. */

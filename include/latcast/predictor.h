@@ -60,10 +60,10 @@ void lc_predictor_free(lc_predictor *predictor);
 
 /* A forecast, in the unit of the shots. */
 typedef struct lc_forecast {
-    double latency;     /* posterior mean */
-    double low, high;   /* 90 % interval */
-    double novelty;     /* distance of the net from what was seen: <= 1 inside */
-    bool out_of_range;  /* novelty > 1 */
+    double latency;    /* posterior mean */
+    double low, high;  /* 90 % interval */
+    double novelty;    /* distance of the net from what was seen: <= 1 inside */
+    bool out_of_range; /* novelty > 1 */
 } lc_forecast;
 
 lc_status lc_predictor_query(const lc_predictor *predictor, const lc_net *net, lc_forecast *out,

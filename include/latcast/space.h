@@ -9,10 +9,10 @@ extern "C" {
 #endif
 
 typedef struct lc_space {
-    const char *name;                /* "fbnet", "nasbench201" */
-    const char *title;               /* one line for people */
-    int n_positions;                 /* choices in a vector */
-    int (*n_options)(int position);  /* choices are 0 .. n_options - 1 */
+    const char *name;               /* "fbnet", "nasbench201" */
+    const char *title;              /* one line for people */
+    int n_positions;                /* choices in a vector */
+    int (*n_options)(int position); /* choices are 0 .. n_options - 1 */
     const char *(*option_name)(int position, int option);
 
     /* Builds the net of choices[n_positions] (checked by lc_space_net). */

@@ -12,13 +12,26 @@ static bool json;
 static lc__list without;
 
 static const lc__opt table[] = {
-    {.name = "device", .kind = LC__OPT_STR, .value = &device, .arg = "FILE", .help = "device",
+    {.name = "device",
+     .kind = LC__OPT_STR,
+     .value = &device,
+     .arg = "FILE",
+     .help = "device",
      .required = true},
     {.name = "n", .kind = LC__OPT_INT, .value = &n, .arg = "N", .help = "count", .lo = 1, .hi = 99},
-    {.name = "seconds", .kind = LC__OPT_NUM, .value = &seconds, .arg = "S", .help = "time", .lo = 0,
+    {.name = "seconds",
+     .kind = LC__OPT_NUM,
+     .value = &seconds,
+     .arg = "S",
+     .help = "time",
+     .lo = 0,
      .hi = 9},
     {.name = "json", .kind = LC__OPT_FLAG, .value = &json, .help = "machine-readable"},
-    {.name = "without", .kind = LC__OPT_LIST, .value = &without, .arg = "NAME", .help = "leave out"},
+    {.name = "without",
+     .kind = LC__OPT_LIST,
+     .value = &without,
+     .arg = "NAME",
+     .help = "leave out"},
     {0}};
 
 static lc__cli_result run(int argc, const char **argv) {
@@ -26,16 +39,17 @@ static lc__cli_result run(int argc, const char **argv) {
 }
 
 Test(cli, reads_all_kinds) {
-    const char *argv[] = {"t",      "--device", "d.json",    "--n=7",     "--seconds", "0.5",
-                          "--json", "--without", "a", "--without", "b"};
+    const char *argv[] = {"t",      "--device",  "d.json", "--n=7",     "--seconds", "0.5",
+                          "--json", "--without", "a",      "--without", "b"};
     cr_assert_eq(run(11, argv), LC__CLI_RUN);
     cr_expect_str_eq(device, "d.json");
     cr_expect(n == 7 && seconds == 0.5 && json && without.n == 2);
 }
 
 Test(cli, refuses_with_a_reason, .init = cr_redirect_stderr) {
-    static const char *const bad[] = {"--n=7x", "--n=1.5", "--n=100", "--n=", "--devcie=x",
-                                      "--json=1", "stray", "--n", "--seconds=nan", "--n=1e999"};
+    static const char *const bad[] = {
+        "--n=7x",   "--n=1.5", "--n=100", "--n=",          "--devcie=x",
+        "--json=1", "stray",   "--n",     "--seconds=nan", "--n=1e999"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         const char *argv[] = {"t", "--device", "d", bad[i]};
         cr_expect_eq(run(4, argv), LC__CLI_BAD, "%s", bad[i]);

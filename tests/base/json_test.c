@@ -66,8 +66,9 @@ Test(json, brackets_in_strings_are_text) {
 }
 
 Test(json, errors_name_path_and_line) {
-    static const char text[] = "{\n \"samples\": [\n  {\"x\": 1},\n  {\"na\\u006de\": \"q\", \"x\":\n   "
-                               "\"two\"}\n ]\n}";
+    static const char text[] =
+        "{\n \"samples\": [\n  {\"x\": 1},\n  {\"na\\u006de\": \"q\", \"x\":\n   "
+        "\"two\"}\n ]\n}";
     lc__doc doc;
     lc_error err;
     cr_assert_eq(lc__doc_parse(&doc, text, strlen(text), "t.json", 10, &err), LC_OK);
@@ -135,7 +136,8 @@ Test(json, added_numbers_read_back_exactly) {
 
 /* Nothing that is cut or damaged may crash the reader. */
 Test(json, survives_damage) {
-    static const char text[] = "{\"a\":[1,2,{\"b\":\"\\u00e9\\n\"}],\"c\":{\"d\":null,\"e\":-1.5e-3}}";
+    static const char text[] =
+        "{\"a\":[1,2,{\"b\":\"\\u00e9\\n\"}],\"c\":{\"d\":null,\"e\":-1.5e-3}}";
     uint64_t seed = 1;
     for (int i = 0; i < 3000; i++) {
         char copy[sizeof text];
