@@ -218,9 +218,11 @@ lc_status lc__json_need(const lc__cur *cur, const char *key, lc__cur *out, lc_er
     lc_status s = lc__json_object(cur, err);
     if (s)
         return s;
-    if (lc__json_get(cur, key, out))
-        return LC_OK;
-    return lc__json_fail(cur, err, LC_EFORMAT, "\"%s\" is missing", key);
+    if (!lc__json_get(cur, key, out)) {
+        lc__json_fail(cur, err, LC_EFORMAT, "\"%s\" is missing", key);
+        return LC_EFORMAT;
+    }
+    return LC_OK;
 }
 
 static const char *kind_of(const cJSON *v) {
