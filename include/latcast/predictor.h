@@ -2,6 +2,12 @@
  *
  * A model is trained once on a pool of devices and saved. Adapting it to a device from a few
  * samples gives a predictor; asking a predictor allocates nothing and is thread-safe.
+ *
+ * The method: Bayesian linear regression on physical features of the operator graph (costs by
+ * operator family, rooflines, longest paths) and on what the source devices' models say about the
+ * net, with plain and logarithmic latency, the weight of each block of features, the noise and
+ * outliers averaged over by their evidence. The few-shot setting and the tasks it was chosen on are
+ * those of HELP (arXiv:2106.08630) and NASFLAT (arXiv:2403.02446).
  */
 #ifndef LATCAST_PREDICTOR_H
 #define LATCAST_PREDICTOR_H
@@ -69,13 +75,18 @@ typedef struct lc_forecast {
 lc_status lc_predictor_query(const lc_predictor *predictor, const lc_net *net, lc_forecast *out,
                              lc_error *err);
 
-/* The forecast split over the net's nodes: share[i] (array of lc_net_size()) sums to
- * forecast.latency together with *overhead (what no single operator explains). */
+/* The forecast split over the net's nodes: share[i] >= 0 (array of lc_net_size()) sums to
+ * forecast.latency together with *overhead (what no single operator explains). A node's share is
+ * the gradient of the forecast times what the node adds to the features: exact as far as latency is
+ * a sum over operators. Shares that come out negative count 0; shares that exceed the forecast
+ * together are scaled down to it. */
 lc_status lc_predictor_breakdown(const lc_predictor *predictor, const lc_net *net, double *share,
                                  double *overhead, lc_error *err);
 
 /* How much each source device carries: weight[i] in [0,1] for every lc_model_n_devices(), and the
- * weight of the physical features alone in *physical; they sum to 1. */
+ * weight of the physical features alone in *physical; they sum to 1. A part's weight is its
+ * covariance, over the shots, with the whole mean forecast (0 where that is negative): how much of
+ * the differences between nets it accounts for. */
 lc_status lc_predictor_sources(const lc_predictor *predictor, double *weight, double *physical);
 
 /* Which of candidates[n] to measure next: fills chosen[k] with distinct indices, best first, given
