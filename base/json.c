@@ -239,7 +239,10 @@ static lc_status wrong_kind(const lc__cur *cur, const char *want, lc_error *err)
 }
 
 lc_status lc__json_object(const lc__cur *cur, lc_error *err) {
-    return cJSON_IsObject(cur->v) ? LC_OK : wrong_kind(cur, "an object", err);
+    if (cJSON_IsObject(cur->v))
+        return LC_OK;
+    wrong_kind(cur, "an object", err);
+    return LC_EFORMAT;
 }
 
 lc_status lc__json_array(const lc__cur *cur, lc_error *err) {
@@ -278,7 +281,7 @@ lc_status lc__json_num(const lc__cur *cur, double lo, double hi, double *out, lc
 }
 
 lc_status lc__json_int(const lc__cur *cur, int64_t lo, int64_t hi, int64_t *out, lc_error *err) {
-    double x;
+    double x = 0;
     lc_status s = lc__json_num(cur, (double)lo, (double)hi, &x, err);
     if (s)
         return s;
