@@ -333,7 +333,7 @@ lc_status lc__json_need_bool(const lc__cur *cur, const char *key, bool *out, lc_
 
 lc_status lc__json_version(const lc__cur *cur, int version, lc_error *err) {
     lc__cur c;
-    int64_t v;
+    int64_t v = version;
     lc_status s = lc__json_need(cur, "schema_version", &c, err);
     if (!s)
         s = lc__json_int(&c, 0, 1 << 30, &v, err);
