@@ -9,6 +9,7 @@
 #include "plan_runner.h"
 #include "run_setup.h"
 #include "signals.h"
+#include "tree.h"
 #include "upload_command.h"
 
 #define MEMORY_CAP 1e9  /* prepared nets take at most this, and a quarter of what is free */
@@ -184,7 +185,8 @@ static void tell_start(const command *o) {
 }
 
 static lc_status measure(command *o, lc_error *err) {
-    double free_bytes = lc__memory_available("");
+    double free_bytes;
+    bool known = lc__tree_meminfo("", "MemAvailable", &free_bytes);
     char run_id[13];
     lc__run_id(run_id);
     lc__run_options options = {.backend = o->setup.backend,
@@ -195,9 +197,8 @@ static lc_status measure(command *o, lc_error *err) {
                                .measure = lc__measure_defaults(),
                                .time_budget = o->time_budget,
                                .raw = o->raw,
-                               .memory_bytes = free_bytes > 0 && free_bytes / 4 < MEMORY_CAP
-                                                   ? free_bytes / 4
-                                                   : MEMORY_CAP};
+                               .memory_bytes = known && free_bytes / 4 < MEMORY_CAP ? free_bytes / 4
+                                                                                    : MEMORY_CAP};
     options.measure.precision = o->precision;
     lc__measure_budget(&options.measure, o->seconds);
     lc__run_events events = {

@@ -34,12 +34,9 @@ static void add_distro(const char *root, cJSON *object) {
 }
 
 static void add_memory(const char *root, cJSON *object) {
-    char text[256];
-    double kib = 0;
-    if (lc__tree_read(root, "/proc/meminfo", text, sizeof text))
-        sscanf(text, "MemTotal: %lf kB", &kib);
-    if (kib > 0)
-        cJSON_AddNumberToObject(object, "memory_bytes", kib * 1024);
+    double bytes;
+    if (lc__tree_meminfo(root, "MemTotal", &bytes))
+        cJSON_AddNumberToObject(object, "memory_bytes", bytes);
     else
         lc__absent(object, "memory_bytes", "/proc/meminfo has no MemTotal");
 }

@@ -1,6 +1,7 @@
 #include "fingerprint.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "tree.h"
@@ -68,16 +69,17 @@ static void add_rail(sensor_walk *w, const char *part) {
  * ("curr1_input", the INA3221 of Jetson boards): named by the channel's label if it has one. */
 static void hwmon_rail(void *ctx, const char *file) {
     sensor_walk *w = ctx;
-    int channel;
-    char kind[8], tail[16], name[64], label_file[32];
-    if (sscanf(file, "%5[a-z]%d_%15s", kind, &channel, tail) != 3 ||
-        (strcmp(tail, "input") != 0 && strcmp(tail, "average") != 0))
+    char name[64], label_file[64], *tail;
+    size_t kind = strcspn(file, "0123456789"); /* "power" of "power1_input" */
+    long channel = strtol(file + kind, &tail, 10);
+    if (tail == file + kind || (strcmp(tail, "_input") != 0 && strcmp(tail, "_average") != 0))
         return;
     /* A current channel is labelled by the voltage beside it. */
-    snprintf(label_file, sizeof label_file, "%s%d_label", strcmp(kind, "curr") ? kind : "in",
-             channel);
+    bool current = !strncmp(file, "curr", kind);
+    snprintf(label_file, sizeof label_file, "%.*s%ld_label", current ? 2 : (int)kind,
+             current ? "in" : file, channel);
     if (!sensor_file(w, label_file, name, sizeof name))
-        snprintf(name, sizeof name, "%s%d", kind, channel);
+        snprintf(name, sizeof name, "%.*s", (int)(tail - file), file);
     add_rail(w, name);
 }
 

@@ -10,7 +10,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base/file.h"
 #include "base/rng.h"
 
 static lc_status allowed_cpus(cpu_set_t *set, lc_error *err) {
@@ -94,20 +93,6 @@ lc_status lc__pin(const char *how, int threads, lc__cpus *out, lc_error *err) {
         if (CPU_ISSET(c, &wanted))
             out->cpu[out->n++] = (int)c;
     return s;
-}
-
-double lc__memory_available(const char *root) {
-    char path[1024], *text;
-    size_t length;
-    double kib = 0;
-    snprintf(path, sizeof path, "%s/proc/meminfo", root);
-    if (lc__file_read(path, 1 << 20, &text, &length, NULL))
-        return 0;
-    const char *line = strstr(text, "MemAvailable:");
-    if (line)
-        sscanf(line, "MemAvailable: %lf", &kib);
-    free(text);
-    return kib * 1024;
 }
 
 void lc__run_id(char *buf) {

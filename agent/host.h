@@ -1,4 +1,4 @@
-/* What the process asks of the machine it measures: CPUs to run on, memory, a name for the run. */
+/* What the process asks of the machine it measures: CPUs to run on, a name for the run. */
 #ifndef AGENT_HOST_H
 #define AGENT_HOST_H
 
@@ -17,9 +17,6 @@ typedef struct lc__cpus {
  * "0-3,5". LC_EUSAGE when the list is none, LC_EUNSUPPORTED when a CPU is not allowed or fewer are
  * allowed than there are threads. */
 lc_status lc__pin(const char *how, int threads, lc__cpus *out, lc_error *err);
-
-/* Memory that could be taken now, bytes; 0 when /proc/meminfo does not say. */
-double lc__memory_available(const char *root);
 
 /* 12 random hexadecimal digits, buf[13]. */
 void lc__run_id(char *buf);

@@ -156,7 +156,7 @@ static lc_status timed_part(lc__meter *m, lc_error *err) {
 }
 
 static bool precise(const lc__meter *m) {
-    lc__measurement r;
+    lc__measurement r = {.half_width = INFINITY};
     return !lc__meter_result(m, &r, NULL) && r.half_width <= m->options.precision &&
            r.drift <= 2 * m->options.precision && r.median <= LC__CALM * r.p05;
 }

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/text.h"
 
 #define MAX_SPOOL ((size_t)1 << 30)
 
@@ -105,24 +106,20 @@ static lc_status cut_to_length(lc__spool *spool, lc_error *err) {
 }
 
 static lc_status append_line(lc__spool *spool, const char *text, lc_error *err) {
-    size_t length = strlen(text);
-    char *line = malloc(length + 1);
-    if (!line)
-        return out_of_memory(err);
-    memcpy(line, text, length);
-    line[length] = '\n';
-    lc_status s = LC_OK;
-    if (lseek(spool->fd, spool->length, SEEK_SET) < 0 && errno != ESPIPE)
+    lc__buf line = {0};
+    lc__buf_printf(&line, "%s\n", text);
+    lc_status s = line.failed ? out_of_memory(err) : LC_OK;
+    if (!s && lseek(spool->fd, spool->length, SEEK_SET) < 0 && errno != ESPIPE)
         s = io_error(spool, "cannot write", err);
     if (!s)
-        s = lc__write_all(spool->fd, line, length + 1, spool->path, err);
+        s = lc__write_all(spool->fd, line.text, line.length, spool->path, err);
     if (!s && fsync(spool->fd) && errno != EINVAL) /* EINVAL: not a regular file */
         s = io_error(spool, "cannot write", err);
-    free(line);
     if (s)
         cut_to_length(spool, NULL); /* half a line may have been written */
     else
-        spool->length += (long long)length + 1;
+        spool->length += (long long)line.length;
+    free(line.text);
     return s;
 }
 

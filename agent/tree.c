@@ -67,6 +67,23 @@ bool lc__tree_cpuinfo(const char *root, const char *key, char *buf, size_t size)
     return found;
 }
 
+bool lc__tree_meminfo(const char *root, const char *key, double *bytes) {
+    char *text = slurp(root, "/proc/meminfo");
+    size_t n = strlen(key);
+    bool found = false;
+    for (const char *line = text; line && !found;) {
+        if (!strncmp(line, key, n) && line[n] == ':') {
+            char *end;
+            *bytes = strtod(line + n + 1, &end) * 1024; /* "kB" are KiB */
+            found = end > line + n + 1;
+        }
+        line = strchr(line, '\n');
+        line += line != NULL;
+    }
+    free(text);
+    return found;
+}
+
 static int by_version(const struct dirent **a, const struct dirent **b) {
     return strverscmp((*a)->d_name, (*b)->d_name);
 }

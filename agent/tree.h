@@ -17,6 +17,9 @@ bool lc__tree_number(const char *root, const char *path, double *out);
 /* The value of the first "key : value" line of /proc/cpuinfo. */
 bool lc__tree_cpuinfo(const char *root, const char *key, char *buf, size_t size);
 
+/* A line of /proc/meminfo ("MemTotal"), bytes. */
+bool lc__tree_meminfo(const char *root, const char *key, double *bytes);
+
 /* Calls each(ctx, name) for the entries of a directory whose name starts with `prefix`, in order of
  * version ("cpu2" before "cpu10"). Returns how many there were; 0 when the directory is missing. */
 size_t lc__tree_each(const char *root, const char *dir, const char *prefix,

@@ -39,7 +39,7 @@ static long from_environment(const char *name, long otherwise) {
 }
 
 static void sleep_up_to(storm *s, unsigned ms) {
-    uint64_t us = lc__rng_below(&s->rng, ms * 1000u);
+    uint64_t us = lc__rng_below(&s->rng, ms * UINT64_C(1000));
     nanosleep(&(struct timespec){(time_t)(us / 1000000), (long)(us % 1000000) * 1000}, NULL);
 }
 

@@ -170,7 +170,7 @@ pid_t rig_start_collector(int port, int *listening) {
     pid_t pid = rig_start("collector", argv);
     for (int i = 0; i < 1000; i++) {
         char *text = rig_read(port_file);
-        *listening = text ? atoi(text) : 0; /* our own file */
+        *listening = text ? (int)strtol(text, NULL, 10) : 0;
         free(text);
         if (*listening > 0)
             return pid;

@@ -255,8 +255,8 @@ Test(run, time_budget_still_measures_everything) {
 }
 
 Test(info, json_of_a_recorded_tree) {
-    rig_result r =
-        RIG_RUN(rig_agent, "info", "--json", "--root", LATCAST_TEST_DATA "/sysroot-rpi4");
+    static const char root[] = LATCAST_TEST_DATA "/sysroot-rpi4";
+    rig_result r = RIG_RUN(rig_agent, "info", "--json", "--root", root);
     cr_expect_eq(r.code, 0, "%s", r.err);
     cr_expect_not_null(strstr(r.out, "Raspberry Pi 4 Model B"));
     cr_expect_not_null(strstr(r.out, "\"backends\""));

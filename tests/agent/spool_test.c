@@ -125,7 +125,7 @@ Test(spool, damage_in_the_middle_is_named) {
     fill(3);
     char *text = rig_read(path());
     char *second = strchr(strchr(text, '\n') + 1, '\n') + 1;
-    memcpy(second, "@@@", 3);
+    second[0] = second[1] = '@';
     rig_write(path(), text);
     lc__spool spool;
     lc_error err;
