@@ -233,7 +233,7 @@ lc_status lc__meter_result(const lc__meter *m, lc__measurement *out, lc_error *e
     lc__sort(sorted, m->n);
     describe(sorted, m->n, out);
     free(sorted);
-    double limit = LC__STEADY_FACTOR * m->options.precision;
+    double limit = fmax(LC__STEADY, m->options.precision);
     out->steady = m->n >= LC__MIN_VALUES && out->half_width <= limit && out->drift <= limit;
     return LC_OK;
 }

@@ -35,9 +35,9 @@ typedef struct lc__measure_options {
                            interval of the 5th percentile does not exist */
 #define LC__MIN_TURNS 4 /* fewest turns before stopping early */
 #define LC__CALM                                                                                   \
-    1.15 /* median / latency above which a measurement does not stop early: on                     \
-            a quiet machine it is below 1.1, beside other work above 1.2 */
-#define LC__STEADY_FACTOR 5.0 /* an interval wider than this many precisions is not steady */
+    1.15                /* median / latency above which a measurement does not stop early: on      \
+                           a quiet machine it is below 1.1, beside other work above 1.2 */
+#define LC__STEADY 0.05 /* wider intervals and halves farther apart are not steady */
 
 /* precision 0.01, max 1 s, the rest derived from max. */
 lc__measure_options lc__measure_defaults(void);
@@ -76,7 +76,7 @@ typedef struct lc__measurement {
     long block; /* runs per value */
     size_t n_values;
     int turns;
-    bool steady;       /* interval and halves within LC__STEADY_FACTOR x precision */
+    bool steady;       /* interval and halves within LC__STEADY, or the precision if that is more */
     double half_width; /* relative half width of the interval */
     double drift;      /* relative difference of the latencies of the second and the first half */
     double warmup_ns, spent_ns;

@@ -32,9 +32,8 @@ write_basic_package_version_file(${CMAKE_BINARY_DIR}/latcastConfigVersion.cmake
                                  COMPATIBILITY SameMinorVersion)
 install(FILES ${CMAKE_BINARY_DIR}/latcastConfigVersion.cmake
         DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/latcast)
+file(RELATIVE_PATH LATCAST_PC_TO_PREFIX /p/${CMAKE_INSTALL_LIBDIR}/pkgconfig /p)
 configure_file(cmake/latcast.pc.in latcast.pc @ONLY)
 install(FILES ${CMAKE_BINARY_DIR}/latcast.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
-if(EXISTS ${CMAKE_SOURCE_DIR}/devices/model.lc)
-  install(FILES devices/model.lc DESTINATION ${CMAKE_INSTALL_DATADIR}/latcast)
-  install(DIRECTORY devices/pool DESTINATION ${CMAKE_INSTALL_DATADIR}/latcast)
-endif()
+install(FILES devices/model.lc DESTINATION ${CMAKE_INSTALL_DATADIR}/latcast)
+install(DIRECTORY devices/pool DESTINATION ${CMAKE_INSTALL_DATADIR}/latcast)

@@ -1,0 +1,48 @@
+#!/usr/bin/env bash
+# Installs into an empty folder and builds a program against what is there, by the CMake package and
+# by pkg-config; the installed predict must find the installed model.
+# usage: install.sh build-folder
+set -euo pipefail
+build=$1
+root=$(mktemp -d)
+trap 'rm -rf "$root"' EXIT
+cmake --install "$build" --prefix "$root/usr" >"$root/log" || { cat "$root/log"; exit 1; }
+
+mkdir "$root/app"
+cat >"$root/app/app.c" <<'C'
+#include <latcast/predictor.h>
+#include <stdio.h>
+
+int main(int argc, char **argv) {
+    lc_model *model;
+    lc_error err;
+    if (argc != 2 || lc_model_load(argv[1], &model, &err))
+        return 1;
+    printf("%zu\n", lc_model_n_devices(model));
+    lc_model_free(model);
+    return 0;
+}
+C
+cat >"$root/app/CMakeLists.txt" <<'CMAKE'
+cmake_minimum_required(VERSION 3.25)
+project(app LANGUAGES C)
+find_package(latcast 0.1 REQUIRED)
+add_executable(app app.c)
+target_link_libraries(app PRIVATE latcast::latcast)
+CMAKE
+cmake -S "$root/app" -B "$root/app/build" -DCMAKE_PREFIX_PATH="$root/usr" >"$root/log"
+cmake --build "$root/app/build" >"$root/log"
+model=$root/usr/share/latcast/model.lc
+[ "$("$root/app/build/app" "$model")" -ge 8 ]
+
+export PKG_CONFIG_PATH
+PKG_CONFIG_PATH=$(dirname "$(find "$root/usr" -name latcast.pc)")
+# shellcheck disable=SC2046
+cc "$root/app/app.c" -o "$root/app/by-pc" $(pkg-config --cflags --libs latcast)
+LD_LIBRARY_PATH=$(pkg-config --variable=libdir latcast) "$root/app/by-pc" "$model" >/dev/null
+
+# Nothing but lc_* is shown, and nothing private.
+shown=$(nm -D --defined-only "$(pkg-config --variable=libdir latcast)/liblatcast.so" | awk '{print $3}')
+! grep -v '^lc_[^_]' <<<"$shown" || { echo "liblatcast shows more than lc_*"; exit 1; }
+
+"$root/usr/bin/profagent" --version
