@@ -19,6 +19,12 @@ static lc_status io_error(const lc__acked *acked, const char *what, lc_error *er
     return LC_EIO;
 }
 
+static lc_status cut_to(const lc__acked *acked, off_t length, lc_error *err) {
+    if (ftruncate(acked->fd, length))
+        return io_error(acked, "cannot cut off a torn line", err);
+    return LC_OK;
+}
+
 /* Reads the complete lines and cuts off a torn one: its samples are sent once more, and the
  * collector recognises them. */
 static lc_status take_lines(lc__acked *acked, const char *text, size_t length, lc_error *err) {
@@ -32,9 +38,7 @@ static lc_status take_lines(lc__acked *acked, const char *text, size_t length, l
             return lc_error_set(err, LC_ENOMEM, "out of memory");
         at += n + 1;
     }
-    if (at < length && ftruncate(acked->fd, (off_t)at))
-        return io_error(acked, "cannot cut off a torn line", err);
-    return LC_OK;
+    return at < length ? cut_to(acked, (off_t)at, err) : LC_OK;
 }
 
 static lc_status lock(lc__acked *acked, lc_error *err) {
@@ -85,10 +89,13 @@ lc_status lc__acked_add(lc__acked *acked, const char *const *ids, size_t n, lc_e
     for (size_t i = 0; i < n; i++)
         lc__buf_printf(&lines, "%s %s\n", acked->url, ids[i]);
     lc_status s = lines.failed ? lc_error_set(err, LC_ENOMEM, "out of memory") : LC_OK;
+    off_t before = lseek(acked->fd, 0, SEEK_END);
     if (!s && lines.length > 0)
         s = lc__write_all(acked->fd, lines.text, lines.length, acked->path, err);
     if (!s && fsync(acked->fd) && errno != EINVAL)
         s = io_error(acked, "cannot write", err);
+    if (s && before >= 0)
+        cut_to(acked, before, NULL); /* the next line must not begin in the middle of half a one */
     free(lines.text);
     for (size_t i = 0; !s && i < n; i++)
         if (!lc__idset_add(&acked->ids, ids[i], strlen(ids[i])))

@@ -40,8 +40,9 @@ void upload_tell(const lc__upload_report *r, const char *url) {
     fprintf(stderr, "\n");
 }
 
-lc_status upload_now(const lc__upload_options *options, const lc_device *device,
-                     lc__upload_report *report, lc_error *err) {
+/* Opens, sends patiently and closes. The report is valid on failure too. */
+static lc_status upload_now(const lc__upload_options *options, const lc_device *device,
+                            lc__upload_report *report, lc_error *err) {
     lc__uploader *uploader = NULL;
     memset(report, 0, sizeof *report);
     report->left = device->n_samples;

@@ -8,6 +8,7 @@
 #include "base/text.h"
 
 #define MAX_REPLY ((size_t)4 << 20)
+#define SLOWEST 10000.0 /* bytes per second that a usable line carries */
 #define PROTOCOL "X-Latcast-Protocol"
 
 struct lc__http {
@@ -16,6 +17,7 @@ struct lc__http {
     lc__buf body;
     char protocol[32];
     char detail[CURL_ERROR_SIZE];
+    double timeout;
     bool (*stop)(void *ctx);
     void *ctx;
 };
@@ -87,7 +89,6 @@ static CURLcode configure(lc__http *http, const lc__http_options *o) {
     SET(CURLOPT_NOSIGNAL, 1L);
     SET(CURLOPT_FOLLOWLOCATION, 0L);
     SET(CURLOPT_CONNECTTIMEOUT_MS, (long)(o->timeout * 500));
-    SET(CURLOPT_TIMEOUT_MS, (long)(o->timeout * 1000));
     SET(CURLOPT_ERRORBUFFER, http->detail);
     SET(CURLOPT_WRITEFUNCTION, take_body);
     SET(CURLOPT_WRITEDATA, http);
@@ -111,6 +112,7 @@ lc_status lc__http_new(const lc__http_options *options, lc__http **out, lc_error
     lc__http *http = calloc(1, sizeof *http);
     if (!http)
         return lc_error_set(err, LC_ENOMEM, "out of memory");
+    http->timeout = options->timeout;
     http->stop = options->stop;
     http->ctx = options->ctx;
     http->curl = curl_easy_init();
@@ -166,6 +168,8 @@ lc__http_result lc__http_post(lc__http *http, const char *body, size_t length,
     http->protocol[0] = http->detail[0] = '\0';
     curl_easy_setopt(http->curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)length);
     curl_easy_setopt(http->curl, CURLOPT_POSTFIELDS, body);
+    double seconds = http->timeout + (double)length / SLOWEST;
+    curl_easy_setopt(http->curl, CURLOPT_TIMEOUT_MS, (long)(seconds * 1000));
     CURLcode code = curl_easy_perform(http->curl);
     lc__http_result result = judge(code);
     if (result != LC__HTTP_REPLY) {

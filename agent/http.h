@@ -11,7 +11,7 @@ typedef struct lc__http_options {
     const char *url;         /* http or https */
     const char *token;       /* bearer token, NULL for none */
     const char *ca_file;     /* certificate authorities, NULL: the system's */
-    double timeout;          /* of one request, seconds */
+    double timeout;          /* of one request, seconds, beside what its length takes */
     bool (*stop)(void *ctx); /* asked now and then; true aborts the request. May be NULL */
     void *ctx;
 } lc__http_options;
@@ -32,7 +32,8 @@ typedef struct lc__http_reply {
     char why[300];      /* what went wrong when there was no reply */
 } lc__http_reply;
 
-/* NULL with LC_ENOMEM in err, or LC_EUSAGE when the URL is not http(s). The strings are copied. */
+/* LC_EUSAGE when the URL is not http(s), LC_ENOMEM. The strings are copied. Release with
+ * lc__http_free(). */
 lc_status lc__http_new(const lc__http_options *options, lc__http **out, lc_error *err);
 void lc__http_free(lc__http *http);
 

@@ -1,6 +1,7 @@
 #include "upload.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,6 +9,7 @@
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "acked.h"
 #include "base/file.h"
@@ -22,6 +24,7 @@
 #define REQUEST_SECONDS 30.0
 #define FIRST_WAIT 0.5
 #define LONGEST_WAIT 30.0
+#define BATCH 200 /* samples in a request */
 
 struct lc__uploader {
     lc__upload_options options;
@@ -93,9 +96,20 @@ static lc_status read_token(const lc__uploader *u, char **out, lc_error *err) {
     return LC_OK;
 }
 
+/* libcurl would look for it at the first request only, which may be after hours of measuring. */
+static lc_status check_ca_file(const char *path, lc_error *err) {
+    if (!path || access(path, R_OK) == 0)
+        return LC_OK;
+    lc_error_set(err, LC_EIO, "cannot open: %s", strerror(errno));
+    lc_error_in_file(err, path);
+    return LC_EIO;
+}
+
 static lc_status connect_up(lc__uploader *u, lc_error *err) {
     char *token = NULL;
-    lc_status s = u->options.token_file ? read_token(u, &token, err) : LC_OK;
+    lc_status s = check_ca_file(u->options.ca_file, err);
+    if (!s && u->options.token_file)
+        s = read_token(u, &token, err);
     if (s)
         return s;
     lc__http_options h = {.url = u->url,
@@ -229,12 +243,11 @@ static lc_status report_refused(lc__uploader *u, const lc__batch *batch, size_t 
 /* Sorts the batch into acknowledged and refused by the reply of a 200 or 422. */
 static lc_status settle(lc__uploader *u, lc__batch *batch, const lc__http_reply *reply,
                         lc__upload_report *report, lc_error *err) {
-    if (reply->protocol[0] && strcmp(reply->protocol, PROTOCOL_VERSION) != 0)
-        return refuse_status(u,
-                             &(lc__http_reply){.status = 426,
-                                               .body = (char[]){""},
-                                               .protocol = {reply->protocol[0]}},
-                             err);
+    if (reply->protocol[0] && strcmp(reply->protocol, PROTOCOL_VERSION) != 0) {
+        lc__http_reply other = *reply;
+        other.status = 426;
+        return refuse_status(u, &other, err);
+    }
     const char *wrong = lc__batch_read_reply(batch, reply->body, reply->length);
     if (wrong)
         return protocol_error(u, wrong, err);
@@ -302,7 +315,7 @@ static lc_status send_some(lc__uploader *u, const lc_device *device, const size_
 /* Sends the samples number pick[n] in as many requests as it takes. */
 static lc_status send_all(lc__uploader *u, const lc_device *device, const size_t *pick, size_t n,
                           bool patient, lc__upload_report *report, lc_error *err) {
-    size_t most = u->options.batch ? u->options.batch : 200;
+    size_t most = BATCH;
     lc_status s = LC_OK;
     for (size_t at = 0; !s && at < n;) {
         bool too_large;
@@ -324,15 +337,17 @@ lc_status lc__uploader_send(lc__uploader *u, const lc_device *device, bool patie
     for (size_t i = 0; i < device->n_samples; i++) {
         if (lc__acked_has(&u->acked, device->samples[i].id))
             report->earlier++;
-        else if (!lc__idset_has(&u->refused, device->samples[i].id))
+        else if (lc__idset_has(&u->refused, device->samples[i].id))
+            report->refused++;
+        else
             pick[n++] = i;
     }
     lc_status s = send_all(u, device, pick, n, patient, report, err);
     free(pick);
-    report->left = n - report->acked - report->refused;
+    report->left = device->n_samples - report->earlier - report->acked - report->refused;
     if (!s && report->refused > 0) {
         lc_error_set(err, LC_EFORMAT, "%zu of %zu samples were refused; the reasons stand above",
-                     report->refused, n);
+                     report->refused, device->n_samples);
         s = at_url(u, err);
     }
     return s;

@@ -14,7 +14,6 @@ typedef struct lc__upload_options {
     const char *acked_path;  /* record of what was acknowledged */
     int retries;             /* further tries of a batch that did not get through */
     double retry_seconds;    /* at most this long from the first try of a batch to the last */
-    size_t batch;            /* samples in a request, 0 = 200 */
     bool (*stop)(void *ctx); /* asked while waiting; true ends the upload. May be NULL */
     void (*say)(void *ctx, const char *text); /* warnings and refusals. May be NULL */
     void *ctx;
@@ -23,14 +22,16 @@ typedef struct lc__upload_options {
 typedef struct lc__upload_report {
     size_t acked;   /* newly acknowledged */
     size_t earlier; /* acknowledged before this upload began */
-    size_t refused; /* refused by the collector, each with a reason through say() */
+    size_t refused; /* refused by the collector since this uploader was made; each reason went
+                       through say() once */
     size_t left;    /* neither: still to be sent */
     int retries;    /* further tries that were needed */
     bool stopped;   /* stop() ended it */
 } lc__upload_report;
 
-/* Reads the token, opens the record. LC_EUSAGE for a URL that is not http(s), LC_EIO, LC_ENOMEM,
- * LC_EFORMAT for a token that is none, LC_ERUNTIME when another process uploads the same. */
+/* Reads the token, opens the record. LC_EUSAGE for a URL that is not http(s), LC_EIO (also where
+ * ca_file cannot be read), LC_ENOMEM, LC_EFORMAT for a token that is none, LC_ERUNTIME when another
+ * process uploads the same. */
 lc_status lc__uploader_new(const lc__upload_options *options, lc__uploader **out, lc_error *err);
 void lc__uploader_free(lc__uploader *uploader);
 
@@ -39,8 +40,8 @@ void lc__uploader_free(lc__uploader *uploader);
  * bound that doubles from 0.5 s to 30 s ("full jitter"), or as long as Retry-After says. `patient`
  * false tries once. The report is filled in any case.
  * LC_EUNREACHABLE: not reached, certificate or name do not match, token refused (401, 403), another
- * protocol version (426), or no collector answers there. LC_EFORMAT: some were refused, the rest
- * is acknowledged. LC_EIO: the record cannot be written. */
+ * protocol version (426), or no collector answers there. LC_EFORMAT: some were refused, now or
+ * before, the rest is acknowledged. LC_EIO: the record cannot be written. */
 lc_status lc__uploader_send(lc__uploader *uploader, const lc_device *device, bool patient,
                             lc__upload_report *report, lc_error *err);
 

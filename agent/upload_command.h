@@ -14,8 +14,4 @@ void upload_acked_path(const char *file, char *buf, size_t size);
 /* Says on stderr what an upload came to. */
 void upload_tell(const lc__upload_report *report, const char *url);
 
-/* Opens, sends patiently and closes. The report is valid on failure too. */
-lc_status upload_now(const lc__upload_options *options, const lc_device *device,
-                     lc__upload_report *report, lc_error *err);
-
 #endif

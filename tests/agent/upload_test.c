@@ -4,9 +4,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "agent/acked.h"
 #include "agent/upload_batch.h"
 #include "rig.h"
 
@@ -124,6 +126,33 @@ Test(upload, readable_token_is_warned_about) {
     expect(UPLOAD("--retries", "0"), 5, "chmod 600");
 }
 
+/* Found before anything is measured or sent. */
+Test(upload, missing_authorities) {
+    make_samples(1);
+    set_url(9);
+    expect(UPLOAD("--ca-file", rig_path("nowhere.pem")), 1, "nowhere.pem: cannot open");
+}
+
+/* The disk is full in the middle of a line: what is recorded later must stand on its own line. */
+Test(upload, half_a_recorded_line_is_taken_back) {
+    const char *path = rig_path("x.acked");
+    struct rlimit room, full;
+    lc__acked acked;
+    signal(SIGXFSZ, SIG_IGN);
+    cr_assert_eq(getrlimit(RLIMIT_FSIZE, &room), 0);
+    full = (struct rlimit){50, room.rlim_max};
+    cr_assert_eq(lc__acked_open(&acked, path, "http://c/v1/samples", NULL), LC_OK);
+    cr_assert_eq(lc__acked_add(&acked, (const char *const[]){"id1"}, 1, NULL), LC_OK);
+    cr_assert_eq(setrlimit(RLIMIT_FSIZE, &full), 0);
+    cr_expect_eq(lc__acked_add(&acked, (const char *const[]){"id2", "id3"}, 2, NULL), LC_EIO);
+    cr_assert_eq(setrlimit(RLIMIT_FSIZE, &room), 0);
+    cr_assert_eq(lc__acked_add(&acked, (const char *const[]){"id4"}, 1, NULL), LC_OK);
+    lc__acked_close(&acked);
+    char *text = rig_read(path);
+    cr_expect_str_eq(text, "http://c/v1/samples id1\nhttp://c/v1/samples id4\n");
+    free(text);
+}
+
 Test(upload, only_http) {
     make_samples(1);
     snprintf(url, sizeof url, "file:///etc/passwd");
@@ -175,8 +204,8 @@ Test(upload, what_will_not_pass_is_not_tried_again) {
         {ANSWER("403 Forbidden", "", ""), "refused the token (HTTP 403)"},
         {"HTTP/1.1 426 Upgrade\r\nConnection: close\r\nX-Latcast-Protocol: 9\r\n\r\n",
          "protocol version 9, this profagent version 1"},
-        {"HTTP/1.1 200 OK\r\nConnection: close\r\nX-Latcast-Protocol: 9\r\n\r\n{}",
-         "protocol version 9, this profagent version 1"},
+        {"HTTP/1.1 200 OK\r\nConnection: close\r\nX-Latcast-Protocol: 12\r\n\r\n{}",
+         "protocol version 12, this profagent version 1"},
         {ANSWER("404 Not Found", "", "nginx"), "HTTP 404: nginx"},
         {ANSWER("302 Found", "Location: http://127.0.0.1:9/\r\n", ""), "HTTP 302"},
         {ANSWER("200 OK", "", "<html>hello</html>"), "is this a collector's address?"},
@@ -205,6 +234,27 @@ Test(upload, refused_lines_are_reported_and_the_rest_is_acknowledged) {
     expect(r, 1, "conflict: has other values");
     expect(r, 1, "1 of 3 samples were refused");
     cr_expect_eq(requests(), 1, "what was refused is not sent again");
+}
+
+/* What is refused while the run goes on must not be forgotten at its end. */
+Test(upload, refusals_during_a_run_count_at_its_end) {
+    int port;
+    rig_write(rig_path("token"), "sesame\n");
+    const char *const answers[] = {
+        ANSWER("422 Some", "",
+               "{\"accepted\":19,\"duplicates\":0,\"refused\":[{\"line\":3,\"id\":"
+               "\"x\",\"reason\":\"conflict: has other values\"}]}"),
+        KEPT("5"), NULL};
+    pid_t server = rig_script_server(answers, &port);
+    set_url(port);
+    rig_result r =
+        RIG_RUN(rig_agent, "run", "--plan", rig_plan("p", 25), "--out", rig_path(OUT), "--backend",
+                "null", "--max-seconds-per-item", "0.005", "--precision", "1", "--upload", url,
+                "--token-file", rig_path("token"), "--retries", "0");
+    rig_wait(server);
+    expect(r, 1, "1 of 25 samples were refused");
+    expect(r, 1, "24 samples are with");
+    cr_expect_eq(rig_count(r.err, "conflict: has other values"), 1, "%s", r.err);
 }
 
 Test(upload, refused_device_is_named_once) {
