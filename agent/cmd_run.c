@@ -25,8 +25,8 @@ static const char after[] = "The latency is the 5th percentile of the runs; an i
                             "until the 95 % interval of\n"
                             "it is within the precision or its time is over. Exit code 3 when the "
                             "backend could not run some\n"
-                            "items, 5 when the upload failed, 6 when more than half of the items "
-                            "are unsteady: the results\n"
+                            "items, 5 when the upload failed, 6 when more than half of the samples "
+                            "in OUT are unsteady: they\n"
                             "are written all the same. 130 or 143 after Ctrl-C or SIGTERM.";
 
 typedef struct command {
@@ -44,7 +44,6 @@ typedef struct command {
     bool upload_later;      /* an attempt failed: not again before the end */
     size_t since_upload;
     lc__progress progress;
-    size_t done;
     lc__run_report report;
     lc__upload_report sent;
     double started;
@@ -59,7 +58,7 @@ static lc__cli_result parse(command *o, int argc, char **argv) {
         {"backend", LC__OPT_STR, &o->setup.backend_name, "NAME",
          "what runs the nets (onednn if found, else native)", 0, 0, false},
         {"isa", LC__OPT_STR, &o->setup.isa, "CAP",
-         "use no instruction set above sse41, avx2,\navx512 or amx (the best there is)", 0, 0,
+         "use no instruction set above sse41, avx,\navx2, avx512 or amx (the best there is)", 0, 0,
          false},
         {"threads", LC__OPT_INT, &o->threads, "N", "threads of the backend (1)", 1, LC__MAX_CPUS,
          false},
@@ -118,6 +117,10 @@ static void upload_meanwhile(command *o) {
     }
 }
 
+static size_t items_done(const command *o) {
+    return o->report.there + o->report.measured + o->report.unsupported;
+}
+
 static void on_measured(void *ctx, const lc_plan_item *item, const lc__measurement *m) {
     command *o = ctx;
     char latency[32], detail[200];
@@ -126,8 +129,7 @@ static void on_measured(void *ctx, const lc_plan_item *item, const lc__measureme
     snprintf(detail, sizeof detail, "%.40s: %s", lc_net_name(item->net),
              lc__format_ns(m->p05, latency, sizeof latency));
     o->progress.skipped = o->report.there;
-    o->done = o->report.there + o->report.measured + o->report.unsupported;
-    lc__progress_step(&o->progress, o->done, detail);
+    lc__progress_step(&o->progress, items_done(o), detail);
     upload_meanwhile(o);
 }
 
@@ -205,7 +207,7 @@ static lc_status measure(command *o, lc_error *err) {
         .ctx = o, .stop = signals_stop, .measured = on_measured, .unsupported = on_unsupported};
     lc__progress_start(&o->progress, "measuring", o->plan.n_items, o->quiet);
     lc_status s = lc__run_plan(&o->plan, &o->spool, &options, &events, &o->report, err);
-    o->progress.done = o->report.there + o->report.measured + o->report.unsupported;
+    o->progress.done = items_done(o);
     lc__progress_end(&o->progress);
     return s;
 }
@@ -247,20 +249,30 @@ static void print_summary(const command *o) {
     free(line.text);
 }
 
+/* Of all the samples that are written, also those of earlier runs: starting a run again does not
+ * make its results better. */
+static size_t count_unsteady(const lc_device *device) {
+    size_t n = 0;
+    for (size_t i = 0; i < device->n_samples; i++)
+        n += !device->samples[i].steady;
+    return n;
+}
+
 /* The exit code of a run that went through to the end. */
 static int verdict(const command *o) {
     const lc__run_report *r = &o->report;
+    size_t samples = o->spool.device.n_samples, unsteady = count_unsteady(&o->spool.device);
     if (r->unsupported) {
         fprintf(stderr,
                 "profagent run: backend %s cannot run %zu of %zu items; they are not in %s\n",
                 lc_backend_name(o->setup.backend), r->unsupported, o->plan.n_items, o->out);
         return lc_status_exit_code(LC_EUNSUPPORTED);
     }
-    if (2 * r->unsteady > r->measured) {
+    if (2 * unsteady > samples) {
         fprintf(stderr,
                 "profagent run: %zu of %zu measurements are unsteady; %s is written, but "
                 "measure again on a quiet machine with --fresh\n",
-                r->unsteady, r->measured, o->out);
+                unsteady, samples, o->out);
         return lc_status_exit_code(LC_EUNSTABLE);
     }
     return 0;
@@ -269,8 +281,8 @@ static int verdict(const command *o) {
 /* Where a run that ended early goes on. */
 static void tell_resume(const command *o) {
     fprintf(stderr,
-            "profagent run: %zu of %zu items are safe in %s; the same command goes on from there\n",
-            o->report.there + o->report.measured, o->plan.n_items, o->spool_path);
+            "profagent run: %zu samples are safe in %s; the same command%s goes on from there\n",
+            o->spool.device.n_samples, o->spool_path, o->fresh ? " without --fresh" : "");
 }
 
 /* Measures and concludes; LC_OK also when a signal stopped it. */

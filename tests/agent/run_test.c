@@ -245,6 +245,10 @@ Test(run, half_the_items_unsteady_is_exit_6_with_results) {
     lc_device_clear(&d);
     if (r.code == 6)
         expect_err(r, 6, "measure again on a quiet machine");
+    /* starting it again measures nothing, and makes nothing steadier */
+    rig_result again = RIG_RUN(rig_agent, "run", "--plan", rig_plan("p", 3), "--out",
+                               rig_path("o.json"), "--backend", "native");
+    cr_expect_eq(again.code, r.code, "%s", again.err);
 }
 
 Test(run, time_budget_still_measures_everything) {
