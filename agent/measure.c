@@ -114,6 +114,7 @@ static lc_status keep(lc__meter *m, double ns, lc_error *err) {
         m->room *= 2;
     }
     m->value[m->n++] = ns / (double)m->block;
+    m->runs += m->block;
     return LC_OK;
 }
 
@@ -218,7 +219,7 @@ lc_status lc__meter_result(const lc__meter *m, lc__measurement *out, lc_error *e
     double *sorted = malloc(m->n * sizeof *sorted);
     if (!sorted)
         return lc_error_set(err, LC_ENOMEM, "out of memory");
-    *out = (lc__measurement){.n = (long)m->n * m->block,
+    *out = (lc__measurement){.n = m->runs,
                              .block = m->block,
                              .n_values = m->n,
                              .turns = m->turns,

@@ -60,6 +60,7 @@ typedef struct lc__meter {
     double *value; /* [n] ns per run, in the order of time */
     size_t n, room;
     long block; /* runs per value */
+    long runs;  /* behind all values: the block may grow when warmed up again */
     int turns;
     bool warm;
     bool converged;
@@ -72,8 +73,8 @@ typedef struct lc__meter {
 typedef struct lc__measurement {
     double p05, ci_low, ci_high, median, p95, min;
     double mean, stddev;
-    long n;     /* timed runs = n_values * block */
-    long block; /* runs per value */
+    long n;     /* timed runs */
+    long block; /* runs per value, of the latest */
     size_t n_values;
     int turns;
     bool steady;       /* interval and halves within LC__STEADY, or the precision if that is more */

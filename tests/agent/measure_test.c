@@ -100,6 +100,31 @@ Test(measure, short_runs_are_timed_in_blocks) {
     cr_expect(fabs(m.p05 - 100) <= 1e-9);
 }
 
+/* Slow until it is prepared anew, then so fast that a block takes more runs. */
+static uint64_t fast_later(const world *w) {
+    return w->now < 300000000 ? 30000 : 100;
+}
+
+Test(measure, runs_are_counted_also_when_the_block_grows_at_a_second_visit) {
+    world w = {.duration = fast_later};
+    lc__clock clock = {.ticks = ticks, .ctx = &w, .ns_per_tick = 1};
+    lc__measure_options o = lc__measure_defaults();
+    lc__subject subject = {run_once, &w};
+    lc__meter meter;
+    lc__measurement first, both;
+    cr_assert_eq(lc__meter_init(&meter, &o, &clock, NULL, subject, NULL), LC_OK);
+    cr_assert_eq(lc__meter_turn(&meter, NULL), LC_OK);
+    cr_assert_eq(lc__meter_result(&meter, &first, NULL), LC_OK);
+    w.now = 300000000;
+    lc__meter_resume(&meter, subject);
+    cr_assert_eq(lc__meter_turn(&meter, NULL), LC_OK);
+    cr_assert_eq(lc__meter_result(&meter, &both, NULL), LC_OK);
+    lc__meter_clear(&meter);
+    cr_expect_eq(first.n, (long)first.n_values);
+    cr_expect_gt(both.block, 1);
+    cr_expect_eq(both.n, first.n + (long)(both.n_values - first.n_values) * both.block);
+}
+
 static uint64_t constant_400ms(const world *w) {
     (void)w;
     return 400000000;
