@@ -1,12 +1,13 @@
 /* Weights and inputs drawn from a seed: the same for every backend, so that their results can be
  * compared, and on every machine.
  *
- * Layout, all f32:
+ * Layout, all f32; a bias is there when the operator has one:
+ *
  *   conv2d, shift_conv2d, adder_conv2d   weights [out][kernel_h][kernel_w][in / groups], bias [out]
- *   linear                               weights [out][in], bias [out]
- *   attention                            q, k, v, output in turn: weights [C][C] (out, in), bias
- * [C] layer_norm                           scale [C], offset [C] squeeze_excite W1 [squeeze][C], b1
- * [squeeze], W2 [C][squeeze], b2 [C] A bias is there when the operator has one.
+ *   linear           weights [out][in], bias [out]
+ *   attention        q, k, v, output in turn: weights [C][C] (out, in), bias [C]
+ *   layer_norm       scale [C], offset [C]
+ *   squeeze_excite   W1 [squeeze][C], b1 [squeeze], W2 [C][squeeze], b2 [C]
  */
 #ifndef BACKENDS_WEIGHTS_H
 #define BACKENDS_WEIGHTS_H

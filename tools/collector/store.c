@@ -156,7 +156,8 @@ void store_close(store *s) {
         return;
     for (int q = 0; q < Q_COUNT; q++)
         sqlite3_finalize(s->query[q]);
-    sqlite3_wal_checkpoint_v2(s->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+    if (s->db)
+        sqlite3_wal_checkpoint_v2(s->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
     sqlite3_close(s->db);
     free(s);
 }
