@@ -94,7 +94,7 @@ static lc__cli_result parse(command *o, int argc, char **argv) {
 static void warn_unsteady(command *o, const lc_plan_item *item, const lc__measurement *m) {
     if (o->report.unsteady > ADVICE_LINES)
         return;
-    lc__progress_end(&o->progress);
+    lc__progress_clear(&o->progress);
     fprintf(stderr,
             "profagent: %s is unsteady: interval +-%.1f %%, halves differ by %.1f %%; stop other "
             "work on this machine or raise --max-seconds-per-item\n",
@@ -112,7 +112,7 @@ static void upload_meanwhile(command *o) {
     lc_status s = lc__uploader_send(o->uploader, &o->spool.device, false, &o->sent, &err);
     if (s && s != LC_EFORMAT && !o->sent.stopped) {
         o->upload_later = true;
-        lc__progress_end(&o->progress);
+        lc__progress_clear(&o->progress);
         fprintf(stderr, "profagent: %s; will be tried again at the end\n", err.message);
     }
 }
@@ -138,6 +138,7 @@ static void on_unsupported(void *ctx, const lc_plan_item *item, const lc_error *
     char text[1024];
     if (o->report.unsupported > ADVICE_LINES)
         return;
+    lc__progress_clear(&o->progress);
     fprintf(stderr, "profagent: %s is left out: %s\n", lc_net_name(item->net),
             lc_error_format(why, text, sizeof text));
 }

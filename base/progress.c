@@ -35,6 +35,11 @@ void lc__progress_step(lc__progress *p, size_t done, const char *detail) {
     fflush(stderr);
 }
 
+void lc__progress_clear(const lc__progress *p) {
+    if (!p->quiet && p->terminal)
+        fputs("\r\033[K", stderr);
+}
+
 void lc__progress_end(lc__progress *p) {
     if (p->quiet)
         return;

@@ -20,6 +20,8 @@ void lc__progress_start(lc__progress *p, const char *what, size_t total, bool qu
 /* `done` of total steps are over; shown at most 5 times a second on a terminal, every 10 s
  * elsewhere. `detail` may be NULL. */
 void lc__progress_step(lc__progress *p, size_t done, const char *detail);
+/* Clears the line on a terminal, to make room for a message; the next step shows it again. */
+void lc__progress_clear(const lc__progress *p);
 /* Ends the line. */
 void lc__progress_end(lc__progress *p);
 
