@@ -87,18 +87,13 @@ static void print_human(const cJSON *object) {
     }
 }
 
-static int print_all(const cJSON *object, bool json) {
+static void print_all(const cJSON *object, bool json) {
     char *text = json ? cJSON_Print(object) : NULL;
     if (text)
         printf("%s\n", text);
     else
         print_human(object);
     free(text);
-    if (fflush(stdout) == 0 && !ferror(stdout))
-        return 0;
-    lc_error err;
-    lc_error_set(&err, LC_EIO, "cannot write to stdout");
-    return lc__cli_fail("profagent info", &err);
 }
 
 int cmd_info(int argc, char **argv) {
@@ -115,7 +110,8 @@ int cmd_info(int argc, char **argv) {
     cJSON *object = NULL;
     lc_error err;
     lc_status s = collect(root, &object, &err);
-    int code = s ? lc__cli_fail("profagent info", &err) : print_all(object, json);
+    if (!s)
+        print_all(object, json);
     cJSON_Delete(object);
-    return code;
+    return s ? lc__cli_fail("profagent info", &err) : 0;
 }

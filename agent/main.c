@@ -1,9 +1,17 @@
-#include <stddef.h>
-
 #include <curl/curl.h>
+#include <stdio.h>
 
 #include "base/cli.h"
 #include "commands.h"
+
+/* Output that got lost must not look like success. */
+static int check_stdout(int code) {
+    if ((fflush(stdout) == 0 && !ferror(stdout)) || code)
+        return code;
+    lc_error err;
+    lc_error_set(&err, LC_EIO, "cannot write all output to stdout; is its disk full?");
+    return lc__cli_fail("profagent", &err);
+}
 
 int main(int argc, char **argv) {
     static const lc__verb verbs[] = {
@@ -15,5 +23,5 @@ int main(int argc, char **argv) {
     int code = lc__cli_dispatch("profagent", "measures how fast this machine runs neural networks",
                                 LATCAST_VERSION, verbs, argc, argv);
     curl_global_cleanup();
-    return code;
+    return check_stdout(code);
 }

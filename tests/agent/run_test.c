@@ -212,6 +212,19 @@ Test(run, full_disk_at_the_result) {
     cr_expect_not_null(strstr(r.out, "\"there_before\":2,\"measured\":0"), "%s", r.out);
 }
 
+/* The summary cannot be written: the exit code says so. */
+Test(run, full_disk_at_stdout) {
+    if (access("/dev/full", W_OK) != 0)
+        cr_skip_test("there is no /dev/full here");
+    char command[600];
+    snprintf(command, sizeof command,
+             "%s run --plan %s --out %s --backend null --max-seconds-per-item 0.02 --precision 1 "
+             "--quiet --json >/dev/full",
+             rig_agent, rig_plan("p", 1), rig_path("o.json"));
+    expect_err(RIG_RUN("/bin/sh", "-c", command), 1, "cannot write all output to stdout");
+    cr_expect_eq(access(rig_path("o.json"), R_OK), 0);
+}
+
 /* A disk that fills while measuring, in earnest: a tmpfs of a few pages. */
 Test(run, full_disk_while_measuring) {
     const char *mnt = rig_path("small");
