@@ -3,7 +3,6 @@
 #include <cjson/cJSON.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -175,23 +174,12 @@ static lc_status check_header(lc__spool *spool, const char *header, lc_error *er
     return s;
 }
 
-/* A new file is only safe once its directory entry is. */
-static void sync_directory(const char *path) {
-    char copy[4096];
-    snprintf(copy, sizeof copy, "%s", path);
-    int fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd >= 0) {
-        fsync(fd);
-        close(fd);
-    }
-}
-
 static lc_status start(lc__spool *spool, const char *header, lc_error *err) {
     lc_status s = lc_device_parse_header(header, strlen(header), NULL, 1, &spool->device, err);
     if (!s)
         s = append_line(spool, header, err);
     if (!s)
-        sync_directory(spool->path);
+        lc__sync_parent(spool->path);
     return s;
 }
 

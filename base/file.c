@@ -92,8 +92,7 @@ lc_status lc__write_all(int fd, const void *data, size_t length, const char *nam
     return LC_OK;
 }
 
-/* Makes the rename itself last: without it a power cut can bring back the old name. */
-static void sync_parent(const char *path) {
+void lc__sync_parent(const char *path) {
     char dir[4096];
     snprintf(dir, sizeof dir, "%s", path);
     char *slash = strrchr(dir, '/');
@@ -136,7 +135,7 @@ lc_status lc__file_write(const char *path, const void *data, size_t length, lc_e
     if (s)
         unlink(temp);
     else
-        sync_parent(path);
+        lc__sync_parent(path);
     return s;
 }
 

@@ -11,6 +11,10 @@ lc_status lc__file_read(const char *path, size_t limit, char **text, size_t *len
 /* Replaces a file: written beside it, fsynced, renamed over it; on failure the old one stays. */
 lc_status lc__file_write(const char *path, const void *data, size_t length, lc_error *err);
 
+/* Syncs the directory that holds `path`: without it a power cut can undo the making or renaming of
+ * the file. Where that cannot be done nothing is said, as the file itself is safe. */
+void lc__sync_parent(const char *path);
+
 /* Makes a directory and its parents (like mkdir -p). */
 lc_status lc__mkdirs(const char *path, lc_error *err);
 
