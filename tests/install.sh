@@ -30,7 +30,7 @@ find_package(latcast 0.1 REQUIRED)
 add_executable(app app.c)
 target_link_libraries(app PRIVATE latcast::latcast)
 CMAKE
-cmake -S "$root/app" -B "$root/app/build" -DCMAKE_PREFIX_PATH="$root/usr" >"$root/log"
+cmake -G Ninja -S "$root/app" -B "$root/app/build" -DCMAKE_PREFIX_PATH="$root/usr" >"$root/log"
 cmake --build "$root/app/build" >"$root/log"
 model=$root/usr/share/latcast/model.lc
 [ "$("$root/app/build/app" "$model")" -ge 8 ]
