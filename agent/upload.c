@@ -59,11 +59,15 @@ static lc_status make_url(lc__uploader *u, lc_error *err) {
     return LC_OK;
 }
 
+/* Whether the URL's host is this machine; one with a user before the host is not looked into. */
 static bool loopback(const char *url) {
     const char *host = strstr(url, "://");
     host = host ? host + 3 : url;
-    return !strncmp(host, "127.", 4) || !strncmp(host, "[::1]", 5) ||
-           !strncmp(host, "localhost", 9);
+    size_t end = strcspn(host, "/?#"), name = strcspn(host, ":/?#");
+    if (memchr(host, '@', end))
+        return false;
+    return (!strncmp(host, "127.", 4) && strspn(host, "0123456789.") == name) ||
+           !strncmp(host, "[::1]", 5) || (name == 9 && !strncasecmp(host, "localhost", 9));
 }
 
 /* Reads the token into *out (free()): one word of printable ASCII, as it goes into a header. */

@@ -153,6 +153,16 @@ Test(upload, half_a_recorded_line_is_taken_back) {
     free(text);
 }
 
+/* Only this machine itself may get the token in clear text without a warning. */
+Test(upload, token_in_clear_text_is_warned_about) {
+    make_samples(1);
+    set_url(9);
+    rig_result r = UPLOAD("--retries", "0");
+    cr_expect_null(strstr(r.err, "unencrypted"), "%s", r.err);
+    snprintf(url, sizeof url, "http://localhost:x@127.0.0.1:9");
+    expect(UPLOAD("--retries", "0"), 5, "unencrypted");
+}
+
 Test(upload, only_http) {
     make_samples(1);
     snprintf(url, sizeof url, "file:///etc/passwd");
