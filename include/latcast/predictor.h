@@ -5,9 +5,9 @@
  *
  * The method: Bayesian linear regression on physical features of the operator graph (costs by
  * operator family, rooflines, longest paths) and on what the source devices' models say about the
- * net. Plain or logarithmic latency, the weight of each block of features and the noise are averaged
- * over by their evidence; outlying samples lose weight. The few-shot setting and the tasks it was chosen on are
- * those of HELP (arXiv:2106.08630) and NASFLAT (arXiv:2403.02446).
+ * net. Plain or logarithmic latency, the weight of each block of features and the noise are
+ * averaged over by their evidence; outlying samples lose weight. The few-shot setting and the tasks
+ * it was chosen on are those of HELP (arXiv:2106.08630) and NASFLAT (arXiv:2403.02446).
  */
 #ifndef LATCAST_PREDICTOR_H
 #define LATCAST_PREDICTOR_H
