@@ -38,7 +38,7 @@ void made_up_values(const made_up *d, lc_net *const *nets, size_t n, double *val
 
 lc_model *made_up_model(size_t n_devices, size_t n, bool random) {
     lc_pool_device pool[8];
-    char names[8][16];
+    char names[8][32];
     double *values = calloc(8 * n, sizeof *values);
     lc_net **nets = random_nets("fbnet", n, 77);
     uint64_t seed = 5;
