@@ -15,7 +15,7 @@
 #include "latcast/predictor.h"
 
 enum {
-    LC__MODEL_VERSION = 1,
+    LC__MODEL_VERSION = 2,
     LC__MODEL_VERSION_AT = 8,
     LC__MODEL_SUM_AT = 24,
     LC__MODEL_HEADER = 32

@@ -4,7 +4,8 @@
  * the sum of what the nodes contribute (a path's: of the nodes on it), so a forecast that is
  * linear in the features splits over the nodes. Frameworks differ in what they skip, so every graph
  * is counted three times: all operators ("raw"), those that reach the output ("needed"), and of
- * these the ones that carry data of an input rather than zeros ("live").
+ * these the ones that carry data of an input rather than zeros ("live"). A net that carries none is
+ * executed like any other: there, what is needed counts as live.
  *
  * Each cost enters as itself and as its square root, summed over operators: the root stands for
  * what grows slower than the work (launches, tails, caches). Roofline terms are
@@ -15,7 +16,9 @@
 
 #include "latcast/net.h"
 
-/* Operator families: what is likely to be done by one kind of kernel. X(name) */
+/* Operator families: what is likely to be done by one kind of kernel. An activation that stands
+ * alone is none of the element-wise ones: most belong to a convolution, and together with them
+ * would hide how many sums there are, which is what branches cost. X(name) */
 #define LC__FAMILY_MAP(X)                                                                          \
     X(dense)                                                                                       \
     X(pointwise)                                                                                   \
@@ -28,7 +31,8 @@
     X(adder)                                                                                       \
     X(shift)                                                                                       \
     X(move)                                                                                        \
-    X(norm)
+    X(norm)                                                                                        \
+    X(activation)
 
 typedef enum lc__family {
 #define LC__FAMILY_ENUM(name) LC__FAMILY_##name,

@@ -34,7 +34,8 @@ static void design_clear(design *d) {
     free(d->taken);
 }
 
-/* All blocks side by side; the main ones count half. */
+/* All blocks side by side. The main ones count half and are sharpened once more than in their
+ * kernel: for choosing nets, their first few directions matter. */
 static void design_row(const lc__core *core, const lc__scale *scale, const lc__point *point,
                        double *x) {
     double u[LC__EMBED_MAX];

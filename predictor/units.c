@@ -129,7 +129,7 @@ int lc__node_units(const lc_net *net, int index, int n_inputs, lc__unit u[LC__UN
         u[0] = map_unit(LC__FAMILY_elementwise, n_inputs - 1, 2 * count(out), out, 1);
         return n_inputs > 1 ? 1 : 0;
     case LC_OP_ACTIVATION:
-        u[0] = map_unit(LC__FAMILY_elementwise, 1, count(out), out, 1);
+        u[0] = map_unit(LC__FAMILY_activation, 1, count(out), out, 1);
         return 1;
     case LC_OP_LAYER_NORM:
     case LC_OP_SOFTMAX:

@@ -108,11 +108,22 @@ Test(features, path_takes_the_longer_branch) {
     cr_expect_gt(feature(&two, "raw.roof_16"), feature(&one, "raw.roof_16"));
 }
 
-/* A cell of `none` alone computes nothing, but all its features must stay finite. */
-Test(features, dead_net_is_finite) {
+/* A cell of `none` alone computes nothing, but is no stranger for that: stem, reductions and head
+ * run. */
+Test(features, dead_net_runs_like_any_other) {
     lc__point p = cell("|none~0|+|none~0|none~1|+|none~0|none~1|none~2|");
     for (size_t i = 0; i < LC__FEATURES; i++)
         cr_assert(isfinite(p.x[i]) && p.x[i] >= 0);
+    cr_expect_eq(feature(&p, "live.dense.count"), 5);
+    cr_expect_eq(feature(&p, "live.depth"), feature(&p, "needed.depth"));
+}
+
+/* The activations before convolutions must not pass for sums: 30 convolutions with theirs, four
+ * more in the reductions, where also the only two sums are. */
+Test(features, activations_are_no_sums) {
+    lc__point p = cell("|nor_conv_3x3~0|+|none~0|none~1|+|none~0|nor_conv_3x3~1|none~2|");
+    cr_expect_eq(feature(&p, "raw.activation.count"), 34);
+    cr_expect_eq(feature(&p, "raw.elementwise.count"), 2);
 }
 
 /* Every feature is the sum of what the nodes contribute, paths included. */
