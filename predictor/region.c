@@ -59,7 +59,7 @@ static void column_scales(const lc__point *points, const size_t *rows, size_t n,
     }
 }
 
-/* Principal axes of the correlation matrix, those without any variance at all left out. */
+/* Principal axes of the correlation matrix of the columns that vary. */
 static lc_status find_axes(const lc__point *points, const size_t *rows, size_t n, lc__region *r,
                            lc_error *err) {
     double *z = lc__doubles(n, COLUMNS, err), values[COLUMNS];
@@ -71,13 +71,17 @@ static lc_status find_axes(const lc__point *points, const size_t *rows, size_t n
             standardise(r, z + i * COLUMNS);
         }
         lc__gemm(true, false, COLUMNS, COLUMNS, n, 1 / (double)n, z, z, 0, r->axes);
+        for (size_t j = 0; j < COLUMNS; j++)
+            if (r->gain[j] == 0)
+                r->axes[j * COLUMNS + j] = -1;
         st = lc__eigen(COLUMNS, r->axes, values, err);
     }
     free(z);
     if (st != LC_OK)
         return st;
-    /* Columns that do not vary give axes along themselves with value 0: standardised, they are 0
-     * for every net. They come first, values ascend. */
+    /* Columns that do not vary give axes along themselves, to be left out. Their value -1 puts them
+     * first, before the axes along which varying columns do not vary together: values ascend, and
+     * those are 0 but for rounding, which may be negative. */
     size_t constant = 0;
     for (int j = 0; j < COLUMNS; j++)
         constant += r->gain[j] == 0;
