@@ -25,6 +25,7 @@ static lc_status load(lc__dataset *data, const char *space_name, lc_error *err) 
     const lc_space *space = lc_space_find(space_name);
     if (!space)
         return lc_error_set(err, LC_EUNSUPPORTED, "unknown space \"%.60s\"", space_name);
+    data->space = space->name;
     lc_status s = lc__table_load(data->path, &data->table, err);
     if (s)
         return s;

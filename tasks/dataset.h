@@ -7,6 +7,7 @@
 
 typedef struct lc__dataset {
     char path[512];
+    const char *space; /* that the nets were read in; static string */
     lc__table table;
     lc__point *points; /* [table.n_rows] */
 } lc__dataset;

@@ -35,11 +35,12 @@ static size_t scores_per_seed(const run *r, const job *j) {
 /* ---- which tasks, which data ---- */
 
 static lc_status dataset_of(run *r, const lc__task *task, const lc__dataset **out, lc_error *err) {
-    char path[512];
+    char path[sizeof r->datasets->path + 1]; /* what is cut off here is refused below: too long */
     snprintf(path, sizeof path, "%s/%s", r->options->data_dir, task->table);
     for (size_t i = 0; i < r->n_datasets; i++) {
-        if (!strcmp(r->datasets[i].path, path)) {
-            *out = &r->datasets[i];
+        const lc__dataset *have = &r->datasets[i];
+        if (!strcmp(have->path, path) && !strcmp(have->space, task->space)) {
+            *out = have;
             return LC_OK;
         }
     }

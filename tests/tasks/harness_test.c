@@ -62,7 +62,7 @@ static void setup(void) {
         "\"sources\":[\"macs\"],\"targets\":[\"rare\"]},"
         "{\"name\":\"M\",\"space\":\"nasbench201\",\"table\":\"t.csv\",\"source_samples\":30,"
         "\"sources\":[\"gone\"],\"targets\":[\"mixed\"]},"
-        "{\"name\":\"W\",\"space\":\"fbnet\",\"table\":\"./t.csv\",\"source_samples\":30,"
+        "{\"name\":\"W\",\"space\":\"fbnet\",\"table\":\"t.csv\",\"source_samples\":30,"
         "\"sources\":[\"macs\"],\"targets\":[\"mixed\"]}]}");
 }
 
@@ -164,6 +164,27 @@ static const struct {
     {"M", LC_EFORMAT, 0, "no column \"gone\""},
     {"W", LC_EFORMAT, 2, ""}, /* the table's nets are not of this space */
 };
+
+/* Two spaces would read the same table as different nets, or not at all. */
+Test(harness, a_table_is_read_anew_for_another_space) {
+    lc__suite suite;
+    lc__eval e;
+    lc_error err;
+    const char *tasks[] = {"A", "W"};
+    char path[200];
+    snprintf(path, sizeof path, "%s/suite.json", folder);
+    cr_assert_eq(lc__suite_load(path, &suite, NULL), LC_OK);
+    lc__eval_options o = {.data_dir = folder,
+                          .tasks = tasks,
+                          .n_tasks = 2,
+                          .samples = {5},
+                          .n_samples = 1,
+                          .seeds = 1,
+                          .threads = 1};
+    cr_expect_eq(lc__eval_run(&suite, &o, &e, &err), LC_EFORMAT);
+    cr_expect_eq(err.line, 2, "%s", err.message);
+    lc__suite_clear(&suite);
+}
 
 Test(harness, refuses_with_a_reason) {
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
