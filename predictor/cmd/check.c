@@ -17,6 +17,7 @@
 typedef struct pairs {
     lc__doc forecast; /* the names point into it */
     lc__shot_file measured;
+    uint64_t *digest;                     /* [measured.n] of its nets */
     const char *device;                   /* that was forecast */
     int64_t samples;                      /* it was adapted from */
     const char **name;                    /* [n] */
@@ -27,19 +28,18 @@ typedef struct pairs {
 static void clear_pairs(pairs *p) {
     lc__doc_clear(&p->forecast);
     lc__shot_file_clear(&p->measured);
+    free(p->digest);
     free(p->name);
     free(p->latency);
 }
 
 /* The measurement of the net with this digest; the mean where it was measured repeatedly. */
-static bool find_truth(const lc__shot_file *measured, const char *digest, double *truth) {
+static bool find_truth(const pairs *p, uint64_t digest, double *truth) {
     double sum = 0;
     size_t n = 0;
-    for (size_t i = 0; i < measured->n; i++) {
-        char text[20];
-        snprintf(text, sizeof text, "%016" PRIx64, lc_net_digest(measured->nets[i]));
-        if (!strcmp(text, digest)) {
-            sum += measured->latency_ns[i];
+    for (size_t i = 0; i < p->measured.n; i++) {
+        if (p->digest[i] == digest) {
+            sum += p->measured.latency_ns[i];
             n++;
         }
     }
@@ -47,8 +47,22 @@ static bool find_truth(const lc__shot_file *measured, const char *digest, double
     return n > 0;
 }
 
+/* A digest as the forecast writes it: 16 hexadecimal digits. */
+static lc_status need_digest(const lc__cur *cur, uint64_t *out, lc_error *err) {
+    const char *text;
+    lc_status s = lc__json_need_str(cur, "digest", &text, err);
+    if (s)
+        return s;
+    if (strlen(text) != 16 || text[strspn(text, "0123456789abcdef")])
+        return lc__json_fail(cur, err, LC_EFORMAT,
+                             "\"digest\" takes 16 hexadecimal digits, not \"%.40s\"", text);
+    *out = strtoull(text, NULL, 16);
+    return LC_OK;
+}
+
 static lc_status read_forecast(const lc__cur *cur, pairs *p, lc_error *err) {
-    const char *digest, *device;
+    uint64_t digest = 0;
+    const char *device;
     size_t i = p->n;
     lc_status s = lc__json_object(cur, err);
     if (!s)
@@ -56,24 +70,24 @@ static lc_status read_forecast(const lc__cur *cur, pairs *p, lc_error *err) {
     if (!s)
         s = lc__json_need_str(cur, "name", &p->name[i], err);
     if (!s)
-        s = lc__json_need_str(cur, "digest", &digest, err);
+        s = need_digest(cur, &digest, err);
     if (!s)
         s = lc__json_need_str(cur, "device", &device, err);
     if (!s)
         s = lc__json_need_int(cur, "samples", 1, INT32_MAX, &p->samples, err);
     if (!s)
-        s = lc__json_need_num(cur, "latency_ns", -DBL_MAX, DBL_MAX, &p->latency[i], err);
+        s = lc__json_need_num(cur, "latency_ns", 0, DBL_MAX, &p->latency[i], err);
     if (!s)
-        s = lc__json_need_num(cur, "low_ns", -DBL_MAX, DBL_MAX, &p->low[i], err);
+        s = lc__json_need_num(cur, "low_ns", 0, DBL_MAX, &p->low[i], err);
     if (!s)
-        s = lc__json_need_num(cur, "high_ns", -DBL_MAX, DBL_MAX, &p->high[i], err);
+        s = lc__json_need_num(cur, "high_ns", 0, DBL_MAX, &p->high[i], err);
     if (s)
         return s;
     if (p->device && strcmp(p->device, device) != 0)
         return lc__json_fail(cur, err, LC_EFORMAT, "forecasts of two devices, %.60s and %.60s",
                              p->device, device);
     p->device = device;
-    if (find_truth(&p->measured, digest, &p->truth[i]))
+    if (find_truth(p, digest, &p->truth[i]))
         p->n++;
     else
         p->unmeasured++;
@@ -83,8 +97,11 @@ static lc_status read_forecast(const lc__cur *cur, pairs *p, lc_error *err) {
 static lc_status allocate(pairs *p, size_t n, lc_error *err) {
     p->name = calloc(n + 1, sizeof *p->name);
     p->latency = calloc(4 * n + 4, sizeof *p->latency);
-    if (!p->name || !p->latency)
+    p->digest = calloc(p->measured.n + 1, sizeof *p->digest);
+    if (!p->name || !p->latency || !p->digest)
         return lc__no_memory(err);
+    for (size_t i = 0; i < p->measured.n; i++)
+        p->digest[i] = lc_net_digest(p->measured.nets[i]);
     p->low = p->latency + n + 1;
     p->high = p->low + n + 1;
     p->truth = p->high + n + 1;
@@ -128,8 +145,8 @@ static figures score(const pairs *p) {
 static bool add_nets(cJSON *object, const pairs *p) {
     cJSON *list = cJSON_AddArrayToObject(object, "nets");
     for (size_t i = 0; list && i < p->n; i++) {
-        cJSON *one = cJSON_CreateObject();
-        if (!cJSON_AddItemToArray(list, one) || !cJSON_AddStringToObject(one, "name", p->name[i]) ||
+        cJSON *one = lc__append_object(list);
+        if (!one || !cJSON_AddStringToObject(one, "name", p->name[i]) ||
             !lc__json_add_num(one, "latency_ns", p->latency[i]) ||
             !lc__json_add_num(one, "low_ns", p->low[i]) ||
             !lc__json_add_num(one, "high_ns", p->high[i]) ||

@@ -166,6 +166,33 @@ Test(bad_input, models) {
     expect("not a model", forecast(), 1, "model.lc", "", "");
 }
 
+#define FORECAST(digest, ns)                                                                       \
+    "{\"schema_version\":1,\"name\":\"x\",\"digest\":" digest                                      \
+    ",\"device\":\"board\",\n\"samples\":20,"                                                      \
+    "\"latency_ns\":" ns ",\"low_ns\":1,\"high_ns\":9}"
+
+static const struct {
+    const char *what, *text;
+    int code;
+    const char *place, *says;
+} forecasts[] = {
+    {"negative latency", FORECAST("\"0123456789abcdef\"", "-5"), 1, "forecast.json:2: $.latency_ns",
+     "must be in 0"},
+    {"short digest", FORECAST("\"0123\"", "5"), 1, "forecast.json:1", "16 hexadecimal digits"},
+    {"no text", FORECAST("7", "5"), 1, "forecast.json:1: $.digest", "a string"},
+    {"none measured", "[" FORECAST("\"0123456789abcdef\"", "5") "]", 2, "", "none of the forecast"},
+};
+
+Test(bad_input, forecasts_to_check) {
+    const char *args[] = {"check",      "--forecast",           world_path("forecast.json"),
+                          "--measured", world_path("new.json"), NULL};
+    for (size_t i = 0; i < sizeof forecasts / sizeof *forecasts; i++) {
+        world_write_text("forecast.json", forecasts[i].text);
+        expect(forecasts[i].what, predict(args), forecasts[i].code, "forecast.json",
+               forecasts[i].place, forecasts[i].says);
+    }
+}
+
 static const struct {
     const char *args[8];
     const char *says;
