@@ -138,20 +138,3 @@ lc_status lc__file_write(const char *path, const void *data, size_t length, lc_e
         lc__sync_parent(path);
     return s;
 }
-
-lc_status lc__mkdirs(const char *path, lc_error *err) {
-    char part[4096];
-    if (snprintf(part, sizeof part, "%s", path) >= (int)sizeof part)
-        return lc_error_set(err, LC_EUSAGE, "path is too long: %.100s...", path);
-    for (char *p = part + 1;; p++) {
-        if (*p && *p != '/')
-            continue;
-        char keep = *p;
-        *p = '\0';
-        if (mkdir(part, 0777) && errno != EEXIST)
-            return io_error(err, "cannot create directory", part);
-        if (!keep)
-            return LC_OK;
-        *p = keep;
-    }
-}

@@ -15,9 +15,6 @@ lc_status lc__file_write(const char *path, const void *data, size_t length, lc_e
  * the file. Where that cannot be done nothing is said, as the file itself is safe. */
 void lc__sync_parent(const char *path);
 
-/* Makes a directory and its parents (like mkdir -p). */
-lc_status lc__mkdirs(const char *path, lc_error *err);
-
 /* Writes all of data[length] to fd, over short writes and EINTR. */
 lc_status lc__write_all(int fd, const void *data, size_t length, const char *name, lc_error *err);
 

@@ -3,16 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "base/text.h"
 #include "devices/sample.h"
 #include "index.h"
 #include "line.h"
 
 #define MAX_THREADS 4096
-
-static lc_status no_memory(lc_error *err) {
-    return lc_error_set(err, LC_ENOMEM, "out of memory");
-}
 
 /* A string that may be null: then it is "". */
 static lc_status copy_optional(const lc__cur *object, const char *key, char **out, lc_error *err) {
@@ -22,7 +19,7 @@ static lc_status copy_optional(const lc__cur *object, const char *key, char **ou
     if (s)
         return s;
     *out = strdup(text);
-    return *out ? LC_OK : no_memory(err);
+    return *out ? LC_OK : lc__no_memory(err);
 }
 
 static lc_status copy_needed(const lc__cur *object, const char *key, char **out, lc_error *err) {
@@ -51,7 +48,7 @@ static lc_status read_config(const lc__cur *object, lc_device *out, lc_error *er
         return s;
     out->threads = (int)threads;
     out->config_json = lc__line_of(&config);
-    return out->config_json ? LC_OK : no_memory(err);
+    return out->config_json ? LC_OK : lc__no_memory(err);
 }
 
 static lc_status read_fingerprint(const lc__cur *object, lc_device *out, lc_error *err) {
@@ -64,7 +61,7 @@ static lc_status read_fingerprint(const lc__cur *object, lc_device *out, lc_erro
     if (s)
         return s;
     out->fingerprint_json = lc__line_of(&fingerprint);
-    return out->fingerprint_json ? LC_OK : no_memory(err);
+    return out->fingerprint_json ? LC_OK : lc__no_memory(err);
 }
 
 /* What a header and a device.json have in common; the name stands under `name_key`. */
@@ -75,7 +72,7 @@ static lc_status read_identity(const lc__cur *object, const char *name_key, lc_d
     if (!s)
         s = lc__device_name_from_json(object, name_key, &name, err);
     if (!s && !(out->name = strdup(name)))
-        s = no_memory(err);
+        s = lc__no_memory(err);
     if (!s)
         s = read_config(object, out, err);
     if (!s)
@@ -155,7 +152,7 @@ static lc_sample *find_sample(const lc_device *device, const char *id) {
 
 lc_status lc_device_add(lc_device *device, lc_sample *sample, lc_error *err) {
     if (!index_samples(device))
-        return no_memory(err);
+        return lc__no_memory(err);
     const lc_sample *have = find_sample(device, sample->id);
     if (have && !lc__sample_same(have, sample))
         return lc_error_set(err, LC_EFORMAT,
@@ -168,12 +165,12 @@ lc_status lc_device_add(lc_device *device, lc_sample *sample, lc_error *err) {
     }
     /* The index doubles its room; follow it, so that adding n samples copies each about once. */
     if (!lc__index_add(device->index, id_key(sample->id)))
-        return no_memory(err);
+        return lc__no_memory(err);
     lc_sample *samples = realloc(device->samples, device->index->room * sizeof *samples);
     if (!samples) {
         lc__index_free(device->index);
         device->index = NULL;
-        return no_memory(err);
+        return lc__no_memory(err);
     }
     device->samples = samples;
     device->samples[device->n_samples++] = *sample;

@@ -1,14 +1,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "base/text.h"
 #include "devices/sample.h"
 #include "index.h"
 #include "ops/net_json.h"
-
-static lc_status no_memory(lc_error *err) {
-    return lc_error_set(err, LC_ENOMEM, "out of memory");
-}
 
 /* The index of a plan whose items may have been filled in by hand. */
 static bool index_items(lc_plan *plan) {
@@ -27,12 +24,12 @@ static bool index_items(lc_plan *plan) {
 
 static lc_status append(lc_plan *plan, lc_sample_kind kind, lc_net *net, lc_error *err) {
     if (!lc__index_add(plan->index, lc_net_digest(net)))
-        return no_memory(err);
+        return lc__no_memory(err);
     lc_plan_item *items = realloc(plan->items, plan->index->room * sizeof *items);
     if (!items) {
         lc__index_free(plan->index);
         plan->index = NULL;
-        return no_memory(err);
+        return lc__no_memory(err);
     }
     plan->items = items;
     plan->items[plan->n_items++] = (lc_plan_item){kind, net};
@@ -43,7 +40,7 @@ lc_status lc_plan_add(lc_plan *plan, lc_sample_kind kind, lc_net *net, lc_error 
     size_t probe = 0, i;
     lc_status s = lc__kind_check(kind, net, err);
     if (!s && !index_items(plan))
-        s = no_memory(err);
+        s = lc__no_memory(err);
     bool planned = !s && lc__index_next(plan->index, lc_net_digest(net), &probe, &i);
     if (!s && !planned)
         s = append(plan, kind, net, err);
@@ -72,7 +69,7 @@ static lc_status read_plan_members(const lc__cur *root, lc_plan *out, lc_error *
     if (!s)
         s = lc__json_need_str(root, "name", &name, err);
     if (!s && !(out->name = strdup(name)))
-        s = no_memory(err);
+        s = lc__no_memory(err);
     if (!s)
         s = lc__json_need(root, "items", &items, err);
     if (!s)

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "line.h"
 #include "ops/net_json.h"
 
@@ -181,7 +182,7 @@ static lc_status read_sample(const lc__cur *cur, const char *text, lc_sample *ou
         return s;
     out->id = strdup(id);
     out->json = lc__line_from(text, (size_t)(lc__json_end(text) - text));
-    return out->id && out->json ? LC_OK : lc_error_set(err, LC_ENOMEM, "out of memory");
+    return out->id && out->json ? LC_OK : lc__no_memory(err);
 }
 
 lc_status lc__sample_from_json(const lc__cur *cur, const char *text, lc_sample *out,

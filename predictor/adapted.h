@@ -19,19 +19,6 @@ struct lc_predictor {
     lc__region region;
 };
 
-/* Mean and variance of the forecast in units of predictor->unit. */
-typedef struct lc__belief {
-    double linear; /* mean under the linear link */
-    double mean;   /* over both links, > 0 */
-    double variance;
-} lc__belief;
-
-/* u[scale.size]: standardised columns of the net. */
-void lc__believe(const lc_predictor *predictor, const double *u, lc__belief *out);
-
-/* The mean forecast from the means under both links, in units of predictor->unit; > 0. */
-double lc__link_means(const lc_predictor *predictor, double linear, double logarithm);
-
 /* Undoes the logarithmic link, within its range of trust. */
 double lc__from_log(double f);
 

@@ -22,7 +22,8 @@ double lc__from_log(double f) {
     return exp(fmin(fmax(f, -LOG_RANGE), LOG_RANGE));
 }
 
-double lc__link_means(const lc_predictor *p, double linear, double logarithm) {
+/* The mean forecast from the means under both links, in units of p->unit; > 0. */
+static double link_means(const lc_predictor *p, double linear, double logarithm) {
     double mass = p->moments[LC__LINK_LINEAR].mass, log_mass = p->moments[LC__LINK_LOG].mass;
     return (mass * positive(linear) + log_mass * lc__from_log(logarithm)) / (mass + log_mass);
 }
@@ -36,7 +37,13 @@ static double second_moment(const lc_predictor *p, const lc__moments *m, const d
     return sum;
 }
 
-void lc__believe(const lc_predictor *p, const double *u, lc__belief *out) {
+/* Mean (> 0) and variance of the forecast in units of p->unit. */
+typedef struct belief {
+    double mean, variance;
+} belief;
+
+/* u[scale.size]: standardised columns of the net. */
+static void believe(const lc_predictor *p, const double *u, belief *out) {
     double y[LC__EMBED_MAX + 1], f[LC__LINKS] = {0}, v[LC__LINKS] = {0}, total = 0, square = 0;
     for (size_t k = 0; k < p->width; k++)
         y[k] = u[p->column[k]];
@@ -48,8 +55,7 @@ void lc__believe(const lc_predictor *p, const double *u, lc__belief *out) {
         f[link] = lc__dot(p->width + 1, m->mean, y);
         v[link] = fmax(second_moment(p, m, y) - f[link] * f[link], 0) + m->noise;
     }
-    out->linear = f[LC__LINK_LINEAR];
-    out->mean = lc__link_means(p, f[LC__LINK_LINEAR], f[LC__LINK_LOG]);
+    out->mean = link_means(p, f[LC__LINK_LINEAR], f[LC__LINK_LOG]);
     for (int link = 0; link < LC__LINKS; link++) {
         double mass = p->moments[link].mass, g = f[link], spread = v[link];
         if (link == LC__LINK_LOG) {
@@ -77,9 +83,9 @@ static double novelty(const lc_predictor *p, const lc__point *point) {
 lc_status lc__predictor_query_point(const lc_predictor *p, const lc__point *point,
                                     lc_forecast *out) {
     double u[LC__EMBED_MAX];
-    lc__belief b;
+    belief b;
     lc__standardise(p->core, &p->scale, point, u);
-    lc__believe(p, u, &b);
+    believe(p, u, &b);
     double half = p->reach * sqrt(b.variance), low = b.mean - half, high = b.mean + half;
     low = fmax(low, LEAST_LOW * b.mean);
     if (p->moments[LC__LINK_LOG].mass > p->moments[LC__LINK_LINEAR].mass) {
@@ -118,6 +124,6 @@ void lc__predictor_means(const lc_predictor *p, const double *table, size_t n, d
         double f[LC__LINKS];
         for (int link = 0; link < LC__LINKS; link++)
             f[link] = constant[link] + lc__dot(p->scale.size, slope[link], e);
-        latency[i] = in_unit(p, lc__link_means(p, f[LC__LINK_LINEAR], f[LC__LINK_LOG]));
+        latency[i] = in_unit(p, link_means(p, f[LC__LINK_LINEAR], f[LC__LINK_LOG]));
     }
 }

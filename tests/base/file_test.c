@@ -67,13 +67,3 @@ Test(file, full_disk_is_said) {
     cr_expect_eq(lc__file_write("/dev/full", "x", 1, &err), LC_EIO);
     cr_expect(strstr(err.message, "free some space"), "%s", err.message);
 }
-
-Test(file, makes_directories_once_and_again) {
-    char deep[96];
-    snprintf(deep, sizeof deep, "%s/a/b", dir);
-    cr_expect_eq(lc__mkdirs(deep, NULL), LC_OK);
-    cr_expect_eq(lc__mkdirs(deep, NULL), LC_OK);
-    cr_expect_eq(rmdir(deep), 0);
-    *strrchr(deep, '/') = '\0';
-    rmdir(deep);
-}
