@@ -1,5 +1,6 @@
-# Everything from outside, found once. A part whose library is missing is left out and said so in
-# the summary; asking for it with -DLATCAST_...=ON makes its absence an error.
+# Everything from outside, found once. Tests and predict are built unless switched off, so what they
+# lack is an error; collector, profagent and oneDNN are left out where their library is missing, and
+# the summary says so. Asking for oneDNN with -DLATCAST_BACKEND_ONEDNN=ON makes it an error, too.
 find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
 pkg_check_modules(CJSON REQUIRED IMPORTED_TARGET libcjson)

@@ -32,16 +32,21 @@ typedef struct lc_pool_device {
 
 /* Trains a model on `n_devices` source devices (0 is allowed: physical features alone, scaled by
  * `reference`). `reference` nets (may be NULL, 0) only add to the statistics the features are
- * standardised with. Free with lc_model_free(). */
+ * standardised with. LC_EFORMAT: a device without samples, named twice, or with a value that is not
+ * finite and positive; LC_EUNSUPPORTED: more devices or spaces than a model holds. Free with
+ * lc_model_free(). */
 lc_status lc_model_train(const lc_pool_device *devices, size_t n_devices,
                          const lc_net *const *reference, size_t n_reference, lc_model **out,
                          lc_error *err);
 void lc_model_free(lc_model *model);
 
-/* The model file ("model.lc"): versioned, checksummed, little-endian. Saving is atomic. */
+/* The model file ("model.lc"): versioned, checksummed, little-endian. Saving is atomic. Loading:
+ * LC_EIO: no such file; LC_EFORMAT: no model file, truncated or damaged; LC_EUNSUPPORTED: of
+ * another version or other features. Free a loaded model with lc_model_free(). */
 lc_status lc_model_save(const lc_model *model, const char *path, lc_error *err);
 lc_status lc_model_load(const char *path, lc_model **out, lc_error *err);
 
+/* The source devices, and the name of device i (the model's; NULL beyond the last). */
 size_t lc_model_n_devices(const lc_model *model);
 const char *lc_model_device_name(const lc_model *model, size_t i);
 
@@ -72,6 +77,7 @@ typedef struct lc_forecast {
     bool out_of_range; /* novelty > 1 */
 } lc_forecast;
 
+/* Forecasts a net. LC_EUNSUPPORTED: it is empty or has more than LC_NET_MAX_NODES nodes. */
 lc_status lc_predictor_query(const lc_predictor *predictor, const lc_net *net, lc_forecast *out,
                              lc_error *err);
 
