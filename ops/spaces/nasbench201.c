@@ -41,7 +41,7 @@ static int edge(lc__build *b, const char *id, int x, int option) {
 /* A node is the sum of its edges; one without any is zero. */
 static int node(lc__build *b, int to, const int *earlier, const int *choices) {
     int arrived[NODES], n = 0;
-    char id[16];
+    char id[32];
     for (int from = 0; from < to; from++) {
         snprintf(id, sizeof id, "%d-%d", from, to);
         int x = edge(b, id, earlier[from], choices[from]);
