@@ -1,4 +1,4 @@
-/* predict plan: which nets of a space to measure. */
+/* predict plan: which nets to measure: some of a space, or those that are named. */
 #include "cmd.h"
 
 #include <stdio.h>
@@ -7,17 +7,26 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/progress.h"
 #include "digests.h"
 #include "latcast/space.h"
 
 #define MAX_PLAN 100000
+/* Choosing takes time in proportion to the nets chosen, and beyond some hundreds it makes no
+ * difference which they are. */
+#define MAX_CHOSEN 500
+/* From here on choosing may take a while on a small board. */
+#define MANY_CHOSEN 100
+#define MAX_CANDIDATES 20000 /* each takes some 20 KiB */
+#define DEFAULT_N 20
+#define DEFAULT_CANDIDATES 2000
 /* Draws in a row that are known already before a space counts as used up. */
 #define PATIENCE 20000
 
 typedef struct request {
     const char *space, *device, *model, *method, *out;
-    lc__list exclude, without;
-    int64_t n, seed, candidates;
+    lc__list arch, exclude, without;
+    int64_t n, seed, candidates; /* -1: not given, until settle() fills in what holds then */
 } request;
 
 typedef struct session {
@@ -97,8 +106,13 @@ static lc_status draw(const request *r, session *s, size_t wanted, lc_error *err
     if (!s->candidate.net)
         return lc__no_memory(err);
     lc_status status = LC_OK;
-    for (size_t missed = 0; s->candidate.n < wanted && missed < PATIENCE && !status;)
+    lc__progress progress;
+    lc__progress_start(&progress, "drawing nets", wanted, false);
+    for (size_t missed = 0; s->candidate.n < wanted && missed < PATIENCE && !status;) {
         status = draw_one(s, &rng, &missed, err);
+        lc__progress_step(&progress, s->candidate.n, NULL);
+    }
+    lc__progress_clear(&progress);
     if (!status && s->candidate.n < (size_t)r->n)
         status = lc_error_set(err, LC_EUSAGE,
                               "only %zu nets of %s are left to choose %lld from; ask for fewer",
@@ -122,6 +136,8 @@ static lc_status select_by_model(const request *r, session *s, lc_error *err) {
     lc_status status = open_model(r, s, &model, err);
     if (!status)
         status = lc__pool_without(model, &r->without, &options, err);
+    if (!status && r->n >= MANY_CHOSEN)
+        lc__warn("choosing %lld of %zu nets ...", (long long)r->n, s->candidate.n);
     if (!status)
         status = lc_model_select(model, s->shots.nets, s->shots.n,
                                  (const lc_net *const *)s->candidate.net, s->candidate.n,
@@ -131,7 +147,40 @@ static lc_status select_by_model(const request *r, session *s, lc_error *err) {
     return status;
 }
 
-static lc_status make_plan(const request *r, session *s, bool random, lc_error *err) {
+static lc_status name_plan(session *s, const char *name, lc_error *err) {
+    s->plan.name = strdup(name);
+    return s->plan.name ? LC_OK : lc__no_memory(err);
+}
+
+/* A plan of the nets that --arch names, in their order, without those that are known. */
+static lc_status plan_named(const request *r, session *s, lc_error *err) {
+    lc_status status = LC_OK;
+    for (size_t i = 0; i < r->arch.n && !status; i++)
+        status = lc__net_list_add(&s->candidate, r->arch.item[i], err);
+    for (size_t i = 0; i < s->candidate.n && !status; i++) {
+        bool added = false;
+        status = make_known(s, s->candidate.net[i], &added, err);
+        if (!added)
+            continue;
+        status = lc_plan_add(&s->plan, LC_SAMPLE_NET, s->candidate.net[i], err);
+        s->candidate.net[i] = NULL; /* taken over */
+    }
+    if (status)
+        return status;
+    size_t left = s->candidate.n - s->plan.n_items;
+    if (s->plan.n_items == 0)
+        return lc_error_set(err, LC_EUSAGE,
+                            "nothing is left to plan: all %zu nets of --arch are measured in "
+                            "--device or named by --exclude already",
+                            left);
+    if (left)
+        lc__warn("note: %zu of the nets named left out: measured, excluded or named twice", left);
+    char name[64];
+    snprintf(name, sizeof name, "%zu nets by name", s->plan.n_items);
+    return name_plan(s, name, err);
+}
+
+static lc_status plan_of_space(const request *r, session *s, bool random, lc_error *err) {
     size_t n = (size_t)r->n;
     size_t wanted = random || (size_t)r->candidates < n ? n : (size_t)r->candidates;
     lc_status status = draw(r, s, wanted, err);
@@ -147,9 +196,8 @@ static lc_status make_plan(const request *r, session *s, bool random, lc_error *
     char name[160];
     snprintf(name, sizeof name, "%s, %zu nets, %s, seed %lld", r->space, n, r->method,
              (long long)r->seed);
-    s->plan.name = strdup(name);
-    if (!status && !s->plan.name)
-        status = lc__no_memory(err);
+    if (!status)
+        status = name_plan(s, name, err);
     for (size_t i = 0; i < n && !status; i++) {
         lc_net **net = &s->candidate.net[s->chosen[i]];
         status = lc_plan_add(&s->plan, LC_SAMPLE_NET, *net, err);
@@ -182,20 +230,57 @@ static lc_status find_space(const char *name, const lc_space **out, lc_error *er
     return lc_error_set(err, LC_EUNSUPPORTED, "unknown space \"%.60s\"; there are %s", name, list);
 }
 
-static int run(const request *r) {
+/* Options that say how to choose are refused where the nets are named. */
+static lc_status check_named(const request *r, lc_error *err) {
+    const struct {
+        const char *name;
+        bool given;
+    } choice[] = {{"space", r->space != NULL},   {"n", r->n >= 0},
+                  {"seed", r->seed >= 0},        {"candidates", r->candidates >= 0},
+                  {"method", r->method != NULL}, {"without", r->without.n > 0}};
+    for (size_t i = 0; i < sizeof choice / sizeof *choice; i++)
+        if (choice[i].given)
+            return lc_error_set(err, LC_EUSAGE,
+                                "--arch plans just the nets it names: --%s does not go with it",
+                                choice[i].name);
+    return LC_OK;
+}
+
+/* Checks what goes together, fills in what was not given; *random: the method. */
+static lc_status settle(request *r, session *s, bool *random, lc_error *err) {
+    if (r->arch.n > 0)
+        return check_named(r, err);
+    if (!r->space)
+        return lc_error_set(err, LC_EUSAGE,
+                            "--space or --arch is required: a search space to choose nets of, or "
+                            "the nets themselves");
+    if (!r->method)
+        r->method = "select";
+    *random = !strcmp(r->method, "random");
+    if (!*random && strcmp(r->method, "select") != 0)
+        return lc_error_set(err, LC_EUSAGE, "--method is select or random, not \"%.40s\"",
+                            r->method);
+    r->n = r->n < 0 ? DEFAULT_N : r->n;
+    r->seed = r->seed < 0 ? 1 : r->seed;
+    r->candidates = r->candidates < 0 ? DEFAULT_CANDIDATES : r->candidates;
+    lc_status status = find_space(r->space, &s->space, err);
+    if (!status && !*random && r->n > MAX_CHOSEN)
+        status = lc_error_set(err, LC_EUSAGE,
+                              "--n %lld: at most %d nets are chosen one by one, and among so many "
+                              "the choice hardly matters; --method random draws up to %d",
+                              (long long)r->n, MAX_CHOSEN, MAX_PLAN);
+    return status;
+}
+
+static int run(request *r) {
     session s = {0};
     lc_error err;
-    bool random = !strcmp(r->method, "random");
-    lc_status status = LC_OK;
-    if (!random && strcmp(r->method, "select") != 0)
-        status =
-            lc_error_set(&err, LC_EUSAGE, "--method is select or random, not \"%.40s\"", r->method);
-    if (!status)
-        status = find_space(r->space, &s.space, &err);
+    bool random = false;
+    lc_status status = settle(r, &s, &random, &err);
     if (!status)
         status = read_known(r, &s, &err);
     if (!status)
-        status = make_plan(r, &s, random, &err);
+        status = r->arch.n > 0 ? plan_named(r, &s, &err) : plan_of_space(r, &s, random, &err);
     if (!status)
         status = write_plan(r, &s, &err);
     close_all(&s);
@@ -203,19 +288,24 @@ static int run(const request *r) {
 }
 
 int lc__predict_plan(int argc, char **argv) {
-    request r = {.method = "select", .n = 20, .seed = 1, .candidates = 2000};
+    request r = {.n = -1, .seed = -1, .candidates = -1};
     const lc__opt table[] = {
         {.name = "space",
          .kind = LC__OPT_STR,
          .value = &r.space,
          .arg = "NAME",
-         .help = "search space of the nets: fbnet, nasbench201",
-         .required = true},
+         .help = "choose nets of this search space: fbnet, nasbench201"},
+        {.name = "arch",
+         .kind = LC__OPT_LIST,
+         .value = &r.arch,
+         .arg = "NET",
+         .help = "instead of choosing, plan this net (net.json, .jsonl,\nzoo:mobilenet_v2, "
+                 "fbnet:7-8-...); may be given several times"},
         {.name = "n",
          .kind = LC__OPT_INT,
          .value = &r.n,
          .arg = "N",
-         .help = "how many nets (default 20)",
+         .help = "how many nets (default 20; at most 500 unless --method random)",
          .lo = 1,
          .hi = MAX_PLAN},
         {.name = "device",
@@ -234,7 +324,7 @@ int lc__predict_plan(int argc, char **argv) {
          .arg = "N",
          .help = "random nets to select from (default 2000)",
          .lo = 1,
-         .hi = MAX_PLAN},
+         .hi = MAX_CANDIDATES},
         {.name = "seed",
          .kind = LC__OPT_INT,
          .value = &r.seed,
@@ -263,8 +353,10 @@ int lc__predict_plan(int argc, char **argv) {
          .arg = "FILE",
          .help = "write the plan there (default: standard output)"},
         {0}};
-    switch (lc__cli_parse("predict plan", "Chooses which nets to measure next on a device.", NULL,
-                          table, argc, argv, NULL)) {
+    switch (lc__cli_parse("predict plan",
+                          "Chooses which nets of a space to measure next on a device, or plans "
+                          "the nets that\n--arch names.",
+                          NULL, table, argc, argv, NULL)) {
     case LC__CLI_DONE:
         return 0;
     case LC__CLI_BAD:

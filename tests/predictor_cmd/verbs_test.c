@@ -280,7 +280,45 @@ static const struct {
     const char *space, *n;
     int code;
     const char *says;
-} bad_plans[] = {{"fbnett", "5", 3, "there are"}, {"nasbench201", "16000", 2, "only 15625 nets"}};
+} bad_plans[] = {{"fbnett", "5", 3, "there are"}, {"fbnet", "501", 2, "at most 500"}};
+
+/* More than a space has, which only a random draw may ask for. */
+Test(verbs, a_space_is_not_endless) {
+    const char *args[] = {"plan",  "--space",  "nasbench201", "--n",
+                          "16000", "--method", "random",      NULL};
+    ran r = predict(args);
+    cr_expect(r.code == 2 && strstr(r.err, "only 15625 nets"), "%s", r.err);
+    ran_clear(&r);
+}
+
+/* Nets of no space are planned in full, each once; what says how to choose does not go with it. */
+Test(verbs, a_plan_of_nets_named) {
+    const char *args[] = {
+        "plan",         "--arch", "zoo:vit_tiny",       "--arch", net_word, "--arch",
+        "zoo:vit_tiny", "--out",  world_path("p.json"), NULL,     NULL,     NULL};
+    lc_net *vit;
+    ran r = ok(args);
+    cr_expect(strstr(r.err, "1 of the nets named left out") != NULL, "%s", r.err);
+    ran_clear(&r);
+    lc_plan p = plan_of("p.json");
+    cr_assert_eq(p.n_items, 2u);
+    cr_assert_eq(lc_zoo_net("vit_tiny", &vit, NULL), LC_OK);
+    cr_expect_eq(lc_net_digest(p.items[0].net), lc_net_digest(vit));
+    cr_expect(p.items[0].kind == LC_SAMPLE_NET);
+    cr_expect_str_eq(lc_net_space(p.items[1].net), "fbnet");
+    lc_net_free(vit);
+    lc_plan_clear(&p);
+    args[9] = "--exclude";
+    args[10] = world_path("p.json");
+    r = predict(args);
+    cr_expect(r.code == 2 && strstr(r.err, "nothing is left to plan"), "%s", r.err);
+    ran_clear(&r);
+    args[9] = "--n";
+    args[10] = "5";
+    r = predict(args);
+    cr_expect(r.code == 2 && strstr(r.err, "--n does not go with it"), "%s", r.err);
+    ran_clear(&r);
+}
 
 Test(verbs, plans_that_cannot_be) {
     for (size_t i = 0; i < sizeof bad_plans / sizeof *bad_plans; i++) {
