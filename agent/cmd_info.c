@@ -1,6 +1,8 @@
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/cli.h"
 #include "base/json.h"
@@ -33,10 +35,27 @@ static cJSON *list_backends(void) {
     return list;
 }
 
+/* Every fact may be absent from a tree, but not the tree. */
+static lc_status check_root(const char *root, lc_error *err) {
+    struct stat st;
+    int why = 0;
+    if (root[0] && stat(root, &st))
+        why = errno;
+    else if (root[0] && !S_ISDIR(st.st_mode))
+        why = ENOTDIR;
+    if (!why)
+        return LC_OK;
+    lc_error_set(err, LC_EIO, "cannot read the recorded tree: %s", strerror(why));
+    lc_error_in_file(err, root);
+    return LC_EIO;
+}
+
 static lc_status collect(const char *root, cJSON **out, lc_error *err) {
     lc__perf perf;
     lc__clock clock;
-    lc_status s = lc__fingerprint_tree(root, out, err);
+    lc_status s = check_root(root, err);
+    if (!s)
+        s = lc__fingerprint_tree(root, out, err);
     if (s)
         return s;
     lc__perf_open(&perf, root);

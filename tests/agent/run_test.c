@@ -278,3 +278,11 @@ Test(info, json_of_a_recorded_tree) {
     cr_expect_not_null(strstr(r.out, "Raspberry Pi 4 Model B"));
     cr_expect_not_null(strstr(r.out, "\"backends\""));
 }
+
+Test(info, root_that_is_no_directory) {
+    expect_err(RIG_RUN(rig_agent, "info", "--root", rig_path("nowhere")), 1,
+               "nowhere: cannot read the recorded tree: No such file");
+    rig_write(rig_path("file"), "x");
+    expect_err(RIG_RUN(rig_agent, "info", "--json", "--root", rig_path("file")), 1,
+               "file: cannot read the recorded tree: Not a directory");
+}
