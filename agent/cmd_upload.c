@@ -32,7 +32,7 @@ void upload_acked_path(const char *file, char *buf, size_t size) {
 void upload_tell(const lc__upload_report *r, const char *url) {
     fprintf(stderr, "profagent: %zu samples are with %s", r->acked + r->earlier, url);
     if (r->earlier)
-        fprintf(stderr, " (%zu since earlier)", r->earlier);
+        fprintf(stderr, " (%zu of them were sent before)", r->earlier);
     if (r->refused)
         fprintf(stderr, ", %zu refused", r->refused);
     if (r->left)

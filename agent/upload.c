@@ -31,6 +31,7 @@ struct lc__uploader {
     lc__http *http;
     lc__acked acked;
     lc__idset refused;
+    lc__idset sent; /* acknowledged since this was made */
     char url[600];
     uint64_t rng;
 };
@@ -154,6 +155,7 @@ void lc__uploader_free(lc__uploader *u) {
     lc__http_free(u->http);
     lc__acked_close(&u->acked);
     lc__idset_clear(&u->refused);
+    lc__idset_clear(&u->sent);
     free(u);
 }
 
@@ -270,8 +272,11 @@ static lc_status settle(lc__uploader *u, lc__batch *batch, const lc__http_reply 
     }
     if (!s)
         s = lc__acked_add(&u->acked, batch->ids, n, err);
-    if (!s)
-        report->acked += n;
+    for (size_t i = 0; !s && i < n; i++) {
+        report->acked++;
+        if (!lc__idset_add(&u->sent, batch->ids[i], strlen(batch->ids[i])))
+            s = lc_error_set(err, LC_ENOMEM, "out of memory");
+    }
     return s;
 }
 
@@ -339,7 +344,9 @@ lc_status lc__uploader_send(lc__uploader *u, const lc_device *device, bool patie
     if (!pick)
         return lc_error_set(err, LC_ENOMEM, "out of memory");
     for (size_t i = 0; i < device->n_samples; i++) {
-        if (lc__acked_has(&u->acked, device->samples[i].id))
+        if (lc__idset_has(&u->sent, device->samples[i].id))
+            report->acked++;
+        else if (lc__acked_has(&u->acked, device->samples[i].id))
             report->earlier++;
         else if (lc__idset_has(&u->refused, device->samples[i].id))
             report->refused++;

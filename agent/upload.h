@@ -20,8 +20,8 @@ typedef struct lc__upload_options {
 } lc__upload_options;
 
 typedef struct lc__upload_report {
-    size_t acked;   /* newly acknowledged */
-    size_t earlier; /* acknowledged before this upload began */
+    size_t acked;   /* acknowledged since this uploader was made */
+    size_t earlier; /* acknowledged before that */
     size_t refused; /* refused by the collector since this uploader was made; each reason went
                        through say() once */
     size_t left;    /* neither: still to be sent */

@@ -264,6 +264,8 @@ Test(upload, refusals_during_a_run_count_at_its_end) {
     rig_wait(server);
     expect(r, 1, "1 of 25 samples were refused");
     expect(r, 1, "24 samples are with");
+    cr_expect_null(strstr(r.err, "sent before"), "what this run sent is not from before: %s",
+                   r.err);
     cr_expect_eq(rig_count(r.err, "conflict: has other values"), 1, "%s", r.err);
 }
 
