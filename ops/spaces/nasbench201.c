@@ -16,7 +16,7 @@ static const char *const option_names[OPTIONS] = {"none", "skip_connect", "nor_c
                                                   "nor_conv_3x3", "avg_pool_3x3"};
 
 static int relu_conv(lc__build *b, const char *id, int x, lc__conv conv) {
-    char relu_id[32];
+    char relu_id[48];
     snprintf(relu_id, sizeof relu_id, "%s.relu", id);
     return lc__build_conv(b, id, lc__build_act(b, relu_id, x, LC_ACT_RELU), conv);
 }
