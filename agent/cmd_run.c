@@ -43,6 +43,7 @@ typedef struct command {
     lc__uploader *uploader; /* NULL: no upload */
     bool upload_later;      /* an attempt failed: not again before the end */
     size_t since_upload;
+    size_t over_budget; /* items warned about */
     lc__progress progress;
     lc__run_report report;
     lc__upload_report sent;
@@ -103,6 +104,19 @@ static void warn_unsteady(command *o, const lc_plan_item *item, const lc__measur
         fprintf(stderr, "profagent: further unsteady items are only counted\n");
 }
 
+/* One run takes longer than the item's whole time. */
+static void warn_over_budget(command *o, const lc_plan_item *item, const lc__measurement *m) {
+    if (++o->over_budget > ADVICE_LINES)
+        return;
+    lc__progress_clear(&o->progress);
+    fprintf(stderr,
+            "profagent: one run of %s takes %.3g s, more than the %.3g s for all of its runs; only "
+            "%ld were timed\n",
+            lc_net_name(item->net), m->min / 1e9, m->budget_ns / 1e9, m->n);
+    if (o->over_budget == ADVICE_LINES)
+        fprintf(stderr, "profagent: further such items are not named\n");
+}
+
 /* Sends what is there while measuring, with one try: the end is the time for patience. */
 static void upload_meanwhile(command *o) {
     lc_error err;
@@ -126,6 +140,8 @@ static void on_measured(void *ctx, const lc_plan_item *item, const lc__measureme
     char latency[32], detail[200];
     if (!m->steady)
         warn_unsteady(o, item, m);
+    if (m->min > m->budget_ns)
+        warn_over_budget(o, item, m);
     snprintf(detail, sizeof detail, "%.40s: %s", lc_net_name(item->net),
              lc__format_ns(m->p05, latency, sizeof latency));
     o->progress.skipped = o->report.there;

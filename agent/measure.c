@@ -71,12 +71,17 @@ static bool grow_block(lc__meter *m, double ns) {
     return true;
 }
 
+/* Runs longer than block_ns are blocks of their own: this is asked after each of them. */
+static bool stopped(const lc__meter *m) {
+    return m->options.stop && m->options.stop(m->options.stop_ctx);
+}
+
 static lc_status warm_up(lc__meter *m, lc_error *err) {
     double best = INFINITY, ns = 0, begun = m->spent_ns;
     int idle = 0; /* runs since the last improvement */
     while (idle < WARM_RUNS) {
         lc_status s = run_block(m, &ns, err);
-        if (s)
+        if (s || stopped(m))
             return s;
         bool grew = grow_block(m, ns);
         double per_run = ns / (double)m->block;
@@ -96,7 +101,7 @@ static lc_status warm_up(lc__meter *m, lc_error *err) {
 
 static lc_status reheat(lc__meter *m, lc_error *err) {
     double total = 0, ns = 0;
-    while (total < REHEAT_NS) {
+    while (total < REHEAT_NS && !stopped(m)) {
         lc_status s = run_block(m, &ns, err);
         if (s)
             return s;
@@ -120,9 +125,11 @@ static lc_status keep(lc__meter *m, double ns, lc_error *err) {
 
 static lc_status time_blocks(lc__meter *m, lc_error *err) {
     double total = 0, ns = 0;
-    for (int got = 0; m->n < LC__MAX_VALUES; got++) {
-        if (total >= m->options.turn_ns &&
-            (got >= TURN_VALUES || total >= TURN_STRETCH * m->options.turn_ns))
+    for (int got = 0; m->n < LC__MAX_VALUES && !stopped(m); got++) {
+        bool full = total >= m->options.turn_ns &&
+                    (got >= TURN_VALUES || total >= TURN_STRETCH * m->options.turn_ns);
+        bool over_budget = ns / (double)m->block > m->options.max_ns;
+        if (full && (!over_budget || m->n >= LC__MIN_VALUES))
             break;
         lc_status s = run_block(m, &ns, err);
         if (!s)
@@ -168,7 +175,7 @@ lc_status lc__meter_turn(lc__meter *m, lc_error *err) {
         s = reheat(m, err);
     if (!s)
         s = timed_part(m, err);
-    if (s)
+    if (s || stopped(m))
         return s;
     m->turns++;
     m->converged = m->turns >= LC__MIN_TURNS && m->n >= LC__ENOUGH_VALUES &&
@@ -225,6 +232,7 @@ lc_status lc__meter_result(const lc__meter *m, lc__measurement *out, lc_error *e
                              .turns = m->turns,
                              .warmup_ns = m->warmup_ns,
                              .spent_ns = m->spent_ns,
+                             .budget_ns = m->options.max_ns,
                              .page_faults = m->page_faults,
                              .voluntary_switches = m->voluntary_switches,
                              .involuntary_switches = m->involuntary_switches,

@@ -27,6 +27,8 @@ typedef struct lc__measure_options {
     double min_ns;    /* time spent at least, so that the runs are spread over several rounds */
     double turn_ns;   /* timed part of a turn */
     double block_ns;  /* shortest block that is timed */
+    bool (*stop)(void *ctx); /* asked after every block, untimed; true ends the turn. May be NULL */
+    void *stop_ctx;
 } lc__measure_options;
 
 #define LC__MIN_VALUES 5 /* fewest values of any measurement */
@@ -81,6 +83,7 @@ typedef struct lc__measurement {
     double half_width; /* relative half width of the interval */
     double drift;      /* relative difference of the latencies of the second and the first half */
     double warmup_ns, spent_ns;
+    double budget_ns; /* that it had; a single run may take longer */
     double page_faults, voluntary_switches, involuntary_switches; /* in all timed runs */
     lc__perf_sum counts;                                          /* in all timed runs */
 } lc__measurement;
@@ -92,8 +95,10 @@ lc_status lc__meter_init(lc__meter *meter, const lc__measure_options *options,
 void lc__meter_clear(lc__meter *meter);
 
 /* One turn: the first warms up until the runs no longer get faster; every turn begins with untimed
- * runs, since another net has had the caches; then blocks are timed for about turn_ns. Fails only
- * with what the subject's run fails with, or LC_ENOMEM. */
+ * runs, since another net has had the caches; then blocks are timed for about turn_ns. When one run
+ * takes longer than the whole budget, LC__MIN_VALUES are timed in the first turn, so that no more
+ * than these and two untimed runs are needed. A turn that stop() ended is LC_OK; the values taken
+ * so far are kept. Fails only with what the subject's run fails with, or LC_ENOMEM. */
 lc_status lc__meter_turn(lc__meter *meter, lc_error *err);
 
 /* Goes on with the same thing prepared anew: the next turn warms up again. */

@@ -43,6 +43,8 @@ static lc_status run_exec(void *ctx, lc_error *err) {
 /* The budget of the next item: its share of what is left of the whole time. */
 static lc__measure_options budget(const runner *r) {
     lc__measure_options o = r->options->measure;
+    o.stop = r->events->stop;
+    o.stop_ctx = r->events->ctx;
     if (r->deadline > 0) {
         double items = (double)(r->plan->n_items - r->next + 1 + r->n_waiting) + r->n_seats;
         double share = fmax(r->deadline - lc__now(), 0) / items;

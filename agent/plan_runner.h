@@ -22,16 +22,17 @@ typedef struct lc__run_options {
     const lc__clock *clock;
     const lc__perf *perf;
     const char *run_id;
-    lc__measure_options measure; /* max_ns shrinks when time_budget is short */
+    lc__measure_options measure; /* max_ns shrinks when time_budget is short; stop is the events' */
     double time_budget;          /* for all items, seconds; 0 = none */
     double memory_bytes;         /* that prepared nets may take; one is prepared in any case */
     bool raw;                    /* spool the single values too */
 } lc__run_options;
 
-/* Called between turns, never while something is timed. Any may be NULL. */
+/* Called between turns, stop() also between timed blocks, never while something is timed. Any may
+ * be NULL. */
 typedef struct lc__run_events {
     void *ctx;
-    bool (*stop)(void *ctx); /* true: leave, keeping what is spooled */
+    bool (*stop)(void *ctx); /* true, from then on: leave, keeping what is spooled */
     void (*measured)(void *ctx, const lc_plan_item *item, const lc__measurement *result);
     void (*unsupported)(void *ctx, const lc_plan_item *item, const lc_error *why);
 } lc__run_events;

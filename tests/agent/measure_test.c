@@ -138,6 +138,51 @@ Test(measure, slow_runs_get_the_fewest_values_over_budget) {
     cr_expect_leq(w.runs, 2 * LC__MIN_VALUES + 2);
 }
 
+static uint64_t constant_5s(const world *w) {
+    (void)w;
+    return 5000000000;
+}
+
+Test(measure, runs_longer_than_the_budget_are_the_fewest) {
+    world w = {.duration = constant_5s};
+    lc__measurement m;
+    cr_assert_eq(measure(&w, lc__measure_defaults(), &m, NULL), LC_OK);
+    cr_expect_eq(m.n, LC__MIN_VALUES);
+    cr_expect_eq(w.runs, LC__MIN_VALUES + 2, "two untimed runs, not two for each value");
+    cr_expect_gt(m.min, m.budget_ns);
+}
+
+/* Stops when the given number of runs is over. */
+typedef struct stopper {
+    const world *w;
+    long after;
+} stopper;
+
+static bool stop(void *ctx) {
+    const stopper *s = ctx;
+    return s->w->runs >= s->after;
+}
+
+/* In warm-up, reheating or timing, wherever the wish comes: no further run is begun. */
+Test(measure, a_stop_is_heard_after_every_run) {
+    for (long after = 1; after <= LC__MIN_VALUES + 2; after++) {
+        world w = {.duration = constant_400ms};
+        stopper s = {&w, after};
+        lc__clock clock = {.ticks = ticks, .ctx = &w, .ns_per_tick = 1};
+        lc__measure_options o = lc__measure_defaults();
+        o.stop = stop;
+        o.stop_ctx = &s;
+        lc__meter meter;
+        cr_assert_eq(lc__meter_init(&meter, &o, &clock, NULL, (lc__subject){run_once, &w}, NULL),
+                     LC_OK);
+        while (!stop(&s))
+            cr_assert_eq(lc__meter_turn(&meter, NULL), LC_OK);
+        cr_expect_eq(w.runs, after);
+        cr_expect_not(lc__meter_done(&meter));
+        lc__meter_clear(&meter);
+    }
+}
+
 /* Gets slower by a quarter in the course of the budget. */
 static uint64_t slowing(const world *w) {
     return 1000000 + w->now / 4000;
