@@ -1,25 +1,48 @@
 #include "signals.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <string.h>
+#include <unistd.h>
 
 static volatile sig_atomic_t caught; /* a handler can reach nothing else */
 
+static void set(int number, void (*handler)(int)) {
+    struct sigaction action;
+    memset(&action, 0, sizeof action);
+    action.sa_handler = handler;
+    sigaction(number, &action, NULL);
+}
+
+static bool ignored(int number) {
+    struct sigaction now;
+    return sigaction(number, NULL, &now) == 0 && now.sa_handler == SIG_IGN;
+}
+
+/* One that whoever started this wants ignored (SIGINT of a job in the background) stays ignored. */
+static void set_unless_ignored(int number, void (*handler)(int)) {
+    if (!ignored(number))
+        set(number, handler);
+}
+
+/* Notes the wish. Both signals then do again what they do by themselves, so that a second one ends
+ * the process at once, whichever it is. */
 static void note(int number) {
+    static const char text[] = "\nprofagent: stopping; a second signal ends it at once\n";
+    int before = errno;
     caught = number;
+    set_unless_ignored(SIGINT, SIG_DFL);
+    set_unless_ignored(SIGTERM, SIG_DFL);
+    ssize_t unread = write(STDERR_FILENO, text, sizeof text - 1);
+    (void)unread; /* it counts all the same */
+    errno = before;
 }
 
 void signals_catch(void) {
-    struct sigaction action;
-    memset(&action, 0, sizeof action);
-    action.sa_handler = note;
-    action.sa_flags = (int)SA_RESETHAND; /* a second one ends the process at once */
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
-    action.sa_handler = SIG_IGN; /* a full disk or a closed pipe is an error of write() */
-    action.sa_flags = 0;
-    sigaction(SIGPIPE, &action, NULL);
-    sigaction(SIGXFSZ, &action, NULL);
+    set_unless_ignored(SIGINT, note);
+    set_unless_ignored(SIGTERM, note);
+    set(SIGPIPE, SIG_IGN); /* a full disk or a closed pipe is an error of write() */
+    set(SIGXFSZ, SIG_IGN);
 }
 
 int signals_caught(void) {

@@ -1,9 +1,11 @@
-/* SIGINT and SIGTERM as a wish that is asked for between steps, so that nothing is cut off. */
+/* SIGINT and SIGTERM as a wish that is asked for between steps, so that nothing is cut off; a
+ * second one ends the process at once. */
 #ifndef AGENT_SIGNALS_H
 #define AGENT_SIGNALS_H
 
 #include <stdbool.h>
 
+/* One that is ignored when this is called stays ignored. */
 void signals_catch(void);
 
 /* The signal that came, 0 for none. */

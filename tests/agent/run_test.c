@@ -135,6 +135,74 @@ Test(run, ctrl_c_keeps_what_is_spooled_and_says_how_to_go_on) {
     }
 }
 
+/* A net of which a single run takes a second or more, with an hour's time. */
+static pid_t start_slow_run(void) {
+    static char text[4000];
+    int n = snprintf(text, sizeof text,
+                     "{\"schema_version\":1,\"name\":\"p\",\"items\":[{\"kind\":\"net\","
+                     "\"schema_version\":1,\"name\":\"slow\",\"ops\":[{\"id\":\"x0\",\"op\":"
+                     "\"input\",\"inputs\":[],\"shape\":[1,112,112,256]}");
+    for (int i = 0; i < 4; i++)
+        n += snprintf(text + n, sizeof text - (size_t)n,
+                      ",{\"id\":\"x%d\",\"op\":\"conv2d\",\"inputs\":[\"x%d\"],\"kernel\":3,"
+                      "\"pad\":1,\"out_channels\":256}",
+                      i + 1, i);
+    snprintf(text + n, sizeof text - (size_t)n, "],\"output\":\"x4\"}]}");
+    rig_write(rig_path("slow"), text);
+    const char *const argv[] = {rig_agent,
+                                "run",
+                                "--plan",
+                                rig_path("slow"),
+                                "--out",
+                                rig_path("o.json"),
+                                "--backend",
+                                "native",
+                                "--max-seconds-per-item",
+                                "3600",
+                                NULL};
+    return rig_start("long", argv);
+}
+
+static bool has_said(const char *words) {
+    for (int i = 0; i < 4000; i++) {
+        char *err = rig_read(rig_path("long.err"));
+        bool said = err && strstr(err, words);
+        free(err);
+        if (said)
+            return true;
+        nanosleep(&(struct timespec){0, 5000000}, NULL);
+    }
+    return false;
+}
+
+Test(run, a_stop_does_not_wait_for_the_end_of_a_slow_nets_turn) {
+    pid_t pid = start_slow_run();
+    cr_assert(has_said("profagent: device"));
+    kill(pid, SIGTERM);
+    cr_expect_eq(rig_wait(pid), 143);
+    cr_expect_eq(complete_lines(), 1, "only the header: not one value was taken");
+}
+
+Test(run, a_second_signal_ends_it_at_once) {
+    pid_t pid = start_slow_run();
+    cr_assert(has_said("profagent: device"));
+    kill(pid, SIGTERM);
+    cr_assert(has_said("a second signal ends it at once"));
+    kill(pid, SIGINT);
+    cr_expect_eq(rig_wait(pid), -SIGINT);
+}
+
+/* A shell without job control starts `command &` with SIGINT ignored. */
+Test(run, ctrl_c_of_the_foreground_leaves_a_job_in_the_background_alone) {
+    signal(SIGINT, SIG_IGN); /* inherited by what is started */
+    pid_t pid = start_long_run(rig_plan("p", 8));
+    kill(pid, SIGINT);
+    cr_expect_eq(rig_wait(pid), 0);
+    lc_device d = load();
+    cr_expect_eq(d.n_samples, 8);
+    lc_device_clear(&d);
+}
+
 Test(run, two_agents_cannot_share_a_spool) {
     const char *plan = rig_plan("p", 30);
     pid_t pid = start_long_run(plan);
