@@ -177,7 +177,9 @@ static lc_status prepare(command *o, lc_error *err) {
     o->upload.retries = (int)o->retries;
     o->setup.threads = (int)o->threads;
     o->setup.weight_seed = (uint64_t)o->weight_seed;
-    lc_status s = load_plan(o, err);
+    lc_status s = run_setup_check_out(o->out, err);
+    if (!s)
+        s = load_plan(o, err);
     if (!s)
         s = run_setup_make(&o->setup, err);
     if (!s && o->upload.url)

@@ -1,9 +1,12 @@
 #include "run_setup.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/json.h"
 #include "devices/sample.h"
@@ -98,6 +101,36 @@ static lc_status make_header(run_setup *s, lc_error *err) {
     cJSON_Delete(print);
     cJSON_Delete(header);
     return status;
+}
+
+/* The directory that holds `path`: 0, or the errno that keeps files from being made in it. */
+static int check_parent(const char *path) {
+    char dir[4096] = ".";
+    struct stat st;
+    const char *slash = strrchr(path, '/');
+    if (slash)
+        snprintf(dir, sizeof dir, "%.*s", slash == path ? 1 : (int)(slash - path), path);
+    if (stat(dir, &st))
+        return errno;
+    if (!S_ISDIR(st.st_mode))
+        return ENOTDIR;
+    return access(dir, W_OK | X_OK) ? errno : 0;
+}
+
+lc_status run_setup_check_out(const char *path, lc_error *err) {
+    struct stat st;
+    bool there = stat(path, &st) == 0;
+    int why = there && S_ISDIR(st.st_mode) ? EISDIR : check_parent(path);
+    lc_status s = LC_OK;
+    if (why)
+        s = lc_error_set(err, LC_EIO, "cannot write: %s%s", strerror(why),
+                         why == EISDIR ? "" : " (its directory)");
+    else if (there && !S_ISREG(st.st_mode))
+        s = lc_error_set(err, LC_EUSAGE,
+                         "not a regular file; --out takes one, as the spool stands beside it");
+    if (s)
+        lc_error_in_file(err, path);
+    return s;
 }
 
 lc_status run_setup_make(run_setup *s, lc_error *err) {

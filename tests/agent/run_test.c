@@ -149,17 +149,10 @@ static pid_t start_slow_run(void) {
                       i + 1, i);
     snprintf(text + n, sizeof text - (size_t)n, "],\"output\":\"x4\"}]}");
     rig_write(rig_path("slow"), text);
-    const char *const argv[] = {rig_agent,
-                                "run",
-                                "--plan",
-                                rig_path("slow"),
-                                "--out",
-                                rig_path("o.json"),
-                                "--backend",
-                                "native",
-                                "--max-seconds-per-item",
-                                "3600",
-                                NULL};
+    const char *const argv[] = {rig_agent,        "run",    "--plan",
+                                rig_path("slow"), "--out",  rig_path("o.json"),
+                                "--backend",      "native", "--max-seconds-per-item",
+                                "3600",           NULL};
     return rig_start("long", argv);
 }
 
@@ -268,16 +261,48 @@ Test(run, unknown_backend_and_instruction_set) {
     expect_err(RUN(plan, "--threads", "1024"), 3, "CPUs may be used");
 }
 
-/* The result cannot be written: the spool still holds everything. */
-Test(run, full_disk_at_the_result) {
-    if (access("/dev/full", W_OK) != 0)
-        cr_skip_test("there is no /dev/full here");
-    cr_assert_eq(symlink("/dev/full", rig_path("o.json")), 0);
-    expect_err(RUN(rig_plan("p", 2), "--quiet"), 1, "No space left");
-    cr_expect_eq(complete_lines(), 3);
-    unlink(rig_path("o.json"));
-    rig_result r = RUN(rig_plan("p", 2), "--json");
-    cr_expect_not_null(strstr(r.out, "\"there_before\":2,\"measured\":0"), "%s", r.out);
+/* What can be known of --out is known before anything is measured, and nothing is left there. */
+Test(run, bad_out_is_found_before_measuring) {
+    const char *plan = rig_plan("p", 2);
+    char inside[300], below_file[300];
+    snprintf(inside, sizeof inside, "%s/o.json", rig_path("nowhere"));
+    snprintf(below_file, sizeof below_file, "%s/o.json", plan);
+    mkdir(rig_path("dir"), 0755);
+    cr_assert_eq(symlink("/dev/null", rig_path("device")), 0);
+    const struct {
+        const char *out;
+        int code;
+        const char *words;
+    } cases[] = {
+        {rig_path("dir"), 1, "dir: cannot write: Is a directory"},
+        {inside, 1, "o.json: cannot write: No such file or directory (its directory)"},
+        {below_file, 1, "o.json: cannot write: Not a directory"},
+        {rig_path("device"), 2, "device: not a regular file"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char spool[310];
+        snprintf(spool, sizeof spool, "%s.spool", cases[i].out);
+        rig_result r =
+            RIG_RUN(rig_agent, "run", "--plan", plan, "--out", cases[i].out, "--backend", "null");
+        expect_err(r, cases[i].code, cases[i].words);
+        cr_expect_null(strstr(r.err, "measuring"), "%s", r.err);
+        cr_expect_neq(access(spool, F_OK), 0, "case %zu left a spool", i);
+    }
+}
+
+/* The result can no longer be written at the end: the spool still holds everything. */
+Test(run, result_that_cannot_be_written) {
+    const char *plan = rig_plan("p", 16), *out = rig_path("o.json");
+    pid_t pid = start_long_run(plan);
+    mkdir(out, 0755);
+    cr_expect_eq(rig_wait(pid), 1);
+    char *err = rig_read(rig_path("long.err"));
+    cr_expect_not_null(strstr(err, "Is a directory"), "%s", err);
+    free(err);
+    cr_expect_eq(complete_lines(), 17);
+    rmdir(out);
+    rig_result r = RUN(plan, "--json");
+    cr_expect_not_null(strstr(r.out, "\"there_before\":16,\"measured\":0"), "%s", r.out);
 }
 
 /* The summary cannot be written: the exit code says so. */
