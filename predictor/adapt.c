@@ -4,6 +4,7 @@
 #include "adapted.h"
 #include "predictor/batch.h"
 #include "linalg.h"
+#include "predictor/rate.h"
 
 /* The region of a few shots is drawn this much wider than they reach: they cannot tell. */
 #define SHOT_SLACK 3.0
@@ -234,6 +235,7 @@ static lc_status adapt(const lc_model *model, const lc__point *points, const siz
         return st;
     choose_columns(p);
     p->reach = reach((double)n);
+    p->shot_size = lc__rate_shot_size(points, rows, n);
     task t = {.p = p, .n = n};
     st = fit(&t, points, rows, values, without, err);
     task_clear(&t);

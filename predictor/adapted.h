@@ -8,6 +8,7 @@ struct lc_predictor {
     lc__core *core;
     lc__scale scale;
     double unit;      /* forecasts are multiples of this: the geometric mean of the shots */
+    double shot_size; /* geometric mean size of the shots, for the rate (rate.h) */
     double inflation; /* factor of the variances */
     double reach;     /* half a 90 % interval in standard deviations */
     size_t width;     /* columns in use */
@@ -21,6 +22,9 @@ struct lc_predictor {
 
 /* Undoes the logarithmic link, within its range of trust. */
 double lc__from_log(double f);
+
+/* The mean forecast of the regression alone, whatever the novelty, in the shots' unit; > 0. */
+double lc__regression_mean(const lc_predictor *p, const lc__point *point);
 
 /* Fills the shares from the posterior means of shots u[n][scale.size]. */
 lc_status lc__share_sources(lc_predictor *predictor, const double *u, size_t n, lc_error *err);

@@ -47,7 +47,7 @@ lc_status lc__predictor_query_point(const lc_predictor *predictor, const lc__poi
 size_t lc__model_embed_size(const lc_model *model);
 
 /* table[n][lc__model_embed_size()], row major: what predictors adapted from this model need of
- * points[n], the source devices' forecasts included. */
+ * points[n], the source devices' forecasts and the distance from the pool's nets included. */
 lc_status lc__model_embed(const lc_model *model, const lc__point *points, size_t n, double *table,
                           lc_error *err);
 

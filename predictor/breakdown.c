@@ -1,11 +1,13 @@
 /* A forecast split over the nodes of a net. A node gets its features times the gradient of the
  * forecast: exact under the linear link, where the forecast is a sum over the nodes; to first
- * order under the logarithmic one. */
+ * order under the logarithmic one. As far as a forecast leans on the rate, a node gets its part of
+ * the net's size. */
 #include <math.h>
 #include <string.h>
 #include "adapted.h"
 #include "predictor/batch.h"
 #include "linalg.h"
+#include "predictor/rate.h"
 
 /* Adds `slope` in the total number q of a variant to its features' slopes. */
 static void add_total(size_t q, double slope, double *features) {
@@ -68,6 +70,19 @@ static void gradient(const lc_predictor *p, const double *e, double *features) {
     }
 }
 
+/* The gradient of the whole forecast in its logarithm's two parts, in the shots' unit. */
+static void lean(const lc_predictor *p, const lc__point *point, const lc_forecast *forecast,
+                 double *slope) {
+    double weight = lc__rate_weight(forecast->novelty);
+    double own = (1 - weight) * forecast->latency / lc__regression_mean(p, point);
+    size_t column = LC__VARIANT_LIVE * LC__VARIANT_FEATURES + LC__COL_RATE_SIZE;
+    double size = point->x[column];
+    for (size_t j = 0; j < LC__FEATURES; j++)
+        slope[j] *= (weight > 0 ? own : 1) * p->unit;
+    if (weight > 0 && size > 0)
+        slope[column] += weight * forecast->latency / size;
+}
+
 lc_status lc_predictor_breakdown(const lc_predictor *p, const lc_net *net, double *share,
                                  double *overhead, lc_error *err) {
     lc__point point;
@@ -80,20 +95,21 @@ lc_status lc_predictor_breakdown(const lc_predictor *p, const lc_net *net, doubl
         return st;
     lc__embed(p->core, &point, e);
     gradient(p, e, slope);
+    lean(p, &point, &forecast, slope);
     st = lc__feature_split(net, slope, share, err);
     if (st != LC_OK)
         return st;
     int n = lc_net_size(net);
     for (int i = 0; i < n; i++) {
-        share[i] = fmax(share[i] * p->unit, 0);
+        share[i] = fmax(share[i], 0);
         sum += share[i];
     }
     /* More than the whole cannot come from the nodes. */
     double scale = sum > forecast.latency ? forecast.latency / sum : 1;
-    *overhead = forecast.latency;
-    for (int i = 0; i < n; i++) {
+    for (int i = 0; i < n; i++)
         share[i] *= scale;
-        *overhead -= share[i];
-    }
+    /* What rounding leaves is no overhead. */
+    double rest = forecast.latency - sum;
+    *overhead = rest > 1e-12 * forecast.latency ? rest : 0;
     return LC_OK;
 }

@@ -89,11 +89,13 @@ lc_status lc__group_measure(const lc__core *core, const lc__point *points, const
 lc_status lc__group_alloc(const lc__core *core, lc__group *group, lc_error *err);
 void lc__group_clear(lc__group *group);
 
-/* The region of points[rows[n]] (n >= 1), drawn `slack` times as wide as it is, and how far a point
- * lies from its middle: <= 1 inside. */
+/* The region of points[rows[n]] (n >= 1), drawn `slack` times as wide as it is, and how far a net
+ * lies from its middle, given its raw columns [LC__COL_FINE]: <= 1 inside. */
 lc_status lc__region_measure(const lc__point *points, const size_t *rows, size_t n, double slack,
                              lc__region *out, lc_error *err);
-double lc__region_distance(const lc__region *region, const lc__point *point);
+double lc__region_distance(const lc__region *region, const double *raw);
+/* Distance from the nearest of the core's regions; infinite if it has none. */
+double lc__core_novelty(const lc__core *core, const double *raw);
 
 /* order[n]: rows[n] sorted by space, then row, without repeats; *n_unique their number. */
 void lc__rows_by_space(const lc__point *points, const size_t *rows, size_t n, size_t *order,

@@ -4,6 +4,7 @@
 #include "adapted.h"
 #include "predictor/batch.h"
 #include "linalg.h"
+#include "predictor/rate.h"
 
 /* Below this share of the shots' mean, the linear forecast bends so that it stays positive. */
 #define BEND 0.05
@@ -73,15 +74,15 @@ static double in_unit(const lc_predictor *p, double f) {
     return fmin(fmax(f * p->unit, DBL_MIN), DBL_MAX);
 }
 
-static double novelty(const lc_predictor *p, const lc__point *point) {
-    double least = INFINITY;
-    for (size_t g = 0; g < p->core->n_regions && least > 0; g++)
-        least = fmin(least, lc__region_distance(&p->core->regions[g], point));
-    return p->has_region ? fmin(least, lc__region_distance(&p->region, point)) : least;
+/* How far the net lies outside of what was seen, given its distance from the pool's regions. */
+static double novelty(const lc_predictor *p, const double *raw, double core_novelty) {
+    if (!p->has_region || core_novelty <= 0)
+        return core_novelty;
+    return fmin(core_novelty, lc__region_distance(&p->region, raw));
 }
 
-lc_status lc__predictor_query_point(const lc_predictor *p, const lc__point *point,
-                                    lc_forecast *out) {
+/* The regression's forecast and 90 % interval. */
+static lc__estimate regress(const lc_predictor *p, const lc__point *point) {
     double u[LC__EMBED_MAX];
     belief b;
     lc__standardise(p->core, &p->scale, point, u);
@@ -93,11 +94,24 @@ lc_status lc__predictor_query_point(const lc_predictor *p, const lc__point *poin
         low = b.mean / ratio;
         high = b.mean * ratio;
     }
-    out->latency = in_unit(p, b.mean);
-    out->low = in_unit(p, low);
-    out->high = in_unit(p, high);
-    out->novelty = novelty(p, point);
+    return (lc__estimate){b.mean, low, high};
+}
+
+double lc__regression_mean(const lc_predictor *p, const lc__point *point) {
+    return in_unit(p, regress(p, point).mean);
+}
+
+lc_status lc__predictor_query_point(const lc_predictor *p, const lc__point *point,
+                                    lc_forecast *out) {
+    lc__estimate e = regress(p, point);
+    const double *live = point->x + LC__VARIANT_LIVE * LC__VARIANT_FEATURES;
+    out->novelty = novelty(p, point->x, lc__core_novelty(p->core, point->x));
     out->out_of_range = out->novelty > 1;
+    lc__rate_lean(lc__rate_weight(out->novelty), lc__rate(p->shot_size, live[LC__COL_RATE_SIZE]),
+                  &e);
+    out->latency = in_unit(p, e.mean);
+    out->low = in_unit(p, e.low);
+    out->high = in_unit(p, e.high);
     return LC_OK;
 }
 
@@ -120,10 +134,12 @@ void lc__predictor_means(const lc_predictor *p, const double *table, size_t n, d
         }
     }
     for (size_t i = 0; i < n; i++) {
-        const double *e = table + i * p->scale.size;
-        double f[LC__LINKS];
+        const double *e = table + i * (p->scale.size + 1), *raw = e + LC__EMBED_COARSE;
+        double f[LC__LINKS], weight = lc__rate_weight(novelty(p, raw, e[p->scale.size]));
         for (int link = 0; link < LC__LINKS; link++)
             f[link] = constant[link] + lc__dot(p->scale.size, slope[link], e);
-        latency[i] = in_unit(p, link_means(p, f[LC__LINK_LINEAR], f[LC__LINK_LOG]));
+        double mean = link_means(p, f[LC__LINK_LINEAR], f[LC__LINK_LOG]);
+        double size = raw[LC__VARIANT_LIVE * LC__COL_FINE + LC__COL_RATE_SIZE];
+        latency[i] = in_unit(p, lc__rate_mean(weight, lc__rate(p->shot_size, size), mean));
     }
 }

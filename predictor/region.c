@@ -29,9 +29,9 @@ static double standardise(const lc__region *r, double *x) {
     return off;
 }
 
-static double distance(const lc__region *r, const lc__point *point) {
+static double distance(const lc__region *r, const double *raw) {
     double x[COLUMNS];
-    memcpy(x, point->x, sizeof x);
+    memcpy(x, raw, sizeof x);
     double sum = standardise(r, x);
     for (size_t k = 0; k < r->n_axes; k++) {
         double along = lc__dot(COLUMNS, r->axes + k * COLUMNS, x);
@@ -40,8 +40,15 @@ static double distance(const lc__region *r, const lc__point *point) {
     return sqrt(sum);
 }
 
-double lc__region_distance(const lc__region *region, const lc__point *point) {
-    return fmin(distance(region, point) / region->radius, 1e6);
+double lc__region_distance(const lc__region *region, const double *raw) {
+    return fmin(distance(region, raw) / region->radius, 1e6);
+}
+
+double lc__core_novelty(const lc__core *core, const double *raw) {
+    double least = INFINITY;
+    for (size_t g = 0; g < core->n_regions && least > 0; g++)
+        least = fmin(least, lc__region_distance(&core->regions[g], raw));
+    return least;
 }
 
 static void column_scales(const lc__point *points, const size_t *rows, size_t n, lc__region *r) {
@@ -102,7 +109,7 @@ lc_status lc__region_measure(const lc__point *points, const size_t *rows, size_t
     lc_status st = far ? find_axes(points, rows, n, out, err) : LC_ENOMEM;
     if (st == LC_OK) {
         for (size_t i = 0; i < n; i++)
-            far[i] = distance(out, &points[rows[i]]);
+            far[i] = distance(out, points[rows[i]].x);
         lc__sort(far, n);
         out->radius = fmax(slack * lc__quantile(far, n, 0.99), 1e-6);
     }

@@ -195,15 +195,18 @@ lc_status lc__model_train_points(const lc__point *points, const lc__pool_rows *d
 }
 
 size_t lc__model_embed_size(const lc_model *model) {
-    return lc__embed_size(model->core);
+    return lc__embed_size(model->core) + 1;
 }
 
 lc_status lc__model_embed(const lc_model *model, const lc__point *points, size_t n, double *table,
                           lc_error *err) {
-    size_t size = lc__embed_size(model->core);
+    size_t size = lc__model_embed_size(model);
     if (!points || !table)
         return lc_error_set(err, LC_EUSAGE, "no points or no table to embed");
-    for (size_t i = 0; i < n; i++)
-        lc__embed(model->core, &points[i], table + i * size);
+    for (size_t i = 0; i < n; i++) {
+        double *row = table + i * size;
+        lc__embed(model->core, &points[i], row);
+        row[size - 1] = lc__core_novelty(model->core, points[i].x);
+    }
     return LC_OK;
 }

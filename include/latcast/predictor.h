@@ -69,9 +69,14 @@ lc_status lc_predictor_adapt(const lc_model *model, const lc_shots *shots,
                              const lc_adapt_options *options, lc_predictor **out, lc_error *err);
 void lc_predictor_free(lc_predictor *predictor);
 
-/* A forecast, in the unit of the shots. */
+/* From this novelty on a forecast is a rate estimate by size and nothing else. */
+#define LC_NOVELTY_FAR 30.0
+
+/* A forecast, in the unit of the shots. Beyond novelty 1 it goes over, in log space, from the
+ * regression to a rate estimate: the net's roofline sum times the geometric mean of the shots'
+ * latencies over theirs. The interval widens to a factor of 4 and more either way. */
 typedef struct lc_forecast {
-    double latency;    /* posterior mean */
+    double latency;    /* posterior mean; > 0, low <= latency <= high */
     double low, high;  /* 90 % interval */
     double novelty;    /* distance of the net from what was seen: <= 1 inside */
     bool out_of_range; /* novelty > 1 */
@@ -82,9 +87,9 @@ lc_status lc_predictor_query(const lc_predictor *predictor, const lc_net *net, l
                              lc_error *err);
 
 /* The forecast split over the net's nodes: share[i] >= 0 (array of lc_net_size()) sums to
- * forecast.latency together with *overhead (what no single operator explains). A node's share is
- * the gradient of the forecast times what the node adds to the features: exact as far as latency is
- * a sum over operators. Shares that come out negative count 0; shares that exceed the forecast
+ * forecast.latency together with *overhead >= 0 (what no single operator explains). A node's share
+ * is the gradient of the forecast times what the node adds to the features: exact as far as latency
+ * is a sum over operators. Shares that come out negative count 0; shares that exceed the forecast
  * together are scaled down to it. */
 lc_status lc_predictor_breakdown(const lc_predictor *predictor, const lc_net *net, double *share,
                                  double *overhead, lc_error *err);

@@ -75,22 +75,28 @@ static void note_same_device(const session *s) {
 
 /* One warning however many nets it holds for; the answers mark each. */
 static void warn_novel(const session *s) {
-    const lc__answer *first = NULL;
+    const lc__answer *most = NULL;
     size_t n = 0;
-    for (size_t i = s->answers.n; i > 0; i--) {
-        if (s->answers.answer[i - 1].forecast.out_of_range) {
-            first = &s->answers.answer[i - 1];
-            n++;
-        }
+    for (size_t i = 0; i < s->answers.n; i++) {
+        const lc__answer *a = &s->answers.answer[i];
+        if (!a->forecast.out_of_range)
+            continue;
+        if (!most || a->forecast.novelty > most->forecast.novelty)
+            most = a;
+        n++;
     }
-    if (!first)
+    if (!most)
         return;
     char others[64] = "";
     if (n > 1)
         snprintf(others, sizeof others, " and %zu other%s", n - 1, n > 2 ? "s" : "");
+    bool far = most->forecast.novelty >= LC_NOVELTY_FAR;
     lc__warn("warning: %s%s: unlike the nets seen so far (novelty %.3g; 1 is the edge), so the "
-             "true latency may lie outside the interval; measure some nets like that",
-             lc_net_name(first->net), others, first->forecast.novelty);
+             "figure is %s; measure some nets like it: `predict plan --arch NET ... --out "
+             "plan.json`, then `profagent run --plan plan.json --out ...`",
+             lc_net_name(most->net), others, most->forecast.novelty,
+             far ? "a rate estimate by size (right to a factor of some 4), not a forecast"
+                 : "in part a rate estimate by size, not a forecast");
 }
 
 static void warn(const session *s) {

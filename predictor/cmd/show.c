@@ -1,7 +1,6 @@
 /* A forecast for people. */
 #include "cmd.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -76,25 +75,17 @@ static int group_nodes(const lc__answer *a, group *groups) {
     return n;
 }
 
-/* A share of a forecast, which may be nothing or, where others were reckoned too high, negative. */
-static const char *format_share(double ns, char *buf, size_t size) {
-    char text[32];
-    lc__format_ns(fabs(ns), text, sizeof text);
-    snprintf(buf, size, "%s%s", ns < 0 ? "-" : "", fabs(ns) > 0 ? text : "0");
-    return buf;
-}
-
 static void show_line(const char *name, int count, double latency, double total) {
     char time[40], number[16] = "", bar[BAR_WIDTH + 1];
     int length = (int)(latency / total * BAR_WIDTH + 0.5);
-    length = length < 0 ? 0 : length > BAR_WIDTH ? BAR_WIDTH : length;
+    length = length > BAR_WIDTH ? BAR_WIDTH : length;
     memset(bar, '#', (size_t)length);
     bar[length] = '\0';
-    if (count)
+    if (count > 0)
         snprintf(number, sizeof number, "%d", count);
     printf("  %-26s %5s %11s %5.1f %%%s%s\n", name, number,
-           format_share(latency, time, sizeof time), 100 * latency / total, length ? "  " : "",
-           bar);
+           latency > 0 ? lc__format_ns(latency, time, sizeof time) : "0", 100 * latency / total,
+           length ? "  " : "", bar);
 }
 
 static void show_breakdown(const lc__answer *a) {
@@ -143,7 +134,9 @@ static void show_many(const lc__answers *all) {
         const lc__answer *a = &all->answer[i];
         printf("%-12s %-24s %s%s\n", lc__format_ns(a->forecast.latency, ns, sizeof ns),
                interval(&a->forecast, range, sizeof range), lc_net_name(a->net),
-               a->forecast.out_of_range ? "  (unlike the nets seen)" : "");
+               a->forecast.novelty >= LC_NOVELTY_FAR ? "  (rate estimate by size)"
+               : a->forecast.out_of_range            ? "  (unlike the nets seen)"
+                                                     : "");
     }
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 #include "base/rng.h"
 #include "base/stats.h"
+#include "predictor/rate.h"
 #include "synthetic.h"
 
 static const made_up fast = {2e-2, 3e-2, 700, 2e5};
@@ -328,6 +329,76 @@ Test(adapt, novelty_tells_strangers) {
     lc_predictor_free(p);
     lc_model_free(model);
     free_nets(nets, 120);
+}
+
+/* A net far from the shots is forecast by its size: within a factor of 4 of a device whose time is
+ * work and traffic, the interval covering it, and its nodes still making up the whole. A vision
+ * transformer has operators that no shot has, a ResNet twenty times the work. */
+Test(adapt, strangers_are_forecast_by_size) {
+    static const char *const names[] = {"vit_tiny", "resnet18", "mobilenet_v2"};
+    lc_model *model = made_up_model(3, 60, false);
+    lc_net **nets = random_nets("fbnet", 20, 16);
+    double values[20];
+    made_up_values(&fast, nets, 20, values);
+    lc_predictor *p = adapt(model, nets, values, 20);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        lc_net *net = NULL;
+        cr_assert_eq(lc_zoo_net(names[i], &net, NULL), LC_OK);
+        lc_forecast f = forecast(p, net);
+        double truth = made_up_latency(&fast, net), overhead, sum;
+        cr_expect_geq(f.novelty, LC_NOVELTY_FAR, "%s: %g", names[i], f.novelty);
+        cr_expect(truth / 4 < f.latency && f.latency < 4 * truth, "%s: %g for %g", names[i],
+                  f.latency, truth);
+        cr_expect(f.low < truth && truth < f.high, "%s: %g not in %g .. %g", names[i], truth, f.low,
+                  f.high);
+        cr_expect(f.low < f.latency / 3.9 && f.high > 3.9 * f.latency, "honestly wide");
+        cr_expect_lt(f.high / f.low, 100, "and of use");
+        double *share = calloc((size_t)lc_net_size(net), sizeof *share);
+        cr_assert_eq(lc_predictor_breakdown(p, net, share, &overhead, NULL), LC_OK);
+        sum = overhead;
+        for (int k = 0; k < lc_net_size(net); k++) {
+            cr_expect_geq(share[k], 0);
+            sum += share[k];
+        }
+        cr_expect_geq(overhead, 0);
+        cr_expect_float_eq(sum / f.latency, 1, 1e-9);
+        free(share);
+        lc_net_free(net);
+    }
+    lc_predictor_free(p);
+    lc_model_free(model);
+    free_nets(nets, 20);
+}
+
+/* The rate gains weight with the novelty: no jump at the edge, nothing else far away. */
+Test(adapt, the_rate_comes_in_smoothly) {
+    cr_expect_eq(lc__rate_weight(0.5), 0);
+    cr_expect_eq(lc__rate_weight(1), 0);
+    cr_expect_eq(lc__rate_weight(LC_NOVELTY_FAR), 1);
+    cr_expect_eq(lc__rate_weight(INFINITY), 1);
+    for (double v = 1, last = 0; v < 40; v *= 1.01) {
+        double w = lc__rate_weight(v);
+        cr_expect(last <= w && w - last < 0.01, "%g at %g after %g", w, v, last);
+        last = w;
+    }
+}
+
+/* However wrong the regression is, mean and interval stay in order, and the rate holds it back. */
+Test(adapt, leaning_keeps_the_interval_in_order) {
+    for (double w = 0.05; w <= 1; w += 0.05) {
+        for (double mean = 1e-9; mean < 1e9; mean *= 1e3) {
+            lc__estimate e = {mean, mean / 2, mean * 3};
+            lc__rate_lean(w, 10, &e);
+            cr_expect(0 < e.low && e.low < e.mean && e.mean < e.high && isfinite(e.high));
+            cr_expect_float_eq(e.mean, lc__rate_mean(w, 10, mean), 1e-9 * e.mean);
+            if (w >= 0.5)
+                cr_expect(e.low <= 10 && 10 <= e.high, "%g .. %g", e.low, e.high);
+        }
+    }
+    lc__estimate e = {3, 2, 4};
+    lc__rate_lean(0, 10, &e);
+    cr_expect(e.mean == 3 && e.low == 2 && e.high == 4);
+    cr_expect_gt(lc__rate(1e6, 0), 0, "a net without work");
 }
 
 typedef struct asker {

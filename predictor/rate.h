@@ -1,0 +1,36 @@
+/* What a net far from everything seen is said to take: its size by the rate of the shots.
+ *
+ * The features' regression knows nothing of operators that no shot has, and its slopes, shrunk
+ * together over a narrow range of sizes, do not carry to ten times the size. One number does: the
+ * roofline sum at a balance that CPUs and accelerators lie around, of what does useful work.
+ * latency = rate * size, rate the geometric mean over the shots. With growing novelty a forecast
+ * goes over to this, in log space. */
+#ifndef PREDICTOR_RATE_H
+#define PREDICTOR_RATE_H
+
+#include "predictor/point.h"
+
+/* A forecast with its interval, in units of the shots' geometric mean latency. */
+typedef struct lc__estimate {
+    double mean, low, high; /* 0 < low <= mean <= high */
+} lc__estimate;
+
+/* The column of the live variant that says how large a net is, for rates. */
+enum { LC__COL_RATE_SIZE = LC__COL_ROOFS + 1 };
+
+/* Geometric mean size of the shots points[rows[n]], n >= 1; > 0. */
+double lc__rate_shot_size(const lc__point *points, const size_t *rows, size_t n);
+
+/* What the rate says of a net of this size; > 0. */
+double lc__rate(double shot_size, double size);
+
+/* What the rate counts for: 0 up to novelty 1, rising smoothly to 1 at LC_NOVELTY_FAR. */
+double lc__rate_weight(double novelty);
+
+/* The mean forecast `mean` (> 0) gone over to the rate; weight 0 leaves it as it is. */
+double lc__rate_mean(double weight, double rate, double mean);
+
+/* The same for a forecast with its interval, which widens. */
+void lc__rate_lean(double weight, double rate, lc__estimate *e);
+
+#endif
