@@ -18,8 +18,9 @@
 
 static const char about[] =
     "Measures every item of a plan and writes a device.json. Each sample is on disk in OUT.spool\n"
-    "before the next is begun: after a crash, kill -9 or Ctrl-C the same command goes on from "
-    "there.";
+    "as soon as its item is done: after a crash, kill -9 or Ctrl-C the same command goes on from\n"
+    "there. Only items not done yet are begun again: the up to 16 that take turns, and those put "
+    "off.";
 
 static const char after[] = "The latency is the 5th percentile of the runs; an item is repeated "
                             "until the 95 % interval of\n"

@@ -22,7 +22,7 @@ typedef struct runner {
     const lc__run_options *options;
     const lc__run_events *events;
     lc__run_report *report;
-    seat seats[LC__WINDOW];
+    seat seats[LC__SEATS];
     int n_seats;
     size_t next;   /* item of the plan to be prepared next */
     seat *waiting; /* [n_waiting] put off, to go on when the plan is through */
@@ -102,13 +102,15 @@ static lc_status take_seat(runner *r, seat *s, lc_error *err) {
 /* Whether there is a seat, and memory, for one more. */
 static bool room_for(const runner *r, const lc_net *net) {
     return r->n_seats == 0 ||
-           (r->n_seats < LC__WINDOW && r->bytes + lc__net_bytes(net) <= r->options->memory_bytes);
+           (r->n_seats < LC__SEATS && r->bytes + lc__net_bytes(net) <= r->options->memory_bytes);
 }
 
-/* Fills the free seats: with the next items that are not spooled yet, then with those put off. */
-static lc_status fill(runner *r, lc_error *err) {
+/* Lets one more item sit if there is a seat: the next that is not spooled yet, or when there is
+ * none the next put off. */
+static lc_status seat_one(runner *r, lc_error *err) {
+    int before = r->n_seats;
     lc_status s = LC_OK;
-    while (!s && r->next < r->plan->n_items) {
+    while (!s && r->n_seats == before && r->next < r->plan->n_items) {
         const lc_plan_item *item = &r->plan->items[r->next];
         if (!room_for(r, item->net))
             return LC_OK;
@@ -118,7 +120,7 @@ static lc_status fill(runner *r, lc_error *err) {
         else
             s = take_seat(r, &(seat){.item = item}, err);
     }
-    while (!s && r->next_waiting < r->n_waiting) {
+    while (!s && r->n_seats == before && r->next_waiting < r->n_waiting) {
         seat *put_off = &r->waiting[r->next_waiting];
         if (!room_for(r, put_off->item->net))
             return LC_OK;
@@ -216,7 +218,7 @@ lc_status lc__run_plan(const lc_plan *plan, lc__spool *spool, const lc__run_opti
         r.deadline = lc__now() + options->time_budget;
     lc_status s = LC_OK;
     while (!s && !stopping(&r)) {
-        s = fill(&r, err);
+        s = seat_one(&r, err);
         if (s || r.n_seats == 0)
             break;
         s = round_of_turns(&r, err);

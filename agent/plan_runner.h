@@ -2,10 +2,14 @@
  *
  * Several nets are kept prepared at once and take turns (measure.h), so that whatever makes the
  * machine slower for a second or two hits all of them alike and none of them for its whole
- * measurement. When one is done it is spooled and the next of the plan takes its place. One that is
- * not precise after half its time is put off to the end of the plan and gets the other half then:
- * what disturbed it is often over by that time, and the 5th percentile of both visits is that of
- * the calm one.
+ * measurement. One more begins in every round of turns while there are seats, so that they also end
+ * one by one and not all together; each is spooled when it is done and leaves its seat to the next
+ * of the plan. One that is not precise after half its time is put off to the end of the plan and
+ * gets the other half then: what disturbed it is often over by that time, and the 5th percentile of
+ * both visits is that of the calm one.
+ *
+ * Values of an item that is not done are in memory only. A stop or kill -9 loses those of the items
+ * that sit, at most LC__SEATS, and of those put off; they are measured from the start next time.
  */
 #ifndef AGENT_PLAN_RUNNER_H
 #define AGENT_PLAN_RUNNER_H
@@ -14,7 +18,7 @@
 #include "measure.h"
 #include "spool.h"
 
-#define LC__WINDOW 48 /* nets that take turns */
+#define LC__SEATS 16 /* nets that take turns */
 
 typedef struct lc__run_options {
     const lc_backend *backend;

@@ -101,6 +101,32 @@ Test(plan_runner, without_memory_nets_are_prepared_one_by_one) {
     clear(&f);
 }
 
+typedef struct ends {
+    const weather *w;
+    uint64_t at[N];
+    size_t n;
+} ends;
+
+static void note_end(void *ctx, const lc_plan_item *item, const lc__measurement *m) {
+    (void)item, (void)m;
+    ends *e = ctx;
+    e->at[e->n++] = e->w->now;
+}
+
+/* Whoever stops it loses the items that sit, so they must not all end in the same round. */
+Test(plan_runner, items_end_one_by_one) {
+    weather w = {0};
+    fixture f;
+    make(&f, &w);
+    ends e = {.w = &w};
+    run(&f, &(lc__run_events){.ctx = &e, .measured = note_end});
+    cr_assert_eq(e.n, N);
+    for (size_t i = 1; i < N / 2; i++)
+        cr_expect_gt((double)(e.at[i] - e.at[i - 1]), 3 * f.options.measure.turn_ns,
+                     "items %zu and %zu end together", i - 1, i);
+    clear(&f);
+}
+
 static bool stop_after_five(void *ctx) {
     return ((fixture *)ctx)->spool.device.n_samples >= 5;
 }
