@@ -123,7 +123,7 @@ static lc_status read_pairs(const char *forecast, const char *measured, pairs *p
         s = read_forecast(&e, p, err);
     if (s || p->n)
         return s;
-    lc_error_set(err, LC_EUSAGE, "none of the forecast nets is measured in %.200s", measured);
+    lc_error_set(err, LC_EFORMAT, "none of the forecast nets is measured in %.200s", measured);
     return lc_error_in_file(err, forecast);
 }
 

@@ -54,7 +54,8 @@ typedef struct lc__shot_file {
     size_t n;
 } lc__shot_file;
 
-/* Loads device.json. Samples of single operators are left aside. Release with
+/* Loads device.json. Samples of single operators are left aside, so that none may be left (n 0):
+ * bad data (LC_EFORMAT) to whoever needs some. Release with
  * lc__shot_file_clear(). */
 lc_status lc__shot_file_load(const char *path, lc__shot_file *out, lc_error *err);
 void lc__shot_file_clear(lc__shot_file *shots);

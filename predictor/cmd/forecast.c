@@ -42,7 +42,7 @@ static lc_status open_all(const request *r, session *s, lc_error *err) {
     for (size_t i = 0; i < r->arch.n && !status; i++)
         status = lc__net_list_add(&s->nets, r->arch.item[i], err);
     if (!status && s->shots.n == 0) {
-        lc_error_set(err, LC_EUSAGE,
+        lc_error_set(err, LC_EFORMAT,
                      "device %.80s has no net samples, so nothing is known of its speed; measure "
                      "a few nets (predict plan, then profagent run)",
                      s->shots.device.name);

@@ -371,7 +371,7 @@ Test(verbs, check_compares_by_what_nets_compute) {
     ran_clear(&r);
     args[4] = world_path("alpha.json"); /* other nets */
     r = predict(args);
-    cr_expect(r.code == 2 && strstr(r.err, "none of the forecast nets"), "%s", r.err);
+    cr_expect(r.code == 1 && strstr(r.err, "none of the forecast nets"), "%s", r.err);
     ran_clear(&r);
 }
 
