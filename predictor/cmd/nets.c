@@ -103,6 +103,10 @@ static lc_status add_of_space(lc__net_list *list, const lc_space *space, const c
 }
 
 lc_status lc__net_list_add(lc__net_list *list, const char *arch, lc_error *err) {
+    if (!*arch)
+        return lc_error_set(err, LC_EUSAGE,
+                            "the value is empty where a net is to be named (--arch, --exclude): "
+                            "give a file, zoo:mobilenet_v2 or fbnet:7-8-...");
     char word[32] = "";
     size_t n = strcspn(arch, ":");
     if (arch[n] && n < sizeof word)

@@ -201,6 +201,7 @@ static const struct {
     {{"--device", "x"}, "--arch"},
     {{"forcast"}, "unknown command"},
     {{"--devcie", "x"}, "did you mean --device"},
+    {{"plan", "--arch", ""}, "the value is empty"},
     {{"plan", "--space", "fbnet", "--n", "0"}, "--n must be in"},
     {{"plan", "--space", "fbnet", "--method", "best"}, "select or random"},
     {{"eval", "--suite", "x", "--data", "y", "--samples", "20,,5"}, "parted by commas"},
