@@ -27,7 +27,7 @@ typedef struct lc__net_list {
 } lc__net_list;
 
 /* Appends what `arch` names: a net.json, a plan.json, a .jsonl with a net per line, "zoo:NAME", or
- * "SPACE:ARCH" as public tables write it. */
+ * "SPACE:ARCH" as public tables write it. LC_EUSAGE: it is empty. */
 lc_status lc__net_list_add(lc__net_list *list, const char *arch, lc_error *err);
 void lc__net_list_clear(lc__net_list *list);
 
@@ -36,6 +36,9 @@ void lc__net_list_clear(lc__net_list *list);
 /* Loads the model at `path`; with NULL the one of $LATCAST_MODEL, else the one that is installed,
  * else the one in the source tree. LC_EIO if there is none. */
 lc_status lc__pool_open(const char *path, lc_model **out, lc_error *err);
+
+/* Whether $LATCAST_MODEL names a model; empty counts as unset. */
+bool lc__pool_named(void);
 
 /* The devices of the model that --without names, each by name or by a pattern with * and ?.
  * LC_EUSAGE: a name (not a pattern) that the model does not hold. Refers to the model;

@@ -123,7 +123,7 @@ static lc_status draw(const request *r, session *s, size_t wanted, lc_error *err
 /* The model to choose by; without one, the physical features alone, scaled by the candidates. */
 static lc_status open_model(const request *r, const session *s, lc_model **out, lc_error *err) {
     lc_status status = lc__pool_open(r->model, out, err);
-    if (status != LC_EIO || r->model || getenv("LATCAST_MODEL"))
+    if (status != LC_EIO || r->model || lc__pool_named())
         return status;
     lc__warn("note: no pool model is installed; choosing by physical features alone");
     return lc_model_train(NULL, 0, (const lc_net *const *)s->candidate.net, s->candidate.n, out,

@@ -9,12 +9,16 @@
 #include "base/memory.h"
 #include "base/text.h"
 
+bool lc__pool_named(void) {
+    const char *named = getenv("LATCAST_MODEL");
+    return named && *named;
+}
+
 /* Where a model may lie if none is named, best first: LATCAST_SHARE_FROM_BIN goes with the
  * installed command wherever the installation was moved to. */
 static const char *default_model(char *buf, size_t size) {
-    const char *named = getenv("LATCAST_MODEL");
-    if (named && *named)
-        return named;
+    if (lc__pool_named())
+        return getenv("LATCAST_MODEL");
     char bin[3072];
     ssize_t n = readlink("/proc/self/exe", bin, sizeof bin - 1);
     if (n > 0) {

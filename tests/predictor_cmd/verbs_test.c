@@ -144,7 +144,7 @@ Test(verbs, several_nets_make_an_array) {
     ran r = ok(two);
     cJSON *array = json_of(&r);
     cr_expect_eq(cJSON_GetArraySize(array), 2);
-    cr_expect(strstr(r.err, "warning: ") && strstr(r.err, "unlike the nets seen"),
+    cr_expect(strstr(r.err, "warning: ") && strstr(r.err, "a rate estimate by size"),
               "an ImageNet net is far from CIFAR ones: %s", r.err);
     cr_expect(cJSON_IsTrue(cJSON_GetObjectItem(cJSON_GetArrayItem(array, 1), "out_of_range")));
     cr_expect(cJSON_IsFalse(cJSON_GetObjectItem(cJSON_GetArrayItem(array, 0), "out_of_range")));
@@ -317,6 +317,15 @@ Test(verbs, a_plan_of_nets_named) {
     args[10] = "5";
     r = predict(args);
     cr_expect(r.code == 2 && strstr(r.err, "--n does not go with it"), "%s", r.err);
+    ran_clear(&r);
+}
+
+/* As shells leave it behind: not the name of a model that cannot be opened. */
+Test(verbs, an_empty_LATCAST_MODEL_counts_as_unset) {
+    const char *args[] = {"plan", "--space", "fbnet", "--n", "3", "--candidates", "20", NULL};
+    setenv("LATCAST_MODEL", "", 1);
+    ran r = ok(args);
+    cr_expect(strstr(r.out, "\"items\"") != NULL, "%s", r.out);
     ran_clear(&r);
 }
 
