@@ -27,6 +27,8 @@ typedef struct runner {
     size_t next;   /* item of the plan to be prepared next */
     seat *waiting; /* [n_waiting] put off, to go on when the plan is through */
     size_t n_waiting, next_waiting;
+    size_t todo;        /* items of the plan that were not spooled at the start */
+    double finished_ns; /* spent on those measured */
     double bytes;
     double deadline; /* monotonic seconds, 0 = none */
 } runner;
@@ -148,6 +150,29 @@ static lc_status put_off(runner *r, int i, lc_error *err) {
     return LC_OK;
 }
 
+/* Adds an item that is not done to the report's times, when one takes `usual_ns`. */
+static void add_times(runner *r, const seat *s, double usual_ns) {
+    double whole = s->put_off ? s->meter.options.max_ns : usual_ns;
+    r->report->spent_ns += s->meter.spent_ns;
+    r->report->left_ns += fmax(whole - s->meter.spent_ns, 0);
+}
+
+/* The time spent and expected, when the item in seat `done` has just been measured. */
+static void estimate_times(runner *r, int done) {
+    lc__run_report *report = r->report;
+    r->finished_ns += r->seats[done].meter.spent_ns;
+    double usual_ns = r->finished_ns / (double)report->measured;
+    size_t begun = report->measured + report->unsupported + (size_t)r->n_seats - 1 + r->n_waiting -
+                   r->next_waiting;
+    report->spent_ns = r->finished_ns;
+    report->left_ns = r->todo > begun ? (double)(r->todo - begun) * usual_ns : 0;
+    for (int i = 0; i < r->n_seats; i++)
+        if (i != done)
+            add_times(r, &r->seats[i], usual_ns);
+    for (size_t i = r->next_waiting; i < r->n_waiting; i++)
+        add_times(r, &r->waiting[i], usual_ns);
+}
+
 /* Spools what was measured in seat i. */
 static lc_status finish(runner *r, int i, lc_error *err) {
     const seat *s = &r->seats[i];
@@ -169,6 +194,7 @@ static lc_status finish(runner *r, int i, lc_error *err) {
         return status;
     r->report->measured++;
     r->report->unsteady += !m.steady;
+    estimate_times(r, i);
     if (r->events->measured)
         r->events->measured(r->events->ctx, s->item, &m);
     return LC_OK;
@@ -214,6 +240,8 @@ lc_status lc__run_plan(const lc_plan *plan, lc__spool *spool, const lc__run_opti
     runner r = {
         .plan = plan, .spool = spool, .options = options, .events = events, .report = report};
     memset(report, 0, sizeof *report);
+    for (size_t i = 0; i < plan->n_items; i++)
+        r.todo += !lc__spool_has(spool, plan->items[i].net);
     if (options->time_budget > 0)
         r.deadline = lc__now() + options->time_budget;
     lc_status s = LC_OK;

@@ -46,6 +46,9 @@ typedef struct lc__run_report {
     size_t measured;
     size_t unsteady;    /* of the measured */
     size_t unsupported; /* the backend cannot run them */
+    double spent_ns;    /* measuring, also items that are not done */
+    double left_ns; /* the same still to come, estimated: each item not done takes what those done
+                       took on the average, and one put off all its time */
     bool stopped;
 } lc__run_report;
 

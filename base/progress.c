@@ -26,8 +26,9 @@ void lc__progress_step(lc__progress *p, size_t done, const char *detail) {
     if (p->quiet || now - p->shown < (p->terminal ? 0.2 : 10.0))
         return;
     p->shown = now;
-    size_t worked = done > p->skipped ? done - p->skipped : 0;
-    double left = worked ? (now - p->started) / (double)worked * (double)(p->total - done) : 0;
+    double left = done ? (now - p->started) / (double)done * (double)(p->total - done) : 0;
+    if (p->left > 0)
+        left = p->left;
     fprintf(stderr, "%s%s: %zu of %zu (%.0f %%), %.0f s left%s%.60s%s",
             p->terminal ? "\r\033[K" : "", p->what, done, p->total,
             p->total ? 100.0 * (double)done / (double)p->total : 100.0, left, detail ? ", " : "",

@@ -8,8 +8,9 @@
 
 typedef struct lc__progress {
     const char *what;
-    size_t total, done, skipped; /* skipped steps cost no time and do not count for the rate */
-    double started, shown;       /* monotonic seconds */
+    size_t total, done;
+    double left; /* seconds expected, where it is known better than by the rate of steps; else 0 */
+    double started, shown; /* monotonic seconds */
     bool terminal, quiet;
 } lc__progress;
 

@@ -127,6 +127,35 @@ Test(plan_runner, items_end_one_by_one) {
     clear(&f);
 }
 
+typedef struct estimates {
+    lc__run_report now;
+    double whole_ns[N];
+    size_t n;
+} estimates;
+
+static void note_estimate(void *ctx, const lc_plan_item *item, const lc__measurement *m) {
+    (void)item, (void)m;
+    estimates *e = ctx;
+    e->whole_ns[e->n++] = e->now.spent_ns + e->now.left_ns;
+}
+
+/* When the first item ends most of the others have begun: what they have spent is part of the
+ * estimate. */
+Test(plan_runner, time_left_is_estimated_from_the_first_item_on) {
+    weather w = {0};
+    fixture f;
+    make(&f, &w);
+    estimates e = {.n = 0};
+    lc__run_events events = {.ctx = &e, .measured = note_estimate};
+    cr_assert_eq(lc__run_plan(&f.plan, &f.spool, &f.options, &events, &e.now, NULL), LC_OK);
+    cr_assert_eq(e.n, N);
+    cr_expect_eq(e.now.left_ns, 0);
+    for (size_t i = 0; i < N; i++)
+        cr_expect(e.whole_ns[i] > 0.8 * e.now.spent_ns && e.whole_ns[i] < 1.2 * e.now.spent_ns,
+                  "item %zu: %g of %g", i, e.whole_ns[i], e.now.spent_ns);
+    clear(&f);
+}
+
 static bool stop_after_five(void *ctx) {
     return ((fixture *)ctx)->spool.device.n_samples >= 5;
 }
