@@ -237,7 +237,8 @@ static lc_status check_named(const request *r, lc_error *err) {
         bool given;
     } choice[] = {{"space", r->space != NULL},   {"n", r->n >= 0},
                   {"seed", r->seed >= 0},        {"candidates", r->candidates >= 0},
-                  {"method", r->method != NULL}, {"without", r->without.n > 0}};
+                  {"method", r->method != NULL}, {"without", r->without.n > 0},
+                  {"model", r->model != NULL}};
     for (size_t i = 0; i < sizeof choice / sizeof *choice; i++)
         if (choice[i].given)
             return lc_error_set(err, LC_EUSAGE,
