@@ -235,6 +235,7 @@ static lc_status adapt(const lc_model *model, const lc__point *points, const siz
         return st;
     choose_columns(p);
     p->reach = reach((double)n);
+    p->repeatability = options ? options->repeatability : 0;
     p->shot_size = lc__rate_shot_size(points, rows, n);
     task t = {.p = p, .n = n};
     st = fit(&t, points, rows, values, without, err);

@@ -7,11 +7,12 @@
 struct lc_predictor {
     lc__core *core;
     lc__scale scale;
-    double unit;      /* forecasts are multiples of this: the geometric mean of the shots */
-    double shot_size; /* geometric mean size of the shots, for the rate (rate.h) */
-    double inflation; /* factor of the variances */
-    double reach;     /* half a 90 % interval in standard deviations */
-    size_t width;     /* columns in use */
+    double unit;          /* forecasts are multiples of this: the geometric mean of the shots */
+    double shot_size;     /* geometric mean size of the shots, for the rate (rate.h) */
+    double inflation;     /* factor of the variances */
+    double repeatability; /* lc_adapt_options.repeatability */
+    double reach;         /* half a 90 % interval in standard deviations */
+    size_t width;         /* columns in use */
     size_t column[LC__EMBED_MAX]; /* [width] which embedded columns those are, ascending */
     lc__moments moments[LC__LINKS];
     double *source_share; /* [n_sources] */

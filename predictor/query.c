@@ -87,7 +87,9 @@ static lc__estimate regress(const lc_predictor *p, const lc__point *point) {
     belief b;
     lc__standardise(p->core, &p->scale, point, u);
     believe(p, u, &b);
-    double half = p->reach * sqrt(b.variance), low = b.mean - half, high = b.mean + half;
+    double occasion = p->repeatability * b.mean;
+    double half = p->reach * sqrt(b.variance + occasion * occasion);
+    double low = b.mean - half, high = b.mean + half;
     low = fmax(low, LEAST_LOW * b.mean);
     if (p->moments[LC__LINK_LOG].mass > p->moments[LC__LINK_LINEAR].mass) {
         double ratio = exp(fmin(half / b.mean, LOG_WIDTH));

@@ -60,6 +60,10 @@ typedef struct lc_shots {
 typedef struct lc_adapt_options {
     const char *const *without; /* [n_without] source devices that must not be used */
     size_t n_without;
+    /* Relative standard deviation of the difference between two measurements of a net on this
+     * device on different occasions. The shots share one occasion, so they cannot show it; it
+     * widens every interval. 0: the device is always in the same state. */
+    double repeatability;
 } lc_adapt_options;
 
 /* Adapts the model to a device. `options` may be NULL. LC_EUSAGE: no samples (n is 0); LC_EFORMAT:

@@ -12,8 +12,13 @@
 typedef struct request {
     const char *device, *model;
     lc__list arch, without;
+    double repeatability;
     bool json;
 } request;
+
+/* `tools/bench repeat`: two runs of one plan differ by 2 % (median over nets), which is the median
+ * of a normal difference of this standard deviation. */
+#define REPEATABILITY 0.03
 
 /* What a request opens, closed by close_all(). */
 typedef struct session {
@@ -52,6 +57,7 @@ static lc_status open_all(const request *r, session *s, lc_error *err) {
         status = lc__pool_open(r->model, &s->model, err);
     if (!status)
         status = lc__pool_without(s->model, &r->without, &s->options, err);
+    s->options.repeatability = r->repeatability;
     return status;
 }
 
@@ -154,7 +160,7 @@ static int run(const request *r) {
 }
 
 int lc__predict_forecast(int argc, char **argv) {
-    request r = {0};
+    request r = {.repeatability = REPEATABILITY};
     const lc__opt table[] = {
         {.name = "device",
          .kind = LC__OPT_STR,
@@ -179,6 +185,14 @@ int lc__predict_forecast(int argc, char **argv) {
          .value = &r.without,
          .arg = "NAME",
          .help = "leave this pool device out; * and ? make a pattern"},
+        {.name = "repeatability",
+         .kind = LC__OPT_NUM,
+         .value = &r.repeatability,
+         .arg = "R",
+         .help = "relative standard deviation between two measurements of a net\n"
+                 "on different days; widens the intervals (0.03)",
+         .lo = 0,
+         .hi = 1},
         {.name = "json",
          .kind = LC__OPT_FLAG,
          .value = &r.json,

@@ -56,6 +56,27 @@ Test(adapt, recovers_a_linear_device) {
     free_nets(nets, 120);
 }
 
+/* A device that is in another state next time may move by more than its samples show: the interval
+ * grows by that, the forecast stays. */
+Test(adapt, repeatability_widens_the_interval_alone) {
+    lc_model *model = made_up_model(0, 100, false);
+    lc_net **nets = random_nets("fbnet", 21, 1);
+    double values[21];
+    made_up_values(&fast, nets, 21, values);
+    lc_shots shots = {(const lc_net *const *)nets, values, 20};
+    lc_adapt_options options = {.repeatability = 0.03};
+    lc_predictor *p = adapt(model, nets, values, 20), *q;
+    cr_assert_eq(lc_predictor_adapt(model, &shots, &options, &q, NULL), LC_OK);
+    lc_forecast sure = forecast(p, nets[20]), unsure = forecast(q, nets[20]);
+    cr_expect_eq(sure.latency, unsure.latency);
+    cr_expect_lt(unsure.low, sure.low);
+    cr_expect_gt(unsure.high, sure.latency * 1.045); /* 1.6 standard deviations at least */
+    lc_predictor_free(p);
+    lc_predictor_free(q);
+    lc_model_free(model);
+    free_nets(nets, 21);
+}
+
 /* Sources that know nothing must not spoil what the physical features say. */
 Test(adapt, useless_sources_do_not_hurt) {
     lc_model *none = made_up_model(0, 100, false), *useless = made_up_model(6, 100, true);
@@ -84,7 +105,7 @@ Test(adapt, a_twin_among_the_sources_helps) {
     made_up_values(&twin, nets, 60, values);
     lc_shots shots = {(const lc_net *const *)nets, values, 5};
     const char *all[] = {"device0", "device1", "device2", "device3"};
-    lc_adapt_options options = {all, 4};
+    lc_adapt_options options = {.without = all, .n_without = 4};
     lc_predictor *p = adapt(model, nets, values, 5), *q = NULL;
     cr_assert_eq(lc_predictor_adapt(model, &shots, &options, &q, NULL), LC_OK);
     errors(p, nets + 5, values + 5, 55, &with, &covered);
