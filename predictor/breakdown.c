@@ -75,7 +75,7 @@ static void lean(const lc_predictor *p, const lc__point *point, const lc_forecas
                  double *slope) {
     double weight = lc__rate_weight(forecast->novelty);
     double own = (1 - weight) * forecast->latency / lc__regression_mean(p, point);
-    size_t column = LC__VARIANT_LIVE * LC__VARIANT_FEATURES + LC__COL_RATE_SIZE;
+    size_t column = LC__RATE_SIZE;
     double size = point->x[column];
     for (size_t j = 0; j < LC__FEATURES; j++)
         slope[j] *= (weight > 0 ? own : 1) * p->unit;

@@ -106,10 +106,9 @@ double lc__regression_mean(const lc_predictor *p, const lc__point *point) {
 lc_status lc__predictor_query_point(const lc_predictor *p, const lc__point *point,
                                     lc_forecast *out) {
     lc__estimate e = regress(p, point);
-    const double *live = point->x + LC__VARIANT_LIVE * LC__VARIANT_FEATURES;
     out->novelty = novelty(p, point->x, lc__core_novelty(p->core, point->x));
     out->out_of_range = out->novelty > 1;
-    lc__rate_lean(lc__rate_weight(out->novelty), lc__rate(p->shot_size, live[LC__COL_RATE_SIZE]),
+    lc__rate_lean(lc__rate_weight(out->novelty), lc__rate(p->shot_size, point->x[LC__RATE_SIZE]),
                   &e);
     out->latency = in_unit(p, e.mean);
     out->low = in_unit(p, e.low);

@@ -16,10 +16,8 @@
 
 double lc__rate_shot_size(const lc__point *points, const size_t *rows, size_t n) {
     double sum = 0;
-    for (size_t i = 0; i < n; i++) {
-        const double *live = points[rows[i]].x + LC__VARIANT_LIVE * LC__VARIANT_FEATURES;
-        sum += log(fmax(live[LC__COL_RATE_SIZE], 1)) / (double)n;
-    }
+    for (size_t i = 0; i < n; i++)
+        sum += log(fmax(points[rows[i]].x[LC__RATE_SIZE], 1)) / (double)n;
     return exp(sum);
 }
 

@@ -15,8 +15,11 @@ typedef struct lc__estimate {
     double mean, low, high; /* 0 < low <= mean <= high */
 } lc__estimate;
 
-/* The column of the live variant that says how large a net is, for rates. */
-enum { LC__COL_RATE_SIZE = LC__COL_ROOFS + 1 };
+/* What says how large a net is, for rates: a column of the live variant, and the feature it is. */
+enum {
+    LC__COL_RATE_SIZE = LC__COL_ROOFS + 1,
+    LC__RATE_SIZE = LC__VARIANT_LIVE * LC__VARIANT_FEATURES + LC__COL_RATE_SIZE
+};
 
 /* Geometric mean size of the shots points[rows[n]], n >= 1; > 0. */
 double lc__rate_shot_size(const lc__point *points, const size_t *rows, size_t n);

@@ -227,7 +227,8 @@ static lc_status find_space(const char *name, const lc_space **out, lc_error *er
     for (const lc_space *const *s = lc_spaces(); *s; s++)
         snprintf(list + strlen(list), sizeof list - strlen(list), "%s%s", *list ? ", " : "",
                  (*s)->name);
-    return lc_error_set(err, LC_EUNSUPPORTED, "unknown space \"%.60s\"; there are %s", name, list);
+    lc_error_set(err, LC_EUNSUPPORTED, "unknown space \"%.60s\"; there are %s", name, list);
+    return LC_EUNSUPPORTED;
 }
 
 /* Options that say how to choose are refused where the nets are named. */
@@ -251,16 +252,19 @@ static lc_status check_named(const request *r, lc_error *err) {
 static lc_status settle(request *r, session *s, bool *random, lc_error *err) {
     if (r->arch.n > 0)
         return check_named(r, err);
-    if (!r->space)
-        return lc_error_set(err, LC_EUSAGE,
-                            "--space or --arch is required: a search space to choose nets of, or "
-                            "the nets themselves");
+    if (!r->space) {
+        lc_error_set(err, LC_EUSAGE,
+                     "--space or --arch is required: a search space to choose nets of, or the nets "
+                     "themselves");
+        return LC_EUSAGE;
+    }
     if (!r->method)
         r->method = "select";
     *random = !strcmp(r->method, "random");
-    if (!*random && strcmp(r->method, "select") != 0)
-        return lc_error_set(err, LC_EUSAGE, "--method is select or random, not \"%.40s\"",
-                            r->method);
+    if (!*random && strcmp(r->method, "select") != 0) {
+        lc_error_set(err, LC_EUSAGE, "--method is select or random, not \"%.40s\"", r->method);
+        return LC_EUSAGE;
+    }
     r->n = r->n < 0 ? DEFAULT_N : r->n;
     r->seed = r->seed < 0 ? 1 : r->seed;
     r->candidates = r->candidates < 0 ? DEFAULT_CANDIDATES : r->candidates;
