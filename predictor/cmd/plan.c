@@ -99,9 +99,11 @@ static lc_status draw_one(session *s, uint64_t *rng, size_t *missed, lc_error *e
 static lc_status draw(const request *r, session *s, size_t wanted, lc_error *err) {
     uint64_t rng = (uint64_t)r->seed;
     double size = space_size(s->space);
-    if ((double)r->n > size)
-        return lc_error_set(err, LC_EUSAGE, "--n %lld: space %s has only %.0f nets",
-                            (long long)r->n, s->space->name, size);
+    if ((double)r->n > size) {
+        lc_error_set(err, LC_EUSAGE, "--n %lld: space %s has only %.0f nets", (long long)r->n,
+                     s->space->name, size);
+        return LC_EUSAGE;
+    }
     s->candidate.net = calloc(wanted, sizeof(lc_net *));
     if (!s->candidate.net)
         return lc__no_memory(err);
