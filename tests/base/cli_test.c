@@ -70,7 +70,7 @@ Test(cli, error_line_names_the_place) {
     char text[512];
     lc_error_set(&err, LC_EFORMAT, "must be positive");
     lc_error_in_file(&err, "new.json");
-    strcpy(err.path, "$.samples[3].latency_ns");
+    snprintf(err.path, sizeof err.path, "$.samples[3].latency_ns");
     err.line = 12;
     cr_expect_str_eq(lc_error_format(&err, text, sizeof text),
                      "new.json:12: $.samples[3].latency_ns: must be positive");
