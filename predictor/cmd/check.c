@@ -11,6 +11,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "json_out.h"
+#include "options.h"
 #include "tasks/metrics.h"
 
 /* Forecast and measurement of the same nets, side by side. */
@@ -202,32 +203,26 @@ static void warn(const pairs *p, const char *measured) {
 int lc__predict_check(int argc, char **argv) {
     const char *forecast = NULL, *measured = NULL;
     bool json = false;
-    const lc__opt table[] = {
-        {.name = "forecast",
-         .kind = LC__OPT_STR,
-         .value = &forecast,
-         .arg = "FILE",
-         .help = "output of predict --json",
-         .required = true},
-        {.name = "measured",
-         .kind = LC__OPT_STR,
-         .value = &measured,
-         .arg = "FILE",
-         .help = "device.json with samples of those nets",
-         .required = true},
-        {.name = "json", .kind = LC__OPT_FLAG, .value = &json, .help = "machine-readable"},
-        {0}};
-    switch (lc__cli_parse("predict check",
-                          "Compares forecasts with measurements made afterwards. Nets are matched "
-                          "by what they\ncompute, not by name.",
-                          NULL, table, argc, argv, NULL)) {
-    case LC__CLI_DONE:
-        return 0;
-    case LC__CLI_BAD:
-        return lc_status_exit_code(LC_EUSAGE);
-    case LC__CLI_RUN:
-        break;
-    }
+    const lc__opt table[] = {{.name = "forecast",
+                              .kind = LC__OPT_STR,
+                              .value = &forecast,
+                              .arg = "FILE",
+                              .help = "output of predict --json",
+                              .required = true},
+                             {.name = "measured",
+                              .kind = LC__OPT_STR,
+                              .value = &measured,
+                              .arg = "FILE",
+                              .help = "device.json with samples of those nets",
+                              .required = true},
+                             lc__option_json(&json, NULL),
+                             {0}};
+    int code;
+    if (!lc__options_parse("predict check",
+                           "Compares forecasts with measurements made afterwards. Nets are matched "
+                           "by what they\ncompute, not by name.",
+                           NULL, table, argc, argv, &code))
+        return code;
     pairs p = {0};
     lc_error err;
     lc_status s = read_pairs(forecast, measured, &p, &err);

@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "base/progress.h"
 #include "json_out.h"
+#include "options.h"
 #include "tasks/harness.h"
 
 #define MAX_TASKS 64
@@ -202,13 +203,7 @@ int lc__predict_eval(int argc, char **argv) {
          .help = "random repetitions (default 5)",
          .lo = 1,
          .hi = 1000},
-        {.name = "first-seed",
-         .kind = LC__OPT_INT,
-         .value = &r.first_seed,
-         .arg = "S",
-         .help = "the first repetition's seed (default 0)",
-         .lo = 0,
-         .hi = 9007199254740991.0},
+        lc__option_seed(&r.first_seed, "first-seed", "the first repetition's seed (default 0)"),
         {.name = "selection",
          .kind = LC__OPT_STR,
          .value = &r.selection,
@@ -222,18 +217,14 @@ int lc__predict_eval(int argc, char **argv) {
          .help = "trials at a time (default 2)",
          .lo = 1,
          .hi = 64},
-        {.name = "json", .kind = LC__OPT_FLAG, .value = &r.json, .help = "machine-readable"},
+        lc__option_json(&r.json, NULL),
         {0}};
-    switch (lc__cli_parse("predict eval",
-                          "Scores the predictor: learns each task's source devices, adapts to each "
-                          "target from a\nfew nets, forecasts all its other nets.",
-                          NULL, table, argc, argv, NULL)) {
-    case LC__CLI_DONE:
-        return 0;
-    case LC__CLI_BAD:
-        return lc_status_exit_code(LC_EUSAGE);
-    case LC__CLI_RUN:
-        break;
-    }
+    int code;
+    if (!lc__options_parse(
+            "predict eval",
+            "Scores the predictor: learns each task's source devices, adapts to each "
+            "target from a\nfew nets, forecasts all its other nets.",
+            NULL, table, argc, argv, &code))
+        return code;
     return run(&r);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "options.h"
 
 #define FEW_SAMPLES 5
 
@@ -162,12 +163,7 @@ static int run(const request *r) {
 int lc__predict_forecast(int argc, char **argv) {
     request r = {.repeatability = REPEATABILITY};
     const lc__opt table[] = {
-        {.name = "device",
-         .kind = LC__OPT_STR,
-         .value = &r.device,
-         .arg = "FILE",
-         .help = "device.json with the samples measured on the device",
-         .required = true},
+        lc__option_device(&r.device, "device.json with the samples measured on the device", true),
         {.name = "arch",
          .kind = LC__OPT_LIST,
          .value = &r.arch,
@@ -175,16 +171,8 @@ int lc__predict_forecast(int argc, char **argv) {
          .help = "what to forecast: net.json, plan.json, a .jsonl of nets,\n"
                  "zoo:mobilenet_v2, fbnet:7-8-..., nasbench201:|...|;\nmay be given several times",
          .required = true},
-        {.name = "model",
-         .kind = LC__OPT_STR,
-         .value = &r.model,
-         .arg = "FILE",
-         .help = "pool model (default: $LATCAST_MODEL, else the one that ships)"},
-        {.name = "without",
-         .kind = LC__OPT_LIST,
-         .value = &r.without,
-         .arg = "NAME",
-         .help = "leave this pool device out; * and ? make a pattern"},
+        lc__option_model(&r.model),
+        lc__option_without(&r.without),
         {.name = "repeatability",
          .kind = LC__OPT_NUM,
          .value = &r.repeatability,
@@ -193,19 +181,11 @@ int lc__predict_forecast(int argc, char **argv) {
                  "on different days; widens the intervals (0.03)",
          .lo = 0,
          .hi = 1},
-        {.name = "json",
-         .kind = LC__OPT_FLAG,
-         .value = &r.json,
-         .help = "machine-readable: an object, or an array for several nets"},
+        lc__option_json(&r.json, "machine-readable: an object, or an array for several nets"),
         {0}};
-    switch (lc__cli_parse("predict", "Forecasts the latency of nets on a device.", NULL, table,
-                          argc, argv, NULL)) {
-    case LC__CLI_DONE:
-        return 0;
-    case LC__CLI_BAD:
-        return lc_status_exit_code(LC_EUSAGE);
-    case LC__CLI_RUN:
-        break;
-    }
+    int code;
+    if (!lc__options_parse("predict", "Forecasts the latency of nets on a device.", NULL, table,
+                           argc, argv, &code))
+        return code;
     return run(&r);
 }

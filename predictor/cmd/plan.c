@@ -10,6 +10,7 @@
 #include "base/progress.h"
 #include "digests.h"
 #include "latcast/space.h"
+#include "options.h"
 
 #define MAX_PLAN 100000
 /* Choosing takes time in proportion to the nets chosen, and beyond some hundreds it makes no
@@ -315,11 +316,8 @@ int lc__predict_plan(int argc, char **argv) {
          .help = "how many nets (default 20; at most 500 unless --method random)",
          .lo = 1,
          .hi = MAX_PLAN},
-        {.name = "device",
-         .kind = LC__OPT_STR,
-         .value = &r.device,
-         .arg = "FILE",
-         .help = "what was measured already (device.json): the plan adds to it"},
+        lc__option_device(&r.device, "what was measured already (device.json): the plan adds to it",
+                          false),
         {.name = "method",
          .kind = LC__OPT_STR,
          .value = &r.method,
@@ -332,44 +330,21 @@ int lc__predict_plan(int argc, char **argv) {
          .help = "random nets to select from (default 2000)",
          .lo = 1,
          .hi = MAX_CANDIDATES},
-        {.name = "seed",
-         .kind = LC__OPT_INT,
-         .value = &r.seed,
-         .arg = "S",
-         .help = "of the random draw (default 1)",
-         .lo = 0,
-         .hi = 9007199254740991.0},
+        lc__option_seed(&r.seed, "seed", "of the random draw (default 1)"),
         {.name = "exclude",
          .kind = LC__OPT_LIST,
          .value = &r.exclude,
          .arg = "FILE",
          .help = "nets not to plan (plan.json, net.json, .jsonl); may be given several times"},
-        {.name = "model",
-         .kind = LC__OPT_STR,
-         .value = &r.model,
-         .arg = "FILE",
-         .help = "pool model (default: $LATCAST_MODEL, else the one that ships)"},
-        {.name = "without",
-         .kind = LC__OPT_LIST,
-         .value = &r.without,
-         .arg = "NAME",
-         .help = "leave this pool device out; * and ? make a pattern"},
-        {.name = "out",
-         .kind = LC__OPT_STR,
-         .value = &r.out,
-         .arg = "FILE",
-         .help = "write the plan there (default: standard output)"},
+        lc__option_model(&r.model),
+        lc__option_without(&r.without),
+        lc__option_out(&r.out, "write the plan there (default: standard output)", false),
         {0}};
-    switch (lc__cli_parse("predict plan",
-                          "Chooses which nets of a space to measure next on a device, or plans "
-                          "the nets that\n--arch names.",
-                          NULL, table, argc, argv, NULL)) {
-    case LC__CLI_DONE:
-        return 0;
-    case LC__CLI_BAD:
-        return lc_status_exit_code(LC_EUSAGE);
-    case LC__CLI_RUN:
-        break;
-    }
+    int code;
+    if (!lc__options_parse("predict plan",
+                           "Chooses which nets of a space to measure next on a device, or plans "
+                           "the nets that\n--arch names.",
+                           NULL, table, argc, argv, &code))
+        return code;
     return run(&r);
 }

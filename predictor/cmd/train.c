@@ -9,6 +9,7 @@
 
 #include "base/memory.h"
 #include "latcast/space.h"
+#include "options.h"
 
 typedef struct pool {
     lc__shot_file *file;    /* [n] */
@@ -151,21 +152,11 @@ int lc__predict_train(int argc, char **argv) {
          .arg = "DIR",
          .help = "folder of device.json files (*.json); plans in it are passed over",
          .required = true},
-        {.name = "out",
-         .kind = LC__OPT_STR,
-         .value = &out,
-         .arg = "FILE",
-         .help = "the model, e.g. model.lc",
-         .required = true},
+        lc__option_out(&out, "the model, e.g. model.lc", true),
         {0}};
-    switch (lc__cli_parse("predict train", "Makes a pool model from measured devices.", NULL, table,
-                          argc, argv, NULL)) {
-    case LC__CLI_DONE:
-        return 0;
-    case LC__CLI_BAD:
-        return lc_status_exit_code(LC_EUSAGE);
-    case LC__CLI_RUN:
-        break;
-    }
+    int code;
+    if (!lc__options_parse("predict train", "Makes a pool model from measured devices.", NULL,
+                           table, argc, argv, &code))
+        return code;
     return run(folder, out);
 }

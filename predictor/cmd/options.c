@@ -1,0 +1,61 @@
+#include "options.h"
+
+#include <stddef.h>
+
+bool lc__options_parse(const char *usage, const char *about, const char *after,
+                       const lc__opt *table, int argc, char **argv, int *code) {
+    lc__cli_result met = lc__cli_parse(usage, about, after, table, argc, argv, NULL);
+    *code = met == LC__CLI_BAD ? lc_status_exit_code(LC_EUSAGE) : 0;
+    return met == LC__CLI_RUN;
+}
+
+lc__opt lc__option_device(const char **value, const char *help, bool required) {
+    return (lc__opt){.name = "device",
+                     .kind = LC__OPT_STR,
+                     .value = value,
+                     .arg = "FILE",
+                     .help = help,
+                     .required = required};
+}
+
+lc__opt lc__option_model(const char **value) {
+    return (lc__opt){.name = "model",
+                     .kind = LC__OPT_STR,
+                     .value = value,
+                     .arg = "FILE",
+                     .help = "pool model (default: $LATCAST_MODEL, else the one that ships)"};
+}
+
+lc__opt lc__option_without(lc__list *value) {
+    return (lc__opt){.name = "without",
+                     .kind = LC__OPT_LIST,
+                     .value = value,
+                     .arg = "NAME",
+                     .help = "leave this pool device out; * and ? make a pattern"};
+}
+
+lc__opt lc__option_out(const char **value, const char *help, bool required) {
+    return (lc__opt){.name = "out",
+                     .kind = LC__OPT_STR,
+                     .value = value,
+                     .arg = "FILE",
+                     .help = help,
+                     .required = required};
+}
+
+lc__opt lc__option_seed(int64_t *value, const char *name, const char *help) {
+    return (lc__opt){.name = name,
+                     .kind = LC__OPT_INT,
+                     .value = value,
+                     .arg = "S",
+                     .help = help,
+                     .lo = 0,
+                     .hi = 9007199254740991.0};
+}
+
+lc__opt lc__option_json(bool *value, const char *help) {
+    return (lc__opt){.name = "json",
+                     .kind = LC__OPT_FLAG,
+                     .value = value,
+                     .help = help ? help : "machine-readable"};
+}
