@@ -6,47 +6,83 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "latcast/space.h"
+#include "base/text.h"
+#include "tasks/netfile.h"
 
-static lc_status featurise(const lc_space *space, const char *arch, lc__point *out, lc_error *err) {
-    int choices[LC_NET_MAX_CHOICES];
-    lc_net *net;
-    lc_status s = space->parse(arch, choices, err);
-    if (!s)
-        s = lc_space_net(space, choices, space->n_positions, &net, err);
-    if (s)
-        return s;
-    s = lc__featurise(net, out, err);
-    lc_net_free(net);
-    return s;
+lc_status lc__dataset_set(lc__dataset *data, size_t row, const lc_net *net, lc_error *err) {
+    data->macs[row] = lc_net_cost(net).macs;
+    return lc__featurise(net, &data->points[row], err);
 }
 
-static lc_status load(lc__dataset *data, const char *space_name, lc_error *err) {
-    const lc_space *space = lc_space_find(space_name);
-    if (!space)
-        return lc_error_set(err, LC_EUNSUPPORTED, "unknown space \"%.60s\"", space_name);
-    data->space = space->name;
-    lc_status s = lc__table_load(data->path, &data->table, err);
+static lc_status net_of_space(const lc_space *space, const char *arch, lc_net **net,
+                              lc_error *err) {
+    int choices[LC_NET_MAX_CHOICES];
+    lc_status s = space->parse(arch, choices, err);
+    return s ? s : lc_space_net(space, choices, space->n_positions, net, err);
+}
+
+/* The nets that the table's own names describe, in a space or by its format. */
+static lc_status featurise(lc__dataset *data, const lc__format *format, lc_error *err) {
+    for (size_t i = 0; i < data->table.n_rows; i++) {
+        const char *arch = data->table.archs[i];
+        lc_net *net = NULL;
+        lc_status s =
+            data->space ? net_of_space(data->space, arch, &net, err) : format->net(arch, &net, err);
+        if (!s)
+            s = lc__dataset_set(data, i, net, err);
+        lc_net_free(net);
+        if (s) {
+            if (err)
+                err->line = lc__table_line(&data->table, i);
+            return s;
+        }
+    }
+    return LC_OK;
+}
+
+static lc_status check_origin(const lc__origin *o, const lc__format **format,
+                              const lc_space **space, lc_error *err) {
+    *format = lc__format_find(o->format);
+    if (!*format)
+        return lc_error_set(err, LC_EUNSUPPORTED, "unknown format \"%.60s\"", o->format);
+    if (!lc__quantity_known(o->quantity))
+        return lc_error_set(err, LC_EUNSUPPORTED, "unknown quantity \"%.60s\"", o->quantity);
+    *space = o->space ? lc_space_find(o->space) : NULL;
+    if (o->space && !*space)
+        return lc_error_set(err, LC_EUNSUPPORTED, "unknown space \"%.60s\"", o->space);
+    if ((*format)->net && (o->space || o->nets))
+        return lc_error_set(err, LC_EFORMAT,
+                            "a table of format %s describes its nets itself; drop space and nets",
+                            o->format);
+    if (!(*format)->net && !o->space == !o->nets)
+        return lc_error_set(err, LC_EFORMAT,
+                            "a table of format %s needs the space of its nets or a file of them, "
+                            "one of the two",
+                            o->format);
+    return LC_OK;
+}
+
+static lc_status load(lc__dataset *data, const lc__origin *origin, lc_error *err) {
+    const lc__format *format;
+    lc_status s = check_origin(origin, &format, &data->space, err);
+    if (!s)
+        s = format->load(data->path, origin->quantity, &data->table, err);
     if (s)
         return s;
     data->points = malloc(data->table.n_rows * sizeof *data->points);
-    if (!data->points)
+    data->macs = malloc(data->table.n_rows * sizeof *data->macs);
+    if (!data->points || !data->macs)
         return lc__no_memory(err);
-    for (size_t i = 0; i < data->table.n_rows && !s; i++) {
-        s = featurise(space, data->table.archs[i], &data->points[i], err);
-        if (s && err)
-            err->line = (int)i + 2; /* rows follow the header line */
-    }
-    return s;
+    return origin->nets ? lc__netfile_load(origin->nets, data, err) : featurise(data, format, err);
 }
 
-lc_status lc__dataset_load(const char *path, const char *space, lc__dataset *out, lc_error *err) {
+lc_status lc__dataset_load(const lc__origin *origin, lc__dataset *out, lc_error *err) {
     memset(out, 0, sizeof *out);
-    if (snprintf(out->path, sizeof out->path, "%s", path) >= (int)sizeof out->path)
-        return lc_error_set(err, LC_EUSAGE, "path is too long: %.100s...", path);
-    lc_status s = load(out, space, err);
+    if (snprintf(out->path, sizeof out->path, "%s", origin->table) >= (int)sizeof out->path)
+        return lc_error_set(err, LC_EUSAGE, "path is too long: %.100s...", origin->table);
+    lc_status s = load(out, origin, err);
     if (s) {
-        lc_error_in_file(err, path);
+        lc_error_in_file(err, out->path);
         lc__dataset_clear(out);
     }
     return s;
@@ -55,14 +91,18 @@ lc_status lc__dataset_load(const char *path, const char *space, lc__dataset *out
 void lc__dataset_clear(lc__dataset *data) {
     lc__table_clear(&data->table);
     free(data->points);
+    free(data->macs);
     data->points = NULL;
+    data->macs = NULL;
 }
 
 lc_status lc__dataset_measured(const lc__dataset *data, const char *device, size_t **rows,
                                size_t *n, lc_error *err) {
-    const double *ms = lc__table_column(&data->table, device);
-    if (!ms) {
-        lc_error_set(err, LC_EFORMAT, "no column \"%.80s\"; the suite names it", device);
+    const double *value = lc__table_column(&data->table, device);
+    if (!value) {
+        const char *near = lc__nearest(device, data->table.devices, data->table.n_devices);
+        lc_error_set(err, LC_EFORMAT, "no device \"%.80s\" in the table%s%.80s%s", device,
+                     near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
         return lc_error_in_file(err, data->path);
     }
     *n = 0;
@@ -70,7 +110,7 @@ lc_status lc__dataset_measured(const lc__dataset *data, const char *device, size
     if (!*rows)
         return lc__no_memory(err);
     for (size_t i = 0; i < data->table.n_rows; i++)
-        if (!isnan(ms[i]))
+        if (!isnan(value[i]))
             (*rows)[(*n)++] = i;
     return LC_OK;
 }

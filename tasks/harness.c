@@ -34,23 +34,39 @@ static size_t scores_per_seed(const run *r, const job *j) {
 
 /* ---- which tasks, which data ---- */
 
-static lc_status dataset_of(run *r, const lc__task *task, const lc__dataset **out, lc_error *err) {
-    char path[sizeof r->datasets->path + 1]; /* what is cut off here is refused below: too long */
-    snprintf(path, sizeof path, "%s/%s", r->options->data_dir, task->table);
-    for (size_t i = 0; i < r->n_datasets; i++) {
-        const lc__dataset *have = &r->datasets[i];
-        if (!strcmp(have->path, path) && !strcmp(have->space, task->space)) {
-            *out = have;
-            return LC_OK;
-        }
-    }
-    lc__dataset *data = &r->datasets[r->n_datasets];
-    lc_status s = lc__dataset_load(path, task->space, data, err);
-    if (s)
-        return s;
-    r->n_datasets++;
-    *out = data;
-    return LC_OK;
+static bool same(const char *a, const char *b) {
+    return a && b ? !strcmp(a, b) : a == b;
+}
+
+static bool same_origin(const lc__task *a, const lc__task *b) {
+    return same(a->table, b->table) && same(a->format, b->format) &&
+           same(a->quantity, b->quantity) && same(a->space, b->space) && same(a->nets, b->nets);
+}
+
+static lc_status load_dataset(run *r, const lc__task *task, lc_error *err) {
+    char table[sizeof r->datasets->path + 1]; /* what is cut off here is refused below: too long */
+    char nets[sizeof table];
+    snprintf(table, sizeof table, "%s/%s", r->options->data_dir, task->table);
+    snprintf(nets, sizeof nets, "%s/%s", r->options->data_dir, task->nets ? task->nets : "");
+    lc__origin origin = {.table = table,
+                         .format = task->format,
+                         .quantity = task->quantity,
+                         .space = task->space,
+                         .nets = task->nets ? nets : NULL};
+    return lc__dataset_load(&origin, &r->datasets[r->n_datasets], err);
+}
+
+/* Tasks of one origin share its dataset. */
+static lc_status dataset_of(run *r, job *j, lc_error *err) {
+    for (const job *other = r->jobs; other < j && !j->data; other++)
+        if (same_origin(other->task, j->task))
+            j->data = other->data;
+    if (j->data)
+        return LC_OK;
+    lc_status s = load_dataset(r, j->task, err);
+    if (!s)
+        j->data = &r->datasets[r->n_datasets++];
+    return s;
 }
 
 static lc_status add_job(run *r, const lc__task *task, lc_error *err) {
@@ -59,7 +75,7 @@ static lc_status add_job(run *r, const lc__task *task, lc_error *err) {
     j->score = calloc(r->options->seeds * scores_per_seed(r, j), sizeof *j->score);
     if (!j->score)
         return lc__no_memory(err);
-    return dataset_of(r, task, &j->data, err);
+    return dataset_of(r, j, err);
 }
 
 static lc_status prepare(run *r, const lc__suite *suite, lc_error *err) {

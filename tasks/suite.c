@@ -26,6 +26,30 @@ static lc_status read_name(const lc__cur *task, const char *key, char **out, lc_
     return *out ? LC_OK : lc__no_memory(err);
 }
 
+/* As read_name(), but `otherwise` (may be NULL) where there is no such key. */
+static lc_status read_option(const lc__cur *task, const char *key, const char *otherwise,
+                             char **out, lc_error *err) {
+    lc__cur value;
+    if (lc__json_get(task, key, &value))
+        return read_name(task, key, out, err);
+    *out = lc__strdup(otherwise);
+    return *out || !otherwise ? LC_OK : lc__no_memory(err);
+}
+
+/* Where the measurements and their nets come from. */
+static lc_status read_origin(const lc__cur *cur, lc__task *task, lc_error *err) {
+    lc_status s = read_name(cur, "table", &task->table, err);
+    if (!s)
+        s = read_option(cur, "format", "csv", &task->format, err);
+    if (!s)
+        s = read_option(cur, "quantity", "latency", &task->quantity, err);
+    if (!s)
+        s = read_option(cur, "space", NULL, &task->space, err);
+    if (!s)
+        s = read_option(cur, "nets", NULL, &task->nets, err);
+    return s;
+}
+
 static lc_status read_names(const lc__cur *array, lc__names *out, lc_error *err) {
     lc_status s = lc__json_array(array, err);
     if (s)
@@ -72,9 +96,7 @@ static lc_status read_task(const lc__cur *cur, lc__task *task, lc_error *err) {
     if (!s)
         s = read_name(cur, "name", &task->name, err);
     if (!s)
-        s = read_name(cur, "space", &task->space, err);
-    if (!s)
-        s = read_name(cur, "table", &task->table, err);
+        s = read_origin(cur, task, err);
     if (!s)
         s = lc__json_need_int(cur, "source_samples", 1, MAX_SOURCE_SAMPLES, &samples, err);
     task->source_samples = (int)samples;
@@ -143,8 +165,11 @@ void lc__suite_clear(lc__suite *suite) {
     for (size_t i = 0; i < suite->n_tasks; i++) {
         lc__task *task = &suite->tasks[i];
         free(task->name);
-        free(task->space);
         free(task->table);
+        free(task->format);
+        free(task->quantity);
+        free(task->space);
+        free(task->nets);
         clear_names(&task->sources);
         clear_names(&task->targets);
         clear_names(&task->missing);

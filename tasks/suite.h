@@ -11,8 +11,11 @@ typedef struct lc__names {
 
 typedef struct lc__task {
     char *name;
-    char *space;        /* search space that the table's nets belong to */
-    char *table;        /* latency table, relative to the data folder */
+    char *table;        /* relative to the data folder */
+    char *format;       /* of the table, "csv" */
+    char *quantity;     /* "latency" */
+    char *space;        /* search space that the table's nets belong to, or NULL */
+    char *nets;         /* file of nets, relative to the data folder, or NULL */
     int source_samples; /* nets drawn per source device */
     lc__names sources, targets;
     lc__names missing; /* devices of the published task that no public table has; not used */
@@ -24,10 +27,11 @@ typedef struct lc__suite {
     size_t n_tasks;
 } lc__suite;
 
-/* Reads {"schema_version":1,"name","tasks":[{"name","space","table","source_samples","sources",
- * "targets","missing"?}]}. LC_EFORMAT with file, path and line for what is missing, a task or a
- * device named twice, a task without targets, a target that is a source of the same task.
- * Release with lc__suite_clear(). */
+/* Reads {"schema_version":1,"name","tasks":[{"name","table","format"?,"quantity"?,
+ * "space"?,"nets"?,"source_samples","sources","targets","missing"?}]}. Format is csv and quantity
+ * latency unless said otherwise; a csv table needs the space or the nets. LC_EFORMAT with file,
+ * path and line for what is missing, a task or a device named twice, a task without targets, a
+ * target that is a source of the same task. Release with lc__suite_clear(). */
 lc_status lc__suite_load(const char *path, lc__suite *out, lc_error *err);
 void lc__suite_clear(lc__suite *suite);
 

@@ -112,7 +112,7 @@ static lc_status read_row(lc__table *t, size_t room, char *line, int number, lc_
         if (!field)
             return fail(err, number, NULL, "%zu columns, but the header has %zu", d + 1,
                         t->n_devices + 1);
-        lc_status s = read_ms(field, number, t->devices[d], &t->ms[d * room + row], err);
+        lc_status s = read_ms(field, number, t->devices[d], &t->values[d * room + row], err);
         if (s)
             return s;
     }
@@ -161,8 +161,8 @@ static lc_status parse(lc__table *t, size_t length, lc_error *err) {
     if (s)
         return s;
     t->archs = calloc(room + 1, sizeof *t->archs);
-    t->ms = calloc((room + 1) * t->n_devices + 1, sizeof *t->ms);
-    if (!t->archs || !t->ms)
+    t->values = calloc((room + 1) * t->n_devices + 1, sizeof *t->values);
+    if (!t->archs || !t->values)
         return lc__no_memory(err);
     for (int number = 2; (line = next_line(&rest)) && !s; number++)
         s = read_row(t, room + 1, line, number, err);
@@ -171,7 +171,8 @@ static lc_status parse(lc__table *t, size_t length, lc_error *err) {
     if (t->n_rows == 0)
         return fail(err, 1, NULL, "the table has no rows");
     for (size_t d = 1; d < t->n_devices; d++) /* close the gaps: columns [n_rows] long */
-        memmove(t->ms + d * t->n_rows, t->ms + d * (room + 1), t->n_rows * sizeof *t->ms);
+        memmove(t->values + d * t->n_rows, t->values + d * (room + 1),
+                t->n_rows * sizeof *t->values);
     return check_distinct(t, err);
 }
 
@@ -181,6 +182,8 @@ lc_status lc__table_load(const char *path, lc__table *out, lc_error *err) {
     lc_status s = lc__file_read(path, LC__TABLE_MAX_BYTES, &out->text, &length, err);
     if (!s)
         s = parse(out, length, err);
+    out->unit = "ms";
+    out->first_line = 2; /* below the header */
     if (s) {
         lc_error_in_file(err, path);
         lc__table_clear(out);
@@ -192,13 +195,17 @@ void lc__table_clear(lc__table *table) {
     free(table->text);
     free(table->devices);
     free(table->archs);
-    free(table->ms);
+    free(table->values);
     memset(table, 0, sizeof *table);
 }
 
 const double *lc__table_column(const lc__table *table, const char *device) {
     for (size_t d = 0; d < table->n_devices; d++)
         if (!strcmp(table->devices[d], device))
-            return table->ms + d * table->n_rows;
+            return table->values + d * table->n_rows;
     return NULL;
+}
+
+int lc__table_line(const lc__table *table, size_t row) {
+    return table->first_line ? table->first_line + (int)row : 0;
 }

@@ -161,7 +161,7 @@ static const struct {
 } bad[] = {
     {"nowhere", LC_EUSAGE, 0, "no task \"nowhere\""},
     {"R", LC_EFORMAT, 0, "4 measured nets"},
-    {"M", LC_EFORMAT, 0, "no column \"gone\""},
+    {"M", LC_EFORMAT, 0, "no device \"gone\""},
     {"W", LC_EFORMAT, 2, ""}, /* the table's nets are not of this space */
 };
 

@@ -22,6 +22,9 @@ Test(suite, the_twelve_tasks_are_whole) {
         cr_assert_not_null(task, "%s", names[i]);
         bool fbnet = names[i][0] == 'F';
         cr_expect_str_eq(task->space, fbnet ? "fbnet" : "nasbench201");
+        cr_expect_str_eq(task->format, "csv");
+        cr_expect_str_eq(task->quantity, "latency");
+        cr_expect_null(task->nets);
         cr_expect_eq(task->source_samples, fbnet ? 800 : 512);
     }
     const lc__task *fa = lc__suite_find(&suite, "FA");
