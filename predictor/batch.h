@@ -56,11 +56,4 @@ lc_status lc__model_embed(const lc_model *model, const lc__point *points, size_t
 void lc__predictor_means(const lc_predictor *predictor, const double *table, size_t n,
                          double *latency);
 
-/* lc_model_select() over rows: candidates[n] and measured[n_measured] are rows; chosen[k] are
- * indices into `candidates`. */
-lc_status lc__model_select_points(const lc_model *model, const lc__point *points,
-                                  const size_t *measured, size_t n_measured,
-                                  const size_t *candidates, size_t n, size_t k,
-                                  const lc_adapt_options *options, size_t *chosen, lc_error *err);
-
 #endif

@@ -16,6 +16,7 @@ enum {
     LC__GROUPS_MAX = 64,
     LC__NAME_MAX = 255, /* bytes of a source's name */
     LC__TOTALS = LC__PER_FAMILY + LC__COL_FINE - LC__COL_WEIGHTS,
+    LC__TOTAL_WORK = 1, /* place of the work among the totals */
     LC__ALL_TOTALS = LC__VARIANTS * LC__TOTALS,
     LC__TOTALS_SQUARE = LC__TOTALS * LC__TOTALS,
     /* Columns of an embedded net; the variants side by side in each part. */

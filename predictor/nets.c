@@ -1,6 +1,6 @@
 /* The public functions over nets: featurise, then as over points. */
 #include <stdlib.h>
-#include "predictor/batch.h"
+#include "predictor/selection.h"
 
 /* Points of nets, and the rows 0 .. n - 1. */
 typedef struct featurised {
@@ -89,9 +89,15 @@ lc_status lc_model_select(const lc_model *model, const lc_net *const *measured, 
         st = featurise_all(candidates, n, f.points, err);
     if (st == LC_OK)
         st = featurise_all(measured, n_measured, f.points + n, err);
+    lc__selection from = {.model = model,
+                          .points = f.points,
+                          .measured = f.rows + n,
+                          .n_measured = n_measured,
+                          .candidates = f.rows,
+                          .n = n,
+                          .options = options};
     if (st == LC_OK)
-        st = lc__model_select_points(model, f.points, f.rows + n, n_measured, f.rows, n, k, options,
-                                     chosen, err);
+        st = lc__select(&from, LC__METHOD_plan, k, chosen, err);
     featurised_clear(&f);
     return st;
 }

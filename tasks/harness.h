@@ -14,7 +14,7 @@ typedef struct lc__eval_options {
     size_t n_samples;
     uint64_t first_seed;
     size_t seeds;
-    lc__selection selection;
+    lc__method selection;
     int threads;
     /* Called after each trial (task x seed), from one thread at a time; may be NULL. */
     void (*progress)(void *user, size_t done, size_t total, const char *task);

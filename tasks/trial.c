@@ -94,19 +94,18 @@ typedef struct pairing {
 static lc_status choose(const context *c, const char *device, size_t *rows, size_t n, size_t k,
                         lc_error *err) {
     uint64_t rng = stream(c->trial, device);
-    if (c->trial->selection == LC__SELECT_RANDOM) {
-        draw(rng, rows, n, k);
-        return LC_OK;
-    }
     size_t candidates = n < PLAN_CANDIDATES ? n : PLAN_CANDIDATES;
+    if (candidates < k)
+        candidates = k;
     draw(rng, rows, n, candidates);
     size_t *chosen = malloc(k * sizeof *chosen);
     bool *taken = calloc(candidates + 1, sizeof *taken);
     size_t *order = malloc(candidates * sizeof *order);
+    lc__selection from = {
+        .model = c->model, .points = c->trial->data->points, .candidates = rows, .n = candidates};
     lc_status s = chosen && taken && order ? LC_OK : lc__no_memory(err);
     if (!s)
-        s = lc__model_select_points(c->model, c->trial->data->points, NULL, 0, rows, candidates, k,
-                                    NULL, chosen, err);
+        s = lc__select(&from, c->trial->selection, k, chosen, err);
     if (!s) {
         size_t at = 0;
         for (size_t i = 0; i < k; i++) {

@@ -3,22 +3,17 @@
 #ifndef TASKS_TRIAL_H
 #define TASKS_TRIAL_H
 
+#include "predictor/selection.h"
 #include "tasks/dataset.h"
 #include "tasks/metrics.h"
 #include "tasks/suite.h"
-
-/* How the nets to measure on a target are chosen. */
-typedef enum lc__selection {
-    LC__SELECT_RANDOM, /* uniformly among the measured */
-    LC__SELECT_PLAN    /* by lc_model_select() from a random subset of the measured */
-} lc__selection;
 
 typedef struct lc__trial {
     const lc__task *task;
     const lc__dataset *data; /* the task's table */
     uint64_t seed;
-    lc__selection selection;
-    const int *samples; /* [n_samples] numbers of measured nets, each at least 1 */
+    lc__method selection; /* how the nets to measure on a target are chosen */
+    const int *samples;   /* [n_samples] numbers of measured nets, each at least 1 */
     size_t n_samples;
 } lc__trial;
 

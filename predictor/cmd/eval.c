@@ -51,13 +51,6 @@ static lc_status read_samples(const char *text, lc__eval_options *o, lc_error *e
     return s;
 }
 
-static lc_status read_selection(const char *text, lc__selection *out, lc_error *err) {
-    *out = !strcmp(text, "plan") ? LC__SELECT_PLAN : LC__SELECT_RANDOM;
-    if (*out == LC__SELECT_PLAN || !strcmp(text, "random"))
-        return LC_OK;
-    return lc_error_set(err, LC_EUSAGE, "--selection is random or plan, not \"%.40s\"", text);
-}
-
 static void step(void *user, size_t done, size_t total, const char *task) {
     lc__progress *p = user;
     p->total = total;
@@ -162,7 +155,7 @@ static int run(const request *r) {
     lc_error err;
     lc_status s = read_samples(r->samples, &o, &err);
     if (!s)
-        s = read_selection(r->selection, &o.selection, &err);
+        s = lc__method_find("selection", r->selection, &o.selection, &err);
     if (!s)
         s = lc__suite_load(r->suite, &suite, &err);
     if (!s)
@@ -208,8 +201,8 @@ int lc__predict_eval(int argc, char **argv) {
          .kind = LC__OPT_STR,
          .value = &r.selection,
          .arg = "HOW",
-         .help = "random: the nets measured are drawn (default);\nplan: chosen as `predict plan` "
-                 "does, among 2000 drawn"},
+         .help = "how the nets to measure are chosen, among 2000 drawn:\nrandom (default), plan, "
+                 "macs, kmeans, as by `predict plan --method`"},
         {.name = "threads",
          .kind = LC__OPT_INT,
          .value = &r.threads,

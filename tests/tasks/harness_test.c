@@ -146,7 +146,7 @@ Test(harness, planned_selection_runs) {
     lc__suite suite;
     lc__eval e;
     lc__eval_options o = {
-        .samples = {10}, .n_samples = 1, .seeds = 1, .threads = 1, .selection = LC__SELECT_PLAN};
+        .samples = {10}, .n_samples = 1, .seeds = 1, .threads = 1, .selection = LC__METHOD_plan};
     cr_assert_eq(evaluate("A", o, &e, &suite, NULL), LC_OK);
     cr_expect(e.rows[0].mean[LC__METRIC_SPEARMAN] > 0.7);
     lc__eval_clear(&e);
