@@ -27,6 +27,10 @@ double lc__from_log(double f);
 /* The mean forecast of the regression alone, whatever the novelty, in the shots' unit; > 0. */
 double lc__regression_mean(const lc_predictor *p, const lc__point *point);
 
+/* Mean of a link as a function of embedded columns e: the constant returned + slope . e, for
+ * slope[scale.size]. */
+double lc__link_slopes(const lc_predictor *p, int link, double *slope);
+
 /* Fills the shares from the posterior means of shots u[n][scale.size]. */
 lc_status lc__share_sources(lc_predictor *predictor, const double *u, size_t n, lc_error *err);
 

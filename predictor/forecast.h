@@ -1,0 +1,27 @@
+/* From what the two links say of a net to its forecast: the last steps of every query, whichever
+ * way the links' means and variances were found. */
+#ifndef PREDICTOR_FORECAST_H
+#define PREDICTOR_FORECAST_H
+
+#include "adapted.h"
+#include "predictor/rate.h"
+
+/* What a link says of a net, in units of lc_predictor.unit (a logarithm under the logarithmic
+ * link): mean, and variance of a measurement. */
+typedef struct lc__link_view {
+    double mean, variance;
+} lc__link_view;
+
+/* The regression's mean forecast, > 0, in units of lc_predictor.unit. */
+double lc__mix_means(const lc_predictor *p, const lc__link_view view[LC__LINKS]);
+
+/* The regression's mean forecast with its 90 % interval. */
+lc__estimate lc__mix(const lc_predictor *p, const lc__link_view view[LC__LINKS]);
+
+/* The forecast, given the regression's, how far the net lies outside of what was seen, and its size
+ * (column LC__RATE_SIZE); and its mean alone, given the regression's mean. */
+void lc__conclude(const lc_predictor *p, lc__estimate regression, double novelty, double size,
+                  lc_forecast *out);
+double lc__conclude_mean(const lc_predictor *p, double mean, double novelty, double size);
+
+#endif
