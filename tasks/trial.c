@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "base/progress.h"
+#include "base/rank.h"
 #include "base/rng.h"
 #include "base/text.h"
 #include "predictor/batch.h"

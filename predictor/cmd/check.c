@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/rank.h"
 #include "base/text.h"
 #include "json_out.h"
 #include "options.h"
