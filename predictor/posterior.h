@@ -23,7 +23,11 @@ typedef struct lc__problem {
 } lc__problem;
 
 /* The forecast under one link as moments over the grid: with y = (columns of x, 1),
- * E f = mean . y and E f^2 + Var f = y' second y + sum_b own[b] k_b(x, x), given the link. */
+ * E f = mean . y and E f^2 + Var f = y' second y + sum_b own[b] k_b(x, x), given the link.
+ *
+ * Soon `second` will be over few coordinates z = (linear in the standardised columns u, 1) that
+ * both links share, computed by lc__chart_apply(&predictor->chart, u, z) (chart.h, rank about 40 to
+ * 130): E f^2 + Var f = z' second z + sum of own[v] |u over the coarse block v|^2. `mean` stays. */
 typedef struct lc__moments {
     double mass;              /* probability of the link */
     double *mean;             /* [width + 1] */
