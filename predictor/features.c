@@ -205,11 +205,24 @@ lc_status lc__feature_split(const lc_net *net, const double *slope, double *shar
     return LC_OK;
 }
 
-static const char *const family_names[LC__FAMILIES] = {
+static const char *const family_names[] = {
 #define FAMILY_NAME(name) #name,
     LC__FAMILY_MAP(FAMILY_NAME)
 #undef FAMILY_NAME
-};
+        ""};
+
+const char *lc__family_name(lc__family family) {
+    return family_names[family < LC__FAMILIES ? family : LC__FAMILIES];
+}
+
+lc__family lc__feature_family(size_t i) {
+    size_t c = i % LC__VARIANT_FEATURES;
+    if (c < LC__COL_WEIGHTS)
+        return (lc__family)(c / LC__PER_FAMILY);
+    if (c < LC__COL_FINE || c >= LC__COL_FINE_WEIGHTS)
+        return LC__FAMILIES;
+    return (lc__family)((c - LC__COL_FINE) / 3 / LC__RESOLUTIONS);
+}
 
 const char *lc__feature_name(size_t i, char *buf, size_t size) {
     static const char *const cost[] = {"count", "work", "sqrt_work", "bytes", "sqrt_bytes"};

@@ -78,6 +78,12 @@ typedef struct lc__point {
 /* "raw.dense.work": name of feature i < LC__FEATURES in buf[size]; returns buf. */
 const char *lc__feature_name(size_t i, char *buf, size_t size);
 
+/* The family that feature i < LC__FEATURES tells of; LC__FAMILIES: none, it is of the whole net. */
+lc__family lc__feature_family(size_t i);
+
+/* "depthwise"; "" for LC__FAMILIES. Static string. */
+const char *lc__family_name(lc__family family);
+
 /* Fills *out; allocates nothing. Every feature is finite and >= 0. LC_EUNSUPPORTED: the net has
  * more than LC_NET_MAX_NODES nodes or none. */
 lc_status lc__featurise(const lc_net *net, lc__point *out, lc_error *err);
