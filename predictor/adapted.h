@@ -31,6 +31,14 @@ double lc__regression_mean(const lc_predictor *p, const lc__point *point);
  * slope[scale.size]. */
 double lc__link_slopes(const lc_predictor *p, int link, double *slope);
 
+/* Whether column[k] has any say in a forecast or its interval. */
+bool lc__column_counts(const lc_predictor *p, size_t k);
+
+/* Covariances of a link's forecasts: form[n][n] for vectors y[n][width + 1], each the columns in use
+ * and a 1 or a combination of such; without the noise of measurements. */
+lc_status lc__link_form(const lc_predictor *p, int link, const double *y, size_t n, double *form,
+                        lc_error *err);
+
 /* Fills the shares from the posterior means of shots u[n][scale.size]. */
 lc_status lc__share_sources(lc_predictor *predictor, const double *u, size_t n, lc_error *err);
 

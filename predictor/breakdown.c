@@ -40,7 +40,7 @@ static void add_column(const lc__core *core, size_t j, double slope, const doubl
         add_size(core, j - LC__EMBED_SIZES, slope, features);
     } else if (j < LC__EMBED_SOURCES) {
         size_t v = j - LC__EMBED_LOG_SIZES;
-        add_size(core, v, slope / fmax(e[LC__EMBED_SIZES + v], 1e-6), features);
+        add_size(core, v, slope / fmax(e[LC__EMBED_SIZES + v], LC__SIZE_FLOOR), features);
     } else if (j < LC__EMBED_SOURCES + n) {
         lc__axpy(LC__FEATURES, slope, core->sources[j - LC__EMBED_SOURCES].slope, features);
     } else {

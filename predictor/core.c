@@ -112,7 +112,7 @@ void lc__embed(const lc__core *core, const lc__point *point, double *e) {
         lc__totals(x, t);
         double size = relative_size(t, core->size_mean + v * LC__TOTALS);
         e[LC__EMBED_SIZES + v] = size;
-        e[LC__EMBED_LOG_SIZES + v] = log(fmax(size, 1e-6));
+        e[LC__EMBED_LOG_SIZES + v] = log(fmax(size, LC__SIZE_FLOOR));
     }
     for (size_t i = 0; i < core->n_sources; i++) {
         const lc__source *s = &core->sources[i];

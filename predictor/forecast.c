@@ -16,6 +16,12 @@ static double positive(double f) {
     return f >= BEND ? f : BEND * exp(fmax(f / BEND - 1, -20));
 }
 
+static double positive_slope(double f) {
+    if (f >= BEND)
+        return 1;
+    return f / BEND - 1 > -20 ? exp(f / BEND - 1) : 0;
+}
+
 double lc__from_log(double f) {
     return exp(fmin(fmax(f, -LOG_RANGE), LOG_RANGE));
 }
@@ -25,6 +31,14 @@ double lc__mix_means(const lc_predictor *p, const lc__link_view view[LC__LINKS])
     double linear = positive(view[LC__LINK_LINEAR].mean);
     double logarithm = lc__from_log(view[LC__LINK_LOG].mean);
     return (mass * linear + log_mass * logarithm) / (mass + log_mass);
+}
+
+void lc__mix_slopes(const lc_predictor *p, const lc__link_view view[LC__LINKS],
+                    double slope[LC__LINKS]) {
+    double mass = p->moments[LC__LINK_LINEAR].mass, log_mass = p->moments[LC__LINK_LOG].mass;
+    double f = view[LC__LINK_LOG].mean;
+    slope[LC__LINK_LINEAR] = mass / (mass + log_mass) * positive_slope(view[LC__LINK_LINEAR].mean);
+    slope[LC__LINK_LOG] = fabs(f) < LOG_RANGE ? log_mass / (mass + log_mass) * exp(f) : 0;
 }
 
 /* Variance of a measurement about the mean forecast. */
@@ -73,4 +87,15 @@ void lc__conclude(const lc_predictor *p, lc__estimate regression, double novelty
 
 double lc__conclude_mean(const lc_predictor *p, double mean, double novelty, double size) {
     return in_unit(p, lc__rate_mean(lc__rate_weight(novelty), lc__rate(p->shot_size, size), mean));
+}
+
+lc__conclusion_slopes lc__conclude_slopes(const lc_predictor *p, double mean, double novelty,
+                                          double size) {
+    double weight = lc__rate_weight(novelty), rate = lc__rate(p->shot_size, size);
+    if (weight <= 0)
+        return (lc__conclusion_slopes){.mean = p->unit};
+    lc__rate_slopes s = lc__rate_mean_slopes(weight, rate, mean);
+    return (lc__conclusion_slopes){.mean = p->unit * s.mean,
+                                   .novelty = p->unit * s.weight * lc__rate_weight_slope(novelty),
+                                   .size = p->unit * s.rate * lc__rate_slope(p->shot_size, size)};
 }

@@ -24,4 +24,14 @@ void lc__conclude(const lc_predictor *p, lc__estimate regression, double novelty
                   lc_forecast *out);
 double lc__conclude_mean(const lc_predictor *p, double mean, double novelty, double size);
 
+/* Gradients, where the functions are smooth: of lc__mix_means() in the links' means, and of
+ * lc__conclude_mean(). */
+void lc__mix_slopes(const lc_predictor *p, const lc__link_view view[LC__LINKS],
+                    double slope[LC__LINKS]);
+typedef struct lc__conclusion_slopes {
+    double mean, novelty, size;
+} lc__conclusion_slopes;
+lc__conclusion_slopes lc__conclude_slopes(const lc_predictor *p, double mean, double novelty,
+                                          double size);
+
 #endif

@@ -28,6 +28,9 @@ enum {
     LC__EMBED_MAX = LC__EMBED_SOURCES + 2 * LC__SOURCES_MAX
 };
 
+/* A net's relative size is raised to this before the logarithm. */
+#define LC__SIZE_FLOOR 1e-6
+
 /* A source device: its latency in units of its mean, linear in a net's features. */
 typedef struct lc__source {
     char name[LC__NAME_MAX + 1];
@@ -94,7 +97,11 @@ void lc__group_clear(lc__group *group);
  * lies from its middle, given its raw columns [LC__COL_FINE]: <= 1 inside. */
 lc_status lc__region_measure(const lc__point *points, const size_t *rows, size_t n, double slack,
                              lc__region *out, lc_error *err);
+#define LC__FARTHEST 1e6 /* greater distances count as this */
 double lc__region_distance(const lc__region *region, const double *raw);
+/* The same as (radius * distance)^2 = sum_k (constant_k + form_k . raw)^2: form[LC__COL_FINE]
+ * [LC__COL_FINE], constant[LC__COL_FINE]. */
+void lc__region_forms(const lc__region *region, double *form, double *constant);
 /* Distance from the nearest of the core's regions; infinite if it has none. */
 double lc__core_novelty(const lc__core *core, const double *raw);
 

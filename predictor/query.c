@@ -1,4 +1,5 @@
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 #include "forecast.h"
 #include "linalg.h"
@@ -11,6 +12,30 @@ static double second_moment(const lc_predictor *p, const lc__moments *m, const d
     for (size_t i = 0; i < order; i++)
         sum += y[i] * lc__dot(order, m->second + i * order, y);
     return sum;
+}
+
+bool lc__column_counts(const lc_predictor *p, size_t k) {
+    bool counts = false;
+    for (int link = 0; link < LC__LINKS; link++)
+        counts = counts || p->moments[link].second[k * (p->width + 1) + k] != 0;
+    return counts;
+}
+
+lc_status lc__link_form(const lc_predictor *p, int link, const double *y, size_t n, double *form,
+                        lc_error *err) {
+    const lc__moments *m = &p->moments[link];
+    size_t order = p->width + 1;
+    double *half = lc__doubles(n, order, err), *mean = lc__doubles(n, 1, err);
+    lc_status st = half && mean ? LC_OK : LC_ENOMEM;
+    if (st == LC_OK) {
+        lc__gemm(false, false, n, order, order, 1, y, m->second, 0, half);
+        lc__gemm(false, true, n, n, order, 1, half, y, 0, form);
+        lc__gemm(false, false, n, 1, order, 1, y, m->mean, 0, mean);
+        lc__gemm(false, true, n, n, 1, -1, mean, mean, 1, form);
+    }
+    free(half);
+    free(mean);
+    return st;
 }
 
 /* u[scale.size]: standardised columns of the net. */

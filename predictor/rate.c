@@ -27,8 +27,17 @@ double lc__rate_weight(double novelty) {
     return t < 1 ? t * t * t * (10 - 15 * t + 6 * t * t) : 1;
 }
 
+double lc__rate_weight_slope(double novelty) {
+    double t = log(fmax(novelty, 1)) / log(LC_NOVELTY_FAR);
+    return t < 1 ? 30 * t * t * (1 - t) * (1 - t) / (novelty * log(LC_NOVELTY_FAR)) : 0;
+}
+
 double lc__rate(double shot_size, double size) {
     return fmax(size / shot_size, LEAST_SIZE);
+}
+
+double lc__rate_slope(double shot_size, double size) {
+    return size / shot_size > LEAST_SIZE ? 1 / shot_size : 0;
 }
 
 /* Logarithm of the regression's forecast over the rate's, bounded as the rate gains weight. */
@@ -39,6 +48,14 @@ static double pull(double weight, double rate, double mean) {
 
 double lc__rate_mean(double weight, double rate, double mean) {
     return weight > 0 ? rate * exp((1 - weight) * pull(weight, rate, mean)) : mean;
+}
+
+lc__rate_slopes lc__rate_mean_slopes(double weight, double rate, double mean) {
+    double drawn = pull(weight, rate, mean), all = rate * exp((1 - weight) * drawn);
+    if (fabs(drawn) < PULL / weight)
+        return (lc__rate_slopes){
+            .weight = -all * drawn, .rate = all * weight / rate, .mean = all * (1 - weight) / mean};
+    return (lc__rate_slopes){.weight = -all * drawn / weight, .rate = all / rate};
 }
 
 void lc__rate_lean(double weight, double rate, lc__estimate *e) {

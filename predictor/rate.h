@@ -33,6 +33,14 @@ double lc__rate_weight(double novelty);
 /* The mean forecast `mean` (> 0) gone over to the rate; weight 0 leaves it as it is. */
 double lc__rate_mean(double weight, double rate, double mean);
 
+/* Gradients of the three above, of the last for weight > 0. */
+double lc__rate_weight_slope(double novelty);
+double lc__rate_slope(double shot_size, double size);
+typedef struct lc__rate_slopes {
+    double weight, rate, mean;
+} lc__rate_slopes;
+lc__rate_slopes lc__rate_mean_slopes(double weight, double rate, double mean);
+
 /* The same for a forecast with its interval, which widens. */
 void lc__rate_lean(double weight, double rate, lc__estimate *e);
 

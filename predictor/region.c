@@ -16,12 +16,15 @@
 
 enum { COLUMNS = LC__COL_FINE };
 
+static double constant_spread(const lc__region *r, size_t column) {
+    return CONSTANT_SPREAD * fmax(1, fabs(r->mean[column]));
+}
+
 /* Standardises x in place, varying columns only; returns the squared distance over the others. */
 static double standardise(const lc__region *r, double *x) {
     double off = 0;
-    for (int j = 0; j < COLUMNS; j++) {
-        double d = x[j] - r->mean[j];
-        double spread = CONSTANT_SPREAD * fmax(1, fabs(r->mean[j]));
+    for (size_t j = 0; j < COLUMNS; j++) {
+        double d = x[j] - r->mean[j], spread = constant_spread(r, j);
         bool constant = r->gain[j] == 0;
         off += constant ? (d / spread) * (d / spread) : 0;
         x[j] = d * r->gain[j];
@@ -41,7 +44,25 @@ static double distance(const lc__region *r, const double *raw) {
 }
 
 double lc__region_distance(const lc__region *region, const double *raw) {
-    return fmin(distance(region, raw) / region->radius, 1e6);
+    return fmin(distance(region, raw) / region->radius, LC__FARTHEST);
+}
+
+void lc__region_forms(const lc__region *r, double *form, double *constant) {
+    memset(form, 0, (size_t)COLUMNS * COLUMNS * sizeof *form);
+    memset(constant, 0, COLUMNS * sizeof *constant);
+    size_t k = 0;
+    for (; k < r->n_axes; k++)
+        for (size_t j = 0; j < COLUMNS; j++) {
+            form[k * COLUMNS + j] = r->axes[k * COLUMNS + j] * r->gain[j];
+            constant[k] -= form[k * COLUMNS + j] * r->mean[j];
+        }
+    for (size_t j = 0; j < COLUMNS && k < COLUMNS; j++) {
+        if (r->gain[j] != 0)
+            continue;
+        form[k * COLUMNS + j] = 1 / constant_spread(r, j);
+        constant[k] = -form[k * COLUMNS + j] * r->mean[j];
+        k++;
+    }
 }
 
 double lc__core_novelty(const lc__core *core, const double *raw) {

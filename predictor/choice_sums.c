@@ -1,0 +1,436 @@
+/* Compiles forecasts into sums over positions.
+ *
+ * Embedded columns, but for the logarithms, are linear in the features of a net, so they are sums
+ * where the features are. With them the links' means, the arguments of the logarithms, and the
+ * linear forms whose squares make the novelty and the variance. Of these last there are more than
+ * the nets of the space have dimensions: they are turned onto an orthonormal basis first. */
+#include "choice.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include "base/rng.h"
+#include "linalg.h"
+
+/* Random vectors whose columns must be the sums, and by how much they may miss, relative to the
+ * column's largest. */
+enum { CHECKS = 16 };
+#define CHECK_TOLERANCE 1e-9
+/* What is left of a row after projection, relative to the largest row, counts as rounding. */
+#define BASIS_TOLERANCE 1e-11
+/* Directions with less of the largest variance are left out. */
+#define VARIANCE_TOLERANCE 1e-11
+
+/* Columns of the nets of a space: base[size] plus delta[places][size], that of a position's first
+ * option being 0. */
+typedef struct draft {
+    const lc_predictor *p;
+    const lc_space *space;
+    const size_t *place;
+    size_t places, size;
+    double *base, *delta, *largest; /* [size]; largest magnitude seen */
+    size_t n_logs;
+    size_t log_column[LC__VARIANTS + LC__SOURCES_MAX];
+} draft;
+
+static lc_status embed(const draft *d, const int *choices, double *e, lc_error *err) {
+    lc_net *net = NULL;
+    lc__point point;
+    lc_status st = lc_space_net(d->space, choices, d->space->n_positions, &net, err);
+    if (st == LC_OK)
+        st = lc__featurise(net, &point, err);
+    if (st == LC_OK)
+        lc__embed(d->p->core, &point, e);
+    lc_net_free(net);
+    return st;
+}
+
+static bool is_logarithm(const draft *d, size_t column) {
+    return (column >= LC__EMBED_LOG_SIZES && column < LC__EMBED_SOURCES) ||
+           column >= LC__EMBED_SOURCES + d->p->core->n_sources;
+}
+
+/* The column that a logarithm is taken of. */
+static size_t argument(const draft *d, size_t column) {
+    if (column < LC__EMBED_SOURCES)
+        return column - LC__EMBED_LOG_SIZES + LC__EMBED_SIZES;
+    return column - d->p->core->n_sources;
+}
+
+static void note_largest(draft *d, const double *e) {
+    for (size_t j = 0; j < d->size; j++)
+        d->largest[j] = fmax(d->largest[j], fabs(e[j]));
+}
+
+static lc_status measure(draft *d, lc_error *err) {
+    int choices[LC_NET_MAX_CHOICES] = {0};
+    lc_status st = embed(d, choices, d->base, err);
+    note_largest(d, d->base);
+    for (int i = 0; i < d->space->n_positions && st == LC_OK; i++) {
+        for (int o = 1; o < d->space->n_options(i) && st == LC_OK; o++) {
+            double *row = d->delta + (d->place[i] + (size_t)o) * d->size;
+            choices[i] = o;
+            st = embed(d, choices, row, err);
+            note_largest(d, row);
+            lc__axpy(d->size, -1, d->base, row);
+        }
+        choices[i] = 0;
+    }
+    return st;
+}
+
+/* Compares the sums with the columns of random nets. */
+static lc_status check(draft *d, double *e, lc_error *err) {
+    uint64_t seed = 1;
+    for (int k = 0; k < CHECKS; k++) {
+        int choices[LC_NET_MAX_CHOICES];
+        lc_space_random(d->space, &seed, choices);
+        lc_status st = embed(d, choices, e, err);
+        if (st != LC_OK)
+            return st;
+        note_largest(d, e);
+        lc__axpy(d->size, -1, d->base, e);
+        for (int i = 0; i < d->space->n_positions; i++)
+            lc__axpy(d->size, -1, d->delta + (d->place[i] + (size_t)choices[i]) * d->size, e);
+        for (size_t j = 0; j < d->size; j++)
+            if (!is_logarithm(d, j) && fabs(e[j]) > CHECK_TOLERANCE * d->largest[j]) {
+                lc_error_set(err, LC_EUNSUPPORTED,
+                             "the features of %s are no sums over its positions", d->space->name);
+                return LC_EUNSUPPORTED;
+            }
+    }
+    return LC_OK;
+}
+
+static lc_status draft_fill(draft *d, lc_error *err) {
+    d->base = lc__doubles(3, d->size, err);
+    d->delta = lc__doubles(d->places, d->size, err);
+    if (!d->base || !d->delta)
+        return LC_ENOMEM;
+    d->largest = d->base + d->size;
+    lc_status st = measure(d, err);
+    if (st == LC_OK)
+        st = check(d, d->base + 2 * d->size, err);
+    for (size_t k = 0; k < d->p->width; k++)
+        if (is_logarithm(d, d->p->column[k]) && lc__column_counts(d->p, k))
+            d->log_column[d->n_logs++] = d->p->column[k];
+    return st;
+}
+
+static lc_status sums_alloc(size_t n, size_t places, lc__sums *out, lc_error *err) {
+    out->n = (n + LC__SUMS_STEP - 1) / LC__SUMS_STEP * LC__SUMS_STEP;
+    out->base = lc__doubles(out->n, 1, err);
+    out->row = lc__doubles(places, out->n, err);
+    return out->base && out->row ? LC_OK : LC_ENOMEM;
+}
+
+static void sums_clear(lc__sums *s) {
+    free(s->base);
+    free(s->row);
+}
+
+/* The sums form[n][size] . e + constant[n]. */
+static lc_status sums_of(const draft *d, const double *form, const double *constant, size_t n,
+                         lc__sums *out, lc_error *err) {
+    lc_status st = sums_alloc(n, d->places, out, err);
+    if (st != LC_OK)
+        return st;
+    for (size_t k = 0; k < n; k++) {
+        const double *f = form + k * d->size;
+        out->base[k] = lc__dot(d->size, f, d->base) + constant[k];
+        for (size_t r = 0; r < d->places; r++)
+            out->row[r * out->n + k] = lc__dot(d->size, f, d->delta + r * d->size);
+    }
+    return LC_OK;
+}
+
+static lc_status make_mean(const draft *d, lc__choice_sums *out, lc_error *err) {
+    size_t n = LC__SUM_LOGS + d->n_logs;
+    double *form = lc__doubles(n, d->size, err), *constant = lc__doubles(n, 1, err);
+    lc_status st = form && constant ? LC_OK : LC_ENOMEM;
+    for (int link = 0; link < LC__LINKS && st == LC_OK; link++) {
+        double *f = form + (size_t)(LC__SUM_LINKS + link) * d->size;
+        constant[LC__SUM_LINKS + link] = lc__link_slopes(d->p, link, f);
+        for (size_t k = 0; k < d->n_logs; k++) {
+            out->slope[link][k] = f[d->log_column[k]];
+            f[d->log_column[k]] = 0;
+        }
+    }
+    if (st == LC_OK) {
+        form[LC__SUM_SIZE * d->size + LC__EMBED_COARSE + LC__VARIANT_LIVE * LC__COL_FINE +
+             LC__COL_RATE_SIZE] = 1;
+        for (size_t k = 0; k < d->n_logs; k++)
+            form[(LC__SUM_LOGS + k) * d->size + argument(d, d->log_column[k])] = 1;
+        st = sums_of(d, form, constant, n, &out->mean, err);
+    }
+    free(form);
+    free(constant);
+    return st;
+}
+
+/* An orthonormal basis[min(n, m)][m] of row[n][m], by Gram and Schmidt, the longest first and each
+ * projected twice. The rows are used up. Returns its length. */
+static size_t find_basis(size_t n, size_t m, double *row, double *basis) {
+    double first = 0;
+    for (size_t rank = 0; rank < n && rank < m; rank++) {
+        double *q = basis + rank * m, most = 0;
+        size_t longest = 0;
+        for (size_t i = 0; i < n; i++) {
+            double length = lc__dot(m, row + i * m, row + i * m);
+            if (length > most) {
+                most = length;
+                longest = i;
+            }
+        }
+        first = fmax(first, most);
+        if (most <= BASIS_TOLERANCE * BASIS_TOLERANCE * first)
+            return rank;
+        memcpy(q, row + longest * m, m * sizeof *q);
+        for (size_t k = 0; k < rank; k++)
+            lc__axpy(m, -lc__dot(m, q, basis + k * m), basis + k * m, q);
+        double length = sqrt(lc__dot(m, q, q));
+        for (size_t j = 0; j < m; j++)
+            q[j] /= length;
+        for (size_t i = 0; i < n; i++)
+            lc__axpy(m, -lc__dot(m, q, row + i * m), q, row + i * m);
+    }
+    return n < m ? n : m;
+}
+
+/* Makes |in|^2 = off + |out|^2 with no more sums than the rows have dimensions. */
+static lc_status sums_turn(const lc__sums *in, size_t places, lc__sums *out, double *off,
+                           lc_error *err) {
+    size_t m = in->n;
+    double *row = lc__doubles(places, m, err), *basis = lc__doubles(m, m, err);
+    lc_status st = row && basis ? LC_OK : LC_ENOMEM;
+    if (st == LC_OK) {
+        memcpy(row, in->row, places * m * sizeof *row);
+        size_t rank = find_basis(places, m, row, basis);
+        st = sums_alloc(rank, places, out, err);
+        *off = lc__dot(m, in->base, in->base);
+        for (size_t k = 0; k < rank && st == LC_OK; k++) {
+            const double *q = basis + k * m;
+            out->base[k] = lc__dot(m, q, in->base);
+            *off -= out->base[k] * out->base[k];
+            for (size_t r = 0; r < places; r++)
+                out->row[r * out->n + k] = lc__dot(m, q, in->row + r * m);
+        }
+        *off = fmax(*off, 0);
+    }
+    free(row);
+    free(basis);
+    return st;
+}
+
+static lc_status make_region(const draft *d, const lc__region *region, lc__choice_region *out,
+                             lc_error *err) {
+    enum { N = LC__COL_FINE };
+    double *form = lc__doubles(N, d->size, err), *small = lc__doubles(N, N, err), constant[N];
+    lc__sums all = {0};
+    lc_status st = form && small ? LC_OK : LC_ENOMEM;
+    if (st == LC_OK) {
+        lc__region_forms(region, small, constant);
+        for (size_t k = 0; k < N; k++)
+            memcpy(form + k * d->size + LC__EMBED_COARSE, small + k * N, N * sizeof *form);
+        st = sums_of(d, form, constant, N, &all, err);
+    }
+    if (st == LC_OK)
+        st = sums_turn(&all, d->places, &out->sums, &out->off, err);
+    out->radius = region->radius;
+    sums_clear(&all);
+    free(form);
+    free(small);
+    return st;
+}
+
+/* The regions, that of the space's first net first: where a net is inside of one, the others need
+ * not be asked for its mean forecast. */
+static lc_status make_regions(const draft *d, lc__choice_sums *out, lc_error *err) {
+    const lc_predictor *p = d->p;
+    size_t n = p->core->n_regions + p->has_region, nearest = 0;
+    out->region = calloc(n ? n : 1, sizeof *out->region);
+    if (!out->region)
+        return lc_error_set(err, LC_ENOMEM, "out of memory for %zu regions", n);
+    double least = INFINITY;
+    lc_status st = LC_OK;
+    for (size_t g = 0; g < n && st == LC_OK; g++) {
+        const lc__region *region = g < p->core->n_regions ? &p->core->regions[g] : &p->region;
+        double distance = lc__region_distance(region, d->base + LC__EMBED_COARSE);
+        nearest = distance < least ? g : nearest;
+        least = fmin(least, distance);
+        st = make_region(d, region, &out->region[out->n_regions++], err);
+    }
+    lc__choice_region first = out->region[0];
+    out->region[0] = out->region[nearest];
+    out->region[nearest] = first;
+    return st;
+}
+
+/* The columns in use of all nets lie on: the base, plus combinations of `rank` directions and of
+ * the logarithms. */
+typedef struct frame {
+    size_t rank, order; /* order = rank + n_logs + 1 */
+    double *vector;     /* [order][width + 1]: directions, logarithms, base */
+    double *along;      /* [places][rank] */
+} frame;
+
+/* Standardised changes of the columns in use, logarithms left out: row[places][width]. */
+static void standard_rows(const draft *d, double *row) {
+    const lc_predictor *p = d->p;
+    for (size_t r = 0; r < d->places; r++)
+        for (size_t k = 0; k < p->width; k++) {
+            size_t j = p->column[k];
+            if (!is_logarithm(d, j))
+                row[r * p->width + k] = d->delta[r * d->size + j] * p->scale.gain[j];
+        }
+}
+
+static void frame_vectors(const draft *d, const double *basis, frame *f) {
+    const lc_predictor *p = d->p;
+    size_t width = p->width;
+    double *base = f->vector + (f->order - 1) * (width + 1);
+    size_t logs = 0;
+    for (size_t k = 0; k < f->rank; k++)
+        memcpy(f->vector + k * (width + 1), basis + k * width, width * sizeof *basis);
+    for (size_t k = 0; k < width; k++) {
+        size_t j = p->column[k];
+        base[k] = -p->scale.mean[j] * p->scale.gain[j];
+        if (!is_logarithm(d, j))
+            base[k] += d->base[j] * p->scale.gain[j];
+        else if (logs < d->n_logs && d->log_column[logs] == j)
+            f->vector[(f->rank + logs++) * (width + 1) + k] = p->scale.gain[j];
+    }
+    base[width] = 1;
+}
+
+static lc_status frame_make(const draft *d, frame *f, lc_error *err) {
+    size_t width = d->p->width, most = d->places < width ? d->places : width;
+    double *row = lc__doubles(2 * d->places, width, err), *basis = lc__doubles(most, width, err);
+    lc_status st = row && basis ? LC_OK : LC_ENOMEM;
+    if (st == LC_OK) {
+        double *kept = row + d->places * width;
+        standard_rows(d, row);
+        memcpy(kept, row, d->places * width * sizeof *row);
+        f->rank = find_basis(d->places, width, row, basis);
+        f->order = f->rank + d->n_logs + 1;
+        f->vector = lc__doubles(f->order, width + 1, err);
+        f->along = lc__doubles(d->places, f->rank, err);
+        st = f->vector && f->along ? LC_OK : LC_ENOMEM;
+        if (st == LC_OK) {
+            frame_vectors(d, basis, f);
+            lc__gemm(false, true, d->places, f->rank, width, 1, kept, basis, 0, f->along);
+        }
+    }
+    free(row);
+    free(basis);
+    return st;
+}
+
+static void frame_clear(frame *f) {
+    free(f->vector);
+    free(f->along);
+}
+
+/* Variance as |axis z|^2, z the coordinates in the frame: leaves axis[returned][order] at the start
+ * of form[order][order]. */
+static lc_status variance_axes(size_t order, double *form, double *value, size_t *n,
+                               lc_error *err) {
+    lc_status st = lc__eigen(order, form, value, err);
+    *n = 0;
+    for (size_t k = 0; k < order && st == LC_OK; k++) {
+        if (value[k] <= VARIANCE_TOLERANCE * value[order - 1])
+            continue;
+        double *axis = form + (*n)++ * order;
+        memmove(axis, form + k * order, order * sizeof *axis);
+        for (size_t j = 0; j < order; j++)
+            axis[j] *= sqrt(value[k]);
+    }
+    return st;
+}
+
+static lc_status make_spread(const draft *d, const frame *f, int link, lc__choice_sums *out,
+                             lc_error *err) {
+    size_t order = f->order, n = 0;
+    double *form = lc__doubles(order, order, err), *value = lc__doubles(order, 1, err);
+    lc__sums *s = &out->spread[link];
+    lc_status st = form && value ? LC_OK : LC_ENOMEM;
+    if (st == LC_OK)
+        st = lc__link_form(d->p, link, f->vector, order, form, err);
+    if (st == LC_OK)
+        st = variance_axes(order, form, value, &n, err);
+    if (st == LC_OK)
+        st = sums_alloc(n, d->places, s, err);
+    if (st == LC_OK) {
+        out->spread_slope[link] = lc__doubles(d->n_logs, s->n, err);
+        st = out->spread_slope[link] ? LC_OK : LC_ENOMEM;
+    }
+    for (size_t k = 0; k < n && st == LC_OK; k++) {
+        const double *axis = form + k * order;
+        s->base[k] = axis[order - 1];
+        for (size_t r = 0; r < d->places; r++)
+            s->row[r * s->n + k] = lc__dot(f->rank, axis, f->along + r * f->rank);
+        for (size_t j = 0; j < d->n_logs; j++)
+            out->spread_slope[link][j * s->n + k] = axis[f->rank + j];
+    }
+    free(form);
+    free(value);
+    return st;
+}
+
+static lc_status make_spreads(const draft *d, lc__choice_sums *out, lc_error *err) {
+    frame f = {0};
+    lc_status st = frame_make(d, &f, err);
+    for (int link = 0; link < LC__LINKS && st == LC_OK; link++)
+        if (d->p->moments[link].mass > 0)
+            st = make_spread(d, &f, link, out, err);
+    frame_clear(&f);
+    return st;
+}
+
+static lc_status make_floors(const draft *d, lc__choice_sums *out, lc_error *err) {
+    out->n_logs = d->n_logs;
+    out->floor = lc__doubles(1 + LC__LINKS, d->n_logs, err);
+    if (!out->floor)
+        return LC_ENOMEM;
+    for (int link = 0; link < LC__LINKS; link++)
+        out->slope[link] = out->floor + (size_t)(1 + link) * d->n_logs;
+    for (size_t k = 0; k < d->n_logs; k++) {
+        size_t j = argument(d, d->log_column[k]);
+        out->floor[k] = j < LC__EMBED_SOURCES ? LC__SIZE_FLOOR
+                                              : d->p->core->sources[j - LC__EMBED_SOURCES].floor;
+    }
+    return LC_OK;
+}
+
+lc_status lc__choice_sums_make(const lc_predictor *p, const lc_space *space, const size_t *place,
+                               lc__choice_sums *out, lc_error *err) {
+    draft d = {.p = p,
+               .space = space,
+               .place = place,
+               .places = place[space->n_positions],
+               .size = lc__embed_size(p->core)};
+    lc_status st = draft_fill(&d, err);
+    if (st == LC_OK)
+        st = make_floors(&d, out, err);
+    if (st == LC_OK)
+        st = make_mean(&d, out, err);
+    if (st == LC_OK)
+        st = make_regions(&d, out, err);
+    if (st == LC_OK)
+        st = make_spreads(&d, out, err);
+    free(d.base);
+    free(d.delta);
+    return st;
+}
+
+void lc__choice_sums_clear(lc__choice_sums *s) {
+    sums_clear(&s->mean);
+    for (size_t g = 0; g < s->n_regions; g++)
+        sums_clear(&s->region[g].sums);
+    for (int link = 0; link < LC__LINKS; link++) {
+        sums_clear(&s->spread[link]);
+        free(s->spread_slope[link]);
+    }
+    free(s->region);
+    free(s->floor);
+}

@@ -1,0 +1,275 @@
+#include "latcast/choice.h"
+
+#include <criterion/criterion.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include "base/rng.h"
+#include "synthetic.h"
+
+enum { PLACES_MAX = 256, NETS = 60 };
+
+/* A model without a pool. */
+static lc_model *no_pool(void) {
+    lc_model *model = NULL;
+    cr_assert_eq(lc_model_train(NULL, 0, NULL, 0, &model, NULL), LC_OK);
+    return model;
+}
+
+/* A predictor for a made-up device from n shots of a space, over `sources` made-up sources with
+ * nets of FBNet; over no pool at all if that is -1. */
+static lc_predictor *adapted(const char *space, size_t n, int sources) {
+    lc_model *model = sources < 0 ? no_pool() : made_up_model((size_t)sources, NETS, false);
+    lc_net **nets = random_nets(space, n, 3);
+    double *values = calloc(n, sizeof *values);
+    made_up device = {1e-2, 3e-2, 900, 1e5};
+    lc_predictor *p = NULL;
+    lc_error err = {0};
+    made_up_values(&device, nets, n, values);
+    uint64_t seed = 8;
+    for (size_t i = 0; i < n; i++)
+        values[i] *= 1 + 0.1 * lc__rng_unit(&seed);
+    lc_shots shots = {(const lc_net *const *)nets, values, n};
+    lc_adapt_options options = {.repeatability = 0.01};
+    cr_assert_eq(lc_predictor_adapt(model, &shots, &options, &p, &err), LC_OK, "%s", err.message);
+    free_nets(nets, n);
+    free(values);
+    lc_model_free(model);
+    return p;
+}
+
+static lc_choice_predictor *compiled(const lc_predictor *p, const char *space) {
+    lc_choice_predictor *c = NULL;
+    lc_error err = {0};
+    lc_status st = lc_choice_predictor_new(p, lc_space_find(space), &c, &err);
+    cr_assert_eq(st, LC_OK, "%s", err.message);
+    return c;
+}
+
+static lc_forecast ask_net(const lc_predictor *p, const lc_space *space, const int *choices) {
+    lc_net *net = NULL;
+    lc_forecast f = {0};
+    cr_assert_eq(lc_space_net(space, choices, space->n_positions, &net, NULL), LC_OK);
+    cr_assert_eq(lc_predictor_query(p, net, &f, NULL), LC_OK);
+    lc_net_free(net);
+    return f;
+}
+
+static bool near(double a, double b, double tolerance) {
+    return fabs(a - b) <= tolerance * fmax(fabs(a), fabs(b));
+}
+
+static void expect_same_forecast(const lc_forecast *a, const lc_forecast *b) {
+    cr_expect(near(a->latency, b->latency, 1e-9), "%.17g %.17g", a->latency, b->latency);
+    cr_expect(near(a->low, b->low, 1e-6), "%.17g %.17g", a->low, b->low);
+    cr_expect(near(a->high, b->high, 1e-6), "%.17g %.17g", a->high, b->high);
+    cr_expect(near(a->novelty, b->novelty, 1e-6), "%.17g %.17g", a->novelty, b->novelty);
+    cr_expect_eq(a->out_of_range, b->out_of_range);
+}
+
+static void expect_agreement(const char *adapt_to, const char *name, size_t shots, int sources) {
+    const lc_space *space = lc_space_find(name);
+    lc_predictor *p = adapted(adapt_to, shots, sources);
+    lc_choice_predictor *c = compiled(p, name);
+    uint64_t seed = 4;
+    for (int i = 0; i < 100; i++) {
+        int choices[LC_NET_MAX_CHOICES];
+        lc_forecast f, direct;
+        lc_space_random(space, &seed, choices);
+        for (int k = 0; k < space->n_positions && i % 10 == 9; k++)
+            choices[k] = i / 10 % space->n_options(k); /* extremes: all alike */
+        direct = ask_net(p, space, choices);
+        cr_assert_eq(lc_choice_predictor_query(c, choices, &f, NULL), LC_OK);
+        expect_same_forecast(&f, &direct);
+    }
+    lc_choice_predictor_free(c);
+    lc_predictor_free(p);
+}
+
+/* Prior means in size (fewer than 8 shots) bring further logarithms in; without sources there are
+ * none. */
+Test(choice, sums_agree_with_queries) {
+    expect_agreement("fbnet", "fbnet", 20, 3);
+    expect_agreement("fbnet", "fbnet", 5, 3);
+    expect_agreement("fbnet", "fbnet", 1, 2);
+    expect_agreement("fbnet", "fbnet", 12, 0);
+}
+
+/* Shots of one space, nets of the other: outside of all that was seen. */
+Test(choice, far_sums_agree_with_queries) {
+    expect_agreement("nasbench201", "fbnet", 10, -1);
+}
+
+Test(choice, tables_agree_with_queries) {
+    expect_agreement("nasbench201", "nasbench201", 12, 2);
+}
+
+Test(choice, batches_are_queries) {
+    enum { N = 50, POSITIONS = 22 };
+    const lc_space *space = lc_space_find("fbnet");
+    lc_predictor *p = adapted("fbnet", 12, 2);
+    lc_choice_predictor *c = compiled(p, "fbnet");
+    int choices[N * POSITIONS];
+    double latency[N], again[N], low[N], high[N];
+    uint64_t seed = 6;
+    for (int i = 0; i < N; i++)
+        lc_space_random(space, &seed, choices + i * POSITIONS);
+    cr_assert_eq(lc_choice_predictor_batch(c, choices, N, latency, NULL, NULL, NULL), LC_OK);
+    cr_assert_eq(lc_choice_predictor_batch(c, choices, N, again, low, high, NULL), LC_OK);
+    for (int i = 0; i < N; i++) {
+        lc_forecast f;
+        cr_assert_eq(lc_choice_predictor_query(c, choices + i * POSITIONS, &f, NULL), LC_OK);
+        cr_expect(near(latency[i], f.latency, 1e-12));
+        cr_expect_eq(again[i], f.latency);
+        cr_expect_eq(low[i], f.low);
+        cr_expect_eq(high[i], f.high);
+    }
+    lc_choice_predictor_free(c);
+    lc_predictor_free(p);
+}
+
+/* Random probabilities; `sharp` near 1 puts nearly all on one option. */
+static void mix(const lc_space *space, const lc_choice_predictor *c, double sharp, uint64_t *seed,
+                double *probability) {
+    for (int i = 0; i < space->n_positions; i++) {
+        size_t first = lc_choice_predictor_place(c, i), n = (size_t)space->n_options(i);
+        double sum = 0;
+        for (size_t o = 0; o < n; o++)
+            sum += probability[first + o] = lc__rng_unit(seed);
+        for (size_t o = 0; o < n; o++)
+            probability[first + o] *= (1 - sharp) / sum;
+        probability[first + lc__rng_below(seed, n)] += sharp;
+    }
+}
+
+static double relaxed(const lc_choice_predictor *c, const double *probability) {
+    double latency = 0;
+    cr_assert_eq(lc_choice_predictor_relaxed(c, probability, &latency, NULL, NULL), LC_OK);
+    return latency;
+}
+
+/* Moves a little probability from one option to the next, at every position. */
+static void expect_gradient(const lc_space *space, const lc_choice_predictor *c,
+                            double *probability) {
+    double gradient[PLACES_MAX], latency, step = 1e-5;
+    cr_assert_eq(lc_choice_predictor_relaxed(c, probability, &latency, gradient, NULL), LC_OK);
+    cr_expect_eq(latency, relaxed(c, probability));
+    for (int i = 0; i < space->n_positions; i++) {
+        size_t a = lc_choice_predictor_place(c, i), b = lc_choice_predictor_place(c, i + 1) - 1;
+        double old[2] = {probability[a], probability[b]};
+        probability[a] = old[0] + step;
+        probability[b] = old[1] - step;
+        double up = relaxed(c, probability);
+        probability[a] = old[0] - step;
+        probability[b] = old[1] + step;
+        double slope = (up - relaxed(c, probability)) / (2 * step);
+        cr_expect(fabs(slope - (gradient[a] - gradient[b])) <= 1e-6 * latency,
+                  "position %d: %g, by differences %g", i, gradient[a] - gradient[b], slope);
+        probability[a] = old[0];
+        probability[b] = old[1];
+    }
+}
+
+static void expect_relaxation(const char *adapt_to, const char *name, int sources) {
+    const lc_space *space = lc_space_find(name);
+    lc_predictor *p = adapted(adapt_to, 15, sources);
+    lc_choice_predictor *c = compiled(p, name);
+    double probability[PLACES_MAX];
+    uint64_t seed = 5;
+    for (int k = 0; k < 5; k++) {
+        int choices[LC_NET_MAX_CHOICES];
+        lc_forecast f;
+        mix(space, c, k * 0.2, &seed, probability);
+        expect_gradient(space, c, probability);
+        lc_space_random(space, &seed, choices);
+        memset(probability, 0, sizeof probability);
+        for (int i = 0; i < space->n_positions; i++)
+            probability[lc_choice_predictor_place(c, i) + (size_t)choices[i]] = 1;
+        cr_assert_eq(lc_choice_predictor_query(c, choices, &f, NULL), LC_OK);
+        cr_expect(near(relaxed(c, probability), f.latency, 1e-12));
+    }
+    lc_choice_predictor_free(c);
+    lc_predictor_free(p);
+}
+
+Test(choice, relaxed_sums_have_their_gradient) {
+    expect_relaxation("fbnet", "fbnet", 2);
+}
+
+/* Far outside, where the forecast leans on the rate: novelty has its part in the gradient. */
+Test(choice, relaxed_sums_have_their_gradient_far_outside) {
+    expect_relaxation("nasbench201", "fbnet", -1);
+}
+
+Test(choice, relaxed_tables_have_their_gradient) {
+    expect_relaxation("nasbench201", "nasbench201", 2);
+}
+
+Test(choice, neighbours_are_queries_of_one_change) {
+    const lc_space *space = lc_space_find("fbnet");
+    lc_predictor *p = adapted("fbnet", 12, 2);
+    lc_choice_predictor *c = compiled(p, "fbnet");
+    int choices[LC_NET_MAX_CHOICES];
+    double latency[PLACES_MAX];
+    uint64_t seed = 7;
+    lc_space_random(space, &seed, choices);
+    cr_assert_eq(lc_choice_predictor_neighbours(c, choices, latency, NULL), LC_OK);
+    for (int i = 0; i < space->n_positions; i += 7) {
+        int own = choices[i];
+        for (choices[i] = 0; choices[i] < space->n_options(i); choices[i]++) {
+            lc_forecast f;
+            cr_assert_eq(lc_choice_predictor_query(c, choices, &f, NULL), LC_OK);
+            cr_expect_eq(latency[lc_choice_predictor_place(c, i) + (size_t)choices[i]], f.latency);
+        }
+        choices[i] = own;
+    }
+    lc_choice_predictor_free(c);
+    lc_predictor_free(p);
+}
+
+Test(choice, bad_input_is_refused) {
+    lc_predictor *p = adapted("fbnet", 6, 1);
+    lc_choice_predictor *c = compiled(p, "fbnet");
+    int choices[22] = {[7] = 9};
+    double probability[PLACES_MAX] = {0}, latency[PLACES_MAX];
+    lc_forecast f;
+    lc_error err = {0};
+    cr_expect_eq(lc_choice_predictor_query(c, choices, &f, &err), LC_EFORMAT);
+    cr_expect_str_eq(err.message, "choice 7 of space fbnet must be in 0 .. 8, is 9");
+    cr_expect_eq(lc_choice_predictor_batch(c, choices, 1, latency, NULL, NULL, &err), LC_EFORMAT);
+    cr_expect_eq(lc_choice_predictor_neighbours(c, choices, latency, &err), LC_EFORMAT);
+    cr_expect_eq(lc_choice_predictor_relaxed(c, probability, latency, NULL, &err), LC_EUSAGE);
+    cr_expect(strstr(err.message, "position 0"), "%s", err.message);
+    for (int i = 0; i < 22; i++)
+        probability[lc_choice_predictor_place(c, i)] = 1;
+    probability[lc_choice_predictor_place(c, 3)] = NAN;
+    cr_expect_eq(lc_choice_predictor_relaxed(c, probability, latency, NULL, &err), LC_EUSAGE);
+    cr_expect(strstr(err.message, "position 3"), "%s", err.message);
+    lc_choice_predictor_free(c);
+    lc_predictor_free(p);
+}
+
+static int five(int position) {
+    (void)position;
+    return 5;
+}
+
+/* NAS-Bench-201 in which a second vector of choices, without effect, makes too many nets. */
+static lc_status build_wide(const int *choices, lc_net *net, lc_error *err) {
+    return lc_space_find("nasbench201")->build(choices, net, err);
+}
+
+Test(choice, spaces_that_are_neither_sums_nor_small_are_refused) {
+    lc_space wide = *lc_space_find("nasbench201");
+    wide.n_positions = 12;
+    wide.n_options = five;
+    wide.build = build_wide;
+    lc_predictor *p = adapted("nasbench201", 6, 1);
+    lc_choice_predictor *c = NULL;
+    lc_error err = {0};
+    cr_expect_eq(lc_choice_predictor_new(p, &wide, &c, &err), LC_EUNSUPPORTED);
+    cr_expect(strstr(err.message, "nasbench201") && strstr(err.message, "65536"), "%s",
+              err.message);
+    cr_expect_null(c);
+    lc_predictor_free(p);
+}
