@@ -4,118 +4,16 @@
  * where the features are. With them the links' means, the arguments of the logarithms, and the
  * linear forms whose squares make the novelty and the variance. Of these last there are more than
  * the nets of the space have dimensions: they are turned onto an orthonormal basis first. */
-#include "choice.h"
+#include "choice_draft.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include "base/rng.h"
+#include "basis.h"
 #include "linalg.h"
 
-/* Random vectors whose columns must be the sums, and by how much they may miss, relative to the
- * column's largest. */
-enum { CHECKS = 16 };
-#define CHECK_TOLERANCE 1e-9
-/* What is left of a row after projection, relative to the largest row, counts as rounding. */
-#define BASIS_TOLERANCE 1e-11
 /* Directions with less of the largest variance are left out. */
 #define VARIANCE_TOLERANCE 1e-11
-
-/* Columns of the nets of a space: base[size] plus delta[places][size], that of a position's first
- * option being 0. */
-typedef struct draft {
-    const lc_predictor *p;
-    const lc_space *space;
-    const size_t *place;
-    size_t places, size;
-    double *base, *delta, *largest; /* [size]; largest magnitude seen */
-    size_t n_logs;
-    size_t log_column[LC__VARIANTS + LC__SOURCES_MAX];
-} draft;
-
-static lc_status embed(const draft *d, const int *choices, double *e, lc_error *err) {
-    lc_net *net = NULL;
-    lc__point point;
-    lc_status st = lc_space_net(d->space, choices, d->space->n_positions, &net, err);
-    if (st == LC_OK)
-        st = lc__featurise(net, &point, err);
-    if (st == LC_OK)
-        lc__embed(d->p->core, &point, e);
-    lc_net_free(net);
-    return st;
-}
-
-static bool is_logarithm(const draft *d, size_t column) {
-    return (column >= LC__EMBED_LOG_SIZES && column < LC__EMBED_SOURCES) ||
-           column >= LC__EMBED_SOURCES + d->p->core->n_sources;
-}
-
-/* The column that a logarithm is taken of. */
-static size_t argument(const draft *d, size_t column) {
-    if (column < LC__EMBED_SOURCES)
-        return column - LC__EMBED_LOG_SIZES + LC__EMBED_SIZES;
-    return column - d->p->core->n_sources;
-}
-
-static void note_largest(draft *d, const double *e) {
-    for (size_t j = 0; j < d->size; j++)
-        d->largest[j] = fmax(d->largest[j], fabs(e[j]));
-}
-
-static lc_status measure(draft *d, lc_error *err) {
-    int choices[LC_NET_MAX_CHOICES] = {0};
-    lc_status st = embed(d, choices, d->base, err);
-    note_largest(d, d->base);
-    for (int i = 0; i < d->space->n_positions && st == LC_OK; i++) {
-        for (int o = 1; o < d->space->n_options(i) && st == LC_OK; o++) {
-            double *row = d->delta + (d->place[i] + (size_t)o) * d->size;
-            choices[i] = o;
-            st = embed(d, choices, row, err);
-            note_largest(d, row);
-            lc__axpy(d->size, -1, d->base, row);
-        }
-        choices[i] = 0;
-    }
-    return st;
-}
-
-/* Compares the sums with the columns of random nets. */
-static lc_status check(draft *d, double *e, lc_error *err) {
-    uint64_t seed = 1;
-    for (int k = 0; k < CHECKS; k++) {
-        int choices[LC_NET_MAX_CHOICES];
-        lc_space_random(d->space, &seed, choices);
-        lc_status st = embed(d, choices, e, err);
-        if (st != LC_OK)
-            return st;
-        note_largest(d, e);
-        lc__axpy(d->size, -1, d->base, e);
-        for (int i = 0; i < d->space->n_positions; i++)
-            lc__axpy(d->size, -1, d->delta + (d->place[i] + (size_t)choices[i]) * d->size, e);
-        for (size_t j = 0; j < d->size; j++)
-            if (!is_logarithm(d, j) && fabs(e[j]) > CHECK_TOLERANCE * d->largest[j]) {
-                lc_error_set(err, LC_EUNSUPPORTED,
-                             "the features of %s are no sums over its positions", d->space->name);
-                return LC_EUNSUPPORTED;
-            }
-    }
-    return LC_OK;
-}
-
-static lc_status draft_fill(draft *d, lc_error *err) {
-    d->base = lc__doubles(3, d->size, err);
-    d->delta = lc__doubles(d->places, d->size, err);
-    if (!d->base || !d->delta)
-        return LC_ENOMEM;
-    d->largest = d->base + d->size;
-    lc_status st = measure(d, err);
-    if (st == LC_OK)
-        st = check(d, d->base + 2 * d->size, err);
-    for (size_t k = 0; k < d->p->width; k++)
-        if (is_logarithm(d, d->p->column[k]) && lc__column_counts(d->p, k))
-            d->log_column[d->n_logs++] = d->p->column[k];
-    return st;
-}
 
 static lc_status sums_alloc(size_t n, size_t places, lc__sums *out, lc_error *err) {
     out->n = (n + LC__SUMS_STEP - 1) / LC__SUMS_STEP * LC__SUMS_STEP;
@@ -130,7 +28,7 @@ static void sums_clear(lc__sums *s) {
 }
 
 /* The sums form[n][size] . e + constant[n]. */
-static lc_status sums_of(const draft *d, const double *form, const double *constant, size_t n,
+static lc_status sums_of(const lc__draft *d, const double *form, const double *constant, size_t n,
                          lc__sums *out, lc_error *err) {
     lc_status st = sums_alloc(n, d->places, out, err);
     if (st != LC_OK)
@@ -144,7 +42,7 @@ static lc_status sums_of(const draft *d, const double *form, const double *const
     return LC_OK;
 }
 
-static lc_status make_mean(const draft *d, lc__choice_sums *out, lc_error *err) {
+static lc_status make_mean(const lc__draft *d, lc__choice_sums *out, lc_error *err) {
     size_t n = LC__SUM_LOGS + d->n_logs;
     double *form = lc__doubles(n, d->size, err), *constant = lc__doubles(n, 1, err);
     lc_status st = form && constant ? LC_OK : LC_ENOMEM;
@@ -160,41 +58,12 @@ static lc_status make_mean(const draft *d, lc__choice_sums *out, lc_error *err) 
         form[LC__SUM_SIZE * d->size + LC__EMBED_COARSE + LC__VARIANT_LIVE * LC__COL_FINE +
              LC__COL_RATE_SIZE] = 1;
         for (size_t k = 0; k < d->n_logs; k++)
-            form[(LC__SUM_LOGS + k) * d->size + argument(d, d->log_column[k])] = 1;
+            form[(LC__SUM_LOGS + k) * d->size + lc__draft_argument(d, d->log_column[k])] = 1;
         st = sums_of(d, form, constant, n, &out->mean, err);
     }
     free(form);
     free(constant);
     return st;
-}
-
-/* An orthonormal basis[min(n, m)][m] of row[n][m], by Gram and Schmidt, the longest first and each
- * projected twice. The rows are used up. Returns its length. */
-static size_t find_basis(size_t n, size_t m, double *row, double *basis) {
-    double first = 0;
-    for (size_t rank = 0; rank < n && rank < m; rank++) {
-        double *q = basis + rank * m, most = 0;
-        size_t longest = 0;
-        for (size_t i = 0; i < n; i++) {
-            double length = lc__dot(m, row + i * m, row + i * m);
-            if (length > most) {
-                most = length;
-                longest = i;
-            }
-        }
-        first = fmax(first, most);
-        if (most <= BASIS_TOLERANCE * BASIS_TOLERANCE * first)
-            return rank;
-        memcpy(q, row + longest * m, m * sizeof *q);
-        for (size_t k = 0; k < rank; k++)
-            lc__axpy(m, -lc__dot(m, q, basis + k * m), basis + k * m, q);
-        double length = sqrt(lc__dot(m, q, q));
-        for (size_t j = 0; j < m; j++)
-            q[j] /= length;
-        for (size_t i = 0; i < n; i++)
-            lc__axpy(m, -lc__dot(m, q, row + i * m), q, row + i * m);
-    }
-    return n < m ? n : m;
 }
 
 /* Makes |in|^2 = off + |out|^2 with no more sums than the rows have dimensions. */
@@ -205,7 +74,7 @@ static lc_status sums_turn(const lc__sums *in, size_t places, lc__sums *out, dou
     lc_status st = row && basis ? LC_OK : LC_ENOMEM;
     if (st == LC_OK) {
         memcpy(row, in->row, places * m * sizeof *row);
-        size_t rank = find_basis(places, m, row, basis);
+        size_t rank = lc__basis(places, m, row, basis);
         st = sums_alloc(rank, places, out, err);
         *off = lc__dot(m, in->base, in->base);
         for (size_t k = 0; k < rank && st == LC_OK; k++) {
@@ -222,7 +91,7 @@ static lc_status sums_turn(const lc__sums *in, size_t places, lc__sums *out, dou
     return st;
 }
 
-static lc_status make_region(const draft *d, const lc__region *region, lc__choice_region *out,
+static lc_status make_region(const lc__draft *d, const lc__region *region, lc__choice_region *out,
                              lc_error *err) {
     enum { N = LC__COL_FINE };
     double *form = lc__doubles(N, d->size, err), *small = lc__doubles(N, N, err), constant[N];
@@ -245,7 +114,7 @@ static lc_status make_region(const draft *d, const lc__region *region, lc__choic
 
 /* The regions, that of the space's first net first: where a net is inside of one, the others need
  * not be asked for its mean forecast. */
-static lc_status make_regions(const draft *d, lc__choice_sums *out, lc_error *err) {
+static lc_status make_regions(const lc__draft *d, lc__choice_sums *out, lc_error *err) {
     const lc_predictor *p = d->p;
     size_t n = p->core->n_regions + p->has_region, nearest = 0;
     out->region = calloc(n ? n : 1, sizeof *out->region);
@@ -275,17 +144,17 @@ typedef struct frame {
 } frame;
 
 /* Standardised changes of the columns in use, logarithms left out: row[places][width]. */
-static void standard_rows(const draft *d, double *row) {
+static void standard_rows(const lc__draft *d, double *row) {
     const lc_predictor *p = d->p;
     for (size_t r = 0; r < d->places; r++)
         for (size_t k = 0; k < p->width; k++) {
             size_t j = p->column[k];
-            if (!is_logarithm(d, j))
+            if (!lc__draft_logarithm(d, j))
                 row[r * p->width + k] = d->delta[r * d->size + j] * p->scale.gain[j];
         }
 }
 
-static void frame_vectors(const draft *d, const double *basis, frame *f) {
+static void frame_vectors(const lc__draft *d, const double *basis, frame *f) {
     const lc_predictor *p = d->p;
     size_t width = p->width;
     double *base = f->vector + (f->order - 1) * (width + 1);
@@ -295,7 +164,7 @@ static void frame_vectors(const draft *d, const double *basis, frame *f) {
     for (size_t k = 0; k < width; k++) {
         size_t j = p->column[k];
         base[k] = -p->scale.mean[j] * p->scale.gain[j];
-        if (!is_logarithm(d, j))
+        if (!lc__draft_logarithm(d, j))
             base[k] += d->base[j] * p->scale.gain[j];
         else if (logs < d->n_logs && d->log_column[logs] == j)
             f->vector[(f->rank + logs++) * (width + 1) + k] = p->scale.gain[j];
@@ -303,7 +172,7 @@ static void frame_vectors(const draft *d, const double *basis, frame *f) {
     base[width] = 1;
 }
 
-static lc_status frame_make(const draft *d, frame *f, lc_error *err) {
+static lc_status frame_make(const lc__draft *d, frame *f, lc_error *err) {
     size_t width = d->p->width, most = d->places < width ? d->places : width;
     double *row = lc__doubles(2 * d->places, width, err), *basis = lc__doubles(most, width, err);
     lc_status st = row && basis ? LC_OK : LC_ENOMEM;
@@ -311,7 +180,7 @@ static lc_status frame_make(const draft *d, frame *f, lc_error *err) {
         double *kept = row + d->places * width;
         standard_rows(d, row);
         memcpy(kept, row, d->places * width * sizeof *row);
-        f->rank = find_basis(d->places, width, row, basis);
+        f->rank = lc__basis(d->places, width, row, basis);
         f->order = f->rank + d->n_logs + 1;
         f->vector = lc__doubles(f->order, width + 1, err);
         f->along = lc__doubles(d->places, f->rank, err);
@@ -348,7 +217,7 @@ static lc_status variance_axes(size_t order, double *form, double *value, size_t
     return st;
 }
 
-static lc_status make_spread(const draft *d, const frame *f, int link, lc__choice_sums *out,
+static lc_status make_spread(const lc__draft *d, const frame *f, int link, lc__choice_sums *out,
                              lc_error *err) {
     size_t order = f->order, n = 0;
     double *form = lc__doubles(order, order, err), *value = lc__doubles(order, 1, err);
@@ -377,7 +246,7 @@ static lc_status make_spread(const draft *d, const frame *f, int link, lc__choic
     return st;
 }
 
-static lc_status make_spreads(const draft *d, lc__choice_sums *out, lc_error *err) {
+static lc_status make_spreads(const lc__draft *d, lc__choice_sums *out, lc_error *err) {
     frame f = {0};
     lc_status st = frame_make(d, &f, err);
     for (int link = 0; link < LC__LINKS && st == LC_OK; link++)
@@ -387,7 +256,7 @@ static lc_status make_spreads(const draft *d, lc__choice_sums *out, lc_error *er
     return st;
 }
 
-static lc_status make_floors(const draft *d, lc__choice_sums *out, lc_error *err) {
+static lc_status make_floors(const lc__draft *d, lc__choice_sums *out, lc_error *err) {
     out->n_logs = d->n_logs;
     out->floor = lc__doubles(1 + LC__LINKS, d->n_logs, err);
     if (!out->floor)
@@ -395,7 +264,7 @@ static lc_status make_floors(const draft *d, lc__choice_sums *out, lc_error *err
     for (int link = 0; link < LC__LINKS; link++)
         out->slope[link] = out->floor + (size_t)(1 + link) * d->n_logs;
     for (size_t k = 0; k < d->n_logs; k++) {
-        size_t j = argument(d, d->log_column[k]);
+        size_t j = lc__draft_argument(d, d->log_column[k]);
         out->floor[k] = j < LC__EMBED_SOURCES ? LC__SIZE_FLOOR
                                               : d->p->core->sources[j - LC__EMBED_SOURCES].floor;
     }
@@ -404,12 +273,12 @@ static lc_status make_floors(const draft *d, lc__choice_sums *out, lc_error *err
 
 lc_status lc__choice_sums_make(const lc_predictor *p, const lc_space *space, const size_t *place,
                                lc__choice_sums *out, lc_error *err) {
-    draft d = {.p = p,
-               .space = space,
-               .place = place,
-               .places = place[space->n_positions],
-               .size = lc__embed_size(p->core)};
-    lc_status st = draft_fill(&d, err);
+    lc__draft d = {.p = p,
+                   .space = space,
+                   .place = place,
+                   .places = place[space->n_positions],
+                   .size = lc__embed_size(p->core)};
+    lc_status st = lc__draft_fill(&d, err);
     if (st == LC_OK)
         st = make_floors(&d, out, err);
     if (st == LC_OK)
@@ -418,8 +287,7 @@ lc_status lc__choice_sums_make(const lc_predictor *p, const lc_space *space, con
         st = make_regions(&d, out, err);
     if (st == LC_OK)
         st = make_spreads(&d, out, err);
-    free(d.base);
-    free(d.delta);
+    lc__draft_clear(&d);
     return st;
 }
 
