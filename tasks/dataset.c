@@ -10,7 +10,11 @@
 #include "tasks/netfile.h"
 
 lc_status lc__dataset_set(lc__dataset *data, size_t row, const lc_net *net, lc_error *err) {
-    data->macs[row] = lc_net_cost(net).macs;
+    data->costs[row] = lc_net_cost(net);
+    int n;
+    const int *choices = lc_net_choices(net, &n);
+    for (size_t i = 0; i < data->n_choices && i < (size_t)n; i++)
+        data->choices[row * data->n_choices + i] = (unsigned char)choices[i];
     return lc__featurise(net, &data->points[row], err);
 }
 
@@ -70,8 +74,10 @@ static lc_status load(lc__dataset *data, const lc__origin *origin, lc_error *err
     if (s)
         return s;
     data->points = malloc(data->table.n_rows * sizeof *data->points);
-    data->macs = malloc(data->table.n_rows * sizeof *data->macs);
-    if (!data->points || !data->macs)
+    data->costs = malloc(data->table.n_rows * sizeof *data->costs);
+    data->n_choices = data->space ? (size_t)data->space->n_positions : 0;
+    data->choices = calloc(data->table.n_rows * data->n_choices + 1, 1);
+    if (!data->points || !data->costs || !data->choices)
         return lc__no_memory(err);
     return origin->nets ? lc__netfile_load(origin->nets, data, err) : featurise(data, format, err);
 }
@@ -91,9 +97,11 @@ lc_status lc__dataset_load(const lc__origin *origin, lc__dataset *out, lc_error 
 void lc__dataset_clear(lc__dataset *data) {
     lc__table_clear(&data->table);
     free(data->points);
-    free(data->macs);
+    free(data->costs);
+    free(data->choices);
     data->points = NULL;
-    data->macs = NULL;
+    data->costs = NULL;
+    data->choices = NULL;
 }
 
 lc_status lc__dataset_measured(const lc__dataset *data, const char *device, size_t **rows,

@@ -19,10 +19,12 @@ typedef struct lc__dataset {
     char path[512];        /* of the table */
     const lc_space *space; /* that the nets were read in, or NULL */
     lc__table table;
-    lc__point *points;   /* [table.n_rows] */
-    double *macs;        /* [table.n_rows] multiply-accumulates of the nets */
-    size_t n_unused;     /* nets of the file of nets that the table does not name */
-    char one_unused[80]; /* one of them */
+    lc__point *points;      /* [table.n_rows] */
+    lc_cost *costs;         /* [table.n_rows] */
+    size_t n_choices;       /* of each net; 0: they are not all of one search space */
+    unsigned char *choices; /* [table.n_rows][n_choices], or NULL */
+    size_t n_unused;        /* nets of the file of nets that the table does not name */
+    char one_unused[80];    /* one of them */
 } lc__dataset;
 
 /* Loads a table and featurises every net. A format that describes its nets needs neither space nor
@@ -32,7 +34,7 @@ typedef struct lc__dataset {
 lc_status lc__dataset_load(const lc__origin *origin, lc__dataset *out, lc_error *err);
 void lc__dataset_clear(lc__dataset *data);
 
-/* Fills row `row` of data->points and data->macs from a net: for readers of nets. */
+/* Fills row `row` of data->points, costs and choices from a net: for readers of nets. */
 lc_status lc__dataset_set(lc__dataset *data, size_t row, const lc_net *net, lc_error *err);
 
 /* The rows at which a device was measured: rows[*n] (free()). LC_EFORMAT, naming the table's file,

@@ -4,9 +4,13 @@
 
 #include <stddef.h>
 
-/* Every figure of an evaluation. X(name, key in JSON) */
+/* Every figure of an evaluation. "trimmed" leaves the fastest and the slowest tenth of the target's
+ * nets out, as HELP (arXiv:2106.08630) does; "first128" looks at the first 128 nets of the table
+ * alone, as NASFLAT (arXiv:2403.02446) does. X(name, key in JSON) */
 #define LC__METRIC_MAP(X)                                                                          \
     X(SPEARMAN, "spearman")                                                                        \
+    X(SPEARMAN_TRIMMED, "spearman_trimmed")                                                        \
+    X(SPEARMAN_FIRST128, "spearman_first128")                                                      \
     X(KENDALL, "kendall")                                                                          \
     X(WITHIN5, "within5")                                                                          \
     X(WITHIN10, "within10")                                                                        \

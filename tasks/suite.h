@@ -2,7 +2,7 @@
 #ifndef TASKS_SUITE_H
 #define TASKS_SUITE_H
 
-#include "latcast/status.h"
+#include "tasks/dataset.h"
 
 typedef struct lc__names {
     char **item; /* [n] */
@@ -34,6 +34,12 @@ typedef struct lc__suite {
  * target that is a source of the same task. Release with lc__suite_clear(). */
 lc_status lc__suite_load(const char *path, lc__suite *out, lc_error *err);
 void lc__suite_clear(lc__suite *suite);
+
+/* A suite "own" of one task of that name from one's own data: `sources` (may be NULL) and `targets`
+ * are devices parted by commas, paths are those of *origin. LC_EUSAGE: no target, an empty name, a
+ * device named twice. */
+lc_status lc__suite_make(const lc__origin *origin, const char *sources, const char *targets,
+                         int source_samples, lc__suite *out, lc_error *err);
 
 /* The task of a name, or NULL. */
 const lc__task *lc__suite_find(const lc__suite *suite, const char *name);

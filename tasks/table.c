@@ -83,11 +83,11 @@ static lc_status read_header(lc__table *t, char *line, lc_error *err) {
     return LC_OK;
 }
 
-/* Milliseconds from a field, NaN from an empty one. Words ("inf", "nan") and hexadecimal, which
+/* A measurement from a field, NaN from an empty one. Words ("inf", "nan") and hexadecimal, which
  * strtod would take, are none. */
-static lc_status read_ms(const char *field, int line, const char *column, double *ms,
-                         lc_error *err) {
-    *ms = NAN;
+static lc_status read_value(const char *field, int line, const char *column, double *value,
+                            lc_error *err) {
+    *value = NAN;
     if (!*field)
         return LC_OK;
     char *end;
@@ -95,9 +95,12 @@ static lc_status read_ms(const char *field, int line, const char *column, double
     if (*end || field[strspn(field, "0123456789.eE+-")])
         return fail(err, line, column, "\"%.40s\" is not a number; leave it empty if not measured",
                     field);
-    if (!isfinite(x) || x <= 0)
-        return fail(err, line, column, "a latency must be positive and finite, is %.40s", field);
-    *ms = x;
+    if (!(x > 0 && x <= LC__TABLE_MAX_VALUE))
+        return fail(err, line, column,
+                    "a measurement is above 0 and at most %g, this is %.40s; leave it empty if it "
+                    "failed",
+                    LC__TABLE_MAX_VALUE, field);
+    *value = x;
     return LC_OK;
 }
 
@@ -112,7 +115,7 @@ static lc_status read_row(lc__table *t, size_t room, char *line, int number, lc_
         if (!field)
             return fail(err, number, NULL, "%zu columns, but the header has %zu", d + 1,
                         t->n_devices + 1);
-        lc_status s = read_ms(field, number, t->devices[d], &t->values[d * room + row], err);
+        lc_status s = read_value(field, number, t->devices[d], &t->values[d * room + row], err);
         if (s)
             return s;
     }

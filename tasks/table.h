@@ -7,6 +7,9 @@
 /* Largest table file read. */
 #define LC__TABLE_MAX_BYTES ((size_t)256 << 20)
 
+/* Largest measurement taken for one: eleven days in milliseconds. */
+#define LC__TABLE_MAX_VALUE 1e9
+
 typedef struct lc__table {
     char *text;           /* storage of the strings below */
     const char **devices; /* [n_devices] */
@@ -19,8 +22,8 @@ typedef struct lc__table {
 
 /* Reads CSV: `arch,device1,device2,...` followed by a row per net; an empty field means not
  * measured; lines end in LF or CRLF and quoting is not known. LC_EFORMAT, with file, line and the
- * column's name, for a field that is not a positive finite number, a wrong number of columns, a net
- * or a device named twice. Release with lc__table_clear(). */
+ * column's name, for a field that is not a number above 0 and at most LC__TABLE_MAX_VALUE, a wrong
+ * number of columns, a net or a device named twice. Release with lc__table_clear(). */
 lc_status lc__table_load(const char *path, lc__table *out, lc_error *err);
 void lc__table_clear(lc__table *table);
 

@@ -1,23 +1,33 @@
-/* predict eval: the predictor on a suite of tasks. */
-#include "cmd.h"
+/* predict eval: the predictor and its rivals on a suite of tasks, or on one's own table. */
+#include "eval.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
 #include "base/progress.h"
-#include "json_out.h"
-#include "options.h"
-#include "tasks/harness.h"
 
 #define MAX_TASKS 64
+#define MAX_METHODS 16
 
-typedef struct request {
-    const char *suite, *data, *tasks, *samples, *selection;
-    int64_t seeds, first_seed, threads;
-    bool json;
-} request;
+static volatile sig_atomic_t stopped;
+
+static void stop(int signal) {
+    (void)signal;
+    stopped = 1;
+}
+
+/* The first interrupt ends the run after the trials under way, a second one at once. */
+static void catch_interrupts(void) {
+    struct sigaction action = {.sa_handler = stop, .sa_flags = (int)SA_RESETHAND | SA_RESTART};
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+}
+
+/* ---- what is asked for ---- */
 
 /* Cuts a copy of `text` at its commas into item[limit]; the copy is *store (free()). */
 static lc_status split(const char *text, const char *option, char **store, const char **item,
@@ -51,103 +61,125 @@ static lc_status read_samples(const char *text, lc__eval_options *o, lc_error *e
     return s;
 }
 
+static lc_status no_such_method(const char *name, lc_error *err) {
+    char list[200] = "";
+    for (const lc__forecaster *const *f = lc__forecasters(); *f; f++)
+        snprintf(list + strlen(list), sizeof list - strlen(list), "%s%s", *list ? ", " : "",
+                 (*f)->name);
+    lc_error_set(err, LC_EUSAGE, "--baseline is of %s, not \"%.40s\"", list, name);
+    return LC_EUSAGE;
+}
+
+/* method[*n]: what --baseline lists, without it ours alone. */
+static lc_status read_methods(const char *text, const lc__forecaster **method, size_t *n,
+                              lc_error *err) {
+    const char *word[MAX_METHODS];
+    char *store = NULL;
+    lc_status s = split(text ? text : "ours", "baseline", &store, word, MAX_METHODS, n, err);
+    for (size_t i = 0; i < *n && !s; i++) {
+        method[i] = lc__forecaster_find(word[i]);
+        if (!method[i])
+            s = no_such_method(word[i], err);
+        for (size_t j = 0; j < i && !s; j++)
+            if (method[j] == method[i])
+                s = lc_error_set(err, LC_EUSAGE, "--baseline lists %s twice", word[i]);
+    }
+    free(store);
+    return s;
+}
+
+/* A suite of one task from the options --table, --nets and so on. */
+static lc_status own_suite(const lc__eval_request *r, lc__suite *suite, lc_error *err) {
+    const lc__format *format = lc__format_find(r->format);
+    if (!r->targets)
+        return lc_error_set(err, LC_EUSAGE, "--table needs --target: the devices to forecast");
+    if (format && !format->net && !r->nets == !r->space)
+        return lc_error_set(err, LC_EUSAGE,
+                            "--table needs the nets of its rows: either --nets FILE or --space "
+                            "NAME");
+    lc__origin origin = {.table = r->table,
+                         .format = r->format,
+                         .quantity = r->quantity,
+                         .space = r->space,
+                         .nets = r->nets};
+    return lc__suite_make(&origin, r->sources, r->targets, (int)r->source_samples, suite, err);
+}
+
+static lc_status read_suite(const lc__eval_request *r, lc__suite *suite, lc_error *err) {
+    if (!r->suite == !r->table)
+        return lc_error_set(err, LC_EUSAGE, "either --suite FILE or --table FILE is needed");
+    if (r->suite && !r->data)
+        return lc_error_set(err, LC_EUSAGE, "--suite needs --data: the folder of its tables");
+    return r->suite ? lc__suite_load(r->suite, suite, err) : own_suite(r, suite, err);
+}
+
+/* ---- the run ---- */
+
 static void step(void *user, size_t done, size_t total, const char *task) {
     lc__progress *p = user;
     p->total = total;
     lc__progress_step(p, done, task);
 }
 
-/* ---- output ---- */
-
-static bool add_row(cJSON *list, const lc__eval_row *row) {
-    cJSON *o = lc__append_object(list);
-    if (!o || !cJSON_AddStringToObject(o, "task", row->task) ||
-        (row->device && !cJSON_AddStringToObject(o, "device", row->device)) ||
-        !lc__json_add_num(o, "samples", row->samples))
-        return false;
-    for (int m = 0; m < LC__N_METRICS; m++) {
-        cJSON *figure = cJSON_AddObjectToObject(o, lc__metric_key((lc__metric)m));
-        if (!figure || !lc__json_add_num(figure, "mean", row->mean[m]) ||
-            !lc__json_add_num(figure, "std", row->std[m]))
-            return false;
-    }
-    return true;
-}
-
-static lc_status print_json(const request *r, const char *suite, const lc__eval *eval,
+static lc_status run_trials(const lc__suite *suite, lc__eval_options *o, lc__eval *eval,
                             lc_error *err) {
-    cJSON *o = cJSON_CreateObject();
-    cJSON *list = NULL;
-    bool ok = o && lc__json_add_num(o, "schema_version", LC_SCHEMA_VERSION) &&
-              cJSON_AddStringToObject(o, "suite", suite) &&
-              lc__json_add_num(o, "first_seed", (double)r->first_seed) &&
-              lc__json_add_num(o, "seeds", (double)r->seeds) &&
-              cJSON_AddStringToObject(o, "selection", r->selection) &&
-              (list = cJSON_AddArrayToObject(o, "results"));
-    for (size_t i = 0; ok && i < eval->n_rows; i++)
-        ok = add_row(list, &eval->rows[i]);
-    return lc__print_object(o, ok, "", err);
+    lc__progress progress;
+    catch_interrupts();
+    lc__progress_start(&progress, "trials", 0, false);
+    o->progress = step;
+    o->user = &progress;
+    o->stop = &stopped;
+    lc_status s = lc__eval_run(suite, o, eval, err);
+    lc__progress_end(&progress);
+    return s;
 }
 
-static void print_table(const lc__eval *eval) {
-    printf("%-5s %-44s %4s  %-13s %-13s %-6s %-6s %-6s %-6s %8s %8s\n", "task", "device", "n",
-           "spearman", "within 10 %", "kendall", "5 %", "mape", "cover", "adapt", "query");
-    for (size_t i = 0; i < eval->n_rows; i++) {
-        const lc__eval_row *row = &eval->rows[i];
-        const double *m = row->mean, *d = row->std;
-        printf("%-5s %-44s %4d  %.3f +- %.3f %.3f +- %.3f %-6.3f  %-6.3f %-6.3f %-6.3f %5.1f ms "
-               "%5.1f us\n",
-               row->task, row->device ? row->device : "(mean)", row->samples,
-               m[LC__METRIC_SPEARMAN], d[LC__METRIC_SPEARMAN], m[LC__METRIC_WITHIN10],
-               d[LC__METRIC_WITHIN10], m[LC__METRIC_KENDALL], m[LC__METRIC_WITHIN5],
-               m[LC__METRIC_MAPE], m[LC__METRIC_COVERAGE90], m[LC__METRIC_ADAPT_MS],
-               m[LC__METRIC_QUERY_US]);
+static void show_notes(const char *notes) {
+    for (const char *at = notes ? notes : ""; *at;) {
+        size_t length = strcspn(at, "\n");
+        lc__warn("note: %.*s", (int)length, at);
+        at += length + (at[length] == '\n');
     }
 }
 
-/* Figures of a task that lacks devices are not quite those of the published task. */
-static void note_missing(const lc__suite *suite, const lc__eval *eval) {
-    for (size_t i = 0; i < eval->n_rows; i++) {
-        const lc__eval_row *row = &eval->rows[i];
-        const lc__task *task = lc__suite_find(suite, row->task);
-        if (row->device || (i > 0 && !strcmp(eval->rows[i - 1].task, row->task)))
-            continue;
-        for (size_t k = 0; k < task->missing.n; k++)
-            lc__warn("note: task %s runs without %s, which no public table has", task->name,
-                     task->missing.item[k]);
-    }
+static lc_status print(const lc__eval_request *r, const lc__suite *suite, const lc__eval *eval,
+                       lc_error *err) {
+    show_notes(eval->notes);
+    lc_status s = LC_OK;
+    if (r->json)
+        s = lc__eval_json(r, suite->name, eval, err);
+    else
+        lc__eval_show(eval);
+    if (s || eval->done == eval->total)
+        return s;
+    lc_error_set(err, LC_ERUNTIME,
+                 "stopped after %zu of %zu trials; the figures are of those, none was changed",
+                 eval->done, eval->total);
+    return LC_ERUNTIME;
 }
 
-static lc_status evaluate(const request *r, const lc__suite *suite, lc__eval_options o,
+static lc_status evaluate(const lc__eval_request *r, const lc__suite *suite, lc__eval_options o,
                           lc_error *err) {
     const char *task[MAX_TASKS];
+    const lc__forecaster *method[MAX_METHODS];
     char *store = NULL;
-    lc__progress progress;
     lc__eval eval = {0};
-    lc_status s = LC_OK;
-    if (r->tasks)
+    lc_status s = read_methods(r->baselines, method, &o.n_forecasters, err);
+    if (!s && r->tasks)
         s = split(r->tasks, "task", &store, task, MAX_TASKS, &o.n_tasks, err);
     o.tasks = task;
-    if (!s) {
-        lc__progress_start(&progress, "trials", 0, false);
-        o.progress = step;
-        o.user = &progress;
-        s = lc__eval_run(suite, &o, &eval, err);
-        lc__progress_end(&progress);
-    }
+    o.forecasters = method;
     if (!s)
-        note_missing(suite, &eval);
-    if (!s && r->json)
-        s = print_json(r, suite->name, &eval, err);
-    else if (!s)
-        print_table(&eval);
+        s = run_trials(suite, &o, &eval, err);
+    if (!s)
+        s = print(r, suite, &eval, err);
     lc__eval_clear(&eval);
     free(store);
     return s;
 }
 
-static int run(const request *r) {
-    lc__eval_options o = {.data_dir = r->data,
+static int run(const lc__eval_request *r) {
+    lc__eval_options o = {.data_dir = r->suite ? r->data : NULL,
                           .first_seed = (uint64_t)r->first_seed,
                           .seeds = (size_t)r->seeds,
                           .threads = (int)r->threads};
@@ -157,67 +189,66 @@ static int run(const request *r) {
     if (!s)
         s = lc__method_find("selection", r->selection, &o.selection, &err);
     if (!s)
-        s = lc__suite_load(r->suite, &suite, &err);
+        s = read_suite(r, &suite, &err);
     if (!s)
         s = evaluate(r, &suite, o, &err);
     lc__suite_clear(&suite);
-    return s ? lc__cli_fail("predict eval", &err) : lc__finish_output("predict eval");
+    int code = s ? lc__cli_fail("predict eval", &err) : 0,
+        written = lc__finish_output("predict eval");
+    return code ? code : written;
 }
 
+#define TEXT(option, field, what, text)                                                            \
+    { .name = option, .kind = LC__OPT_STR, .value = &r.field, .arg = what, .help = text }
+#define COUNT(option, field, text, least, most)                                                    \
+    {                                                                                              \
+        .name = option, .kind = LC__OPT_INT, .value = &r.field, .arg = "N", .help = text,          \
+        .lo = least, .hi = most                                                                    \
+    }
+
 int lc__predict_eval(int argc, char **argv) {
-    request r = {.samples = "20", .selection = "random", .seeds = 5, .threads = 2};
+    lc__eval_request r = {.samples = "20",
+                          .selection = "random",
+                          .format = "csv",
+                          .quantity = "latency",
+                          .source_samples = 800,
+                          .seeds = 5,
+                          .threads = 2};
     const lc__opt table[] = {
-        {.name = "suite",
-         .kind = LC__OPT_STR,
-         .value = &r.suite,
-         .arg = "FILE",
-         .help = "task suite, e.g. tasks/nasflat.json",
-         .required = true},
-        {.name = "data",
-         .kind = LC__OPT_STR,
-         .value = &r.data,
-         .arg = "DIR",
-         .help = "folder with the latency tables that the suite names",
-         .required = true},
-        {.name = "task",
-         .kind = LC__OPT_STR,
-         .value = &r.tasks,
-         .arg = "A,B",
-         .help = "only these tasks (default: all)"},
-        {.name = "samples",
-         .kind = LC__OPT_STR,
-         .value = &r.samples,
-         .arg = "N,M",
-         .help = "nets measured on each target (default 20)"},
-        {.name = "seeds",
-         .kind = LC__OPT_INT,
-         .value = &r.seeds,
-         .arg = "N",
-         .help = "random repetitions (default 5)",
-         .lo = 1,
-         .hi = 1000},
-        lc__option_seed(&r.first_seed, "first-seed", "the first repetition's seed (default 0)"),
-        {.name = "selection",
-         .kind = LC__OPT_STR,
-         .value = &r.selection,
-         .arg = "HOW",
-         .help = "how the nets to measure are chosen, among 2000 drawn:\nrandom (default), plan, "
-                 "macs, kmeans, as by `predict plan --method`"},
-        {.name = "threads",
-         .kind = LC__OPT_INT,
-         .value = &r.threads,
-         .arg = "N",
-         .help = "trials at a time (default 2)",
-         .lo = 1,
-         .hi = 64},
-        lc__option_json(&r.json, NULL),
+        TEXT("suite", suite, "FILE", "task suite, e.g. tasks/nasflat.json; needs --data"),
+        TEXT("data", data, "DIR", "folder with the tables that the suite names"),
+        TEXT("task", tasks, "A,B", "only these tasks of the suite (default: all)"),
+        TEXT("table", table, "FILE", "your own table instead of a suite: arch,device1,device2,..."),
+        TEXT("nets", nets, "FILE", "its nets, a net.json object a line, named as in column arch"),
+        TEXT("space", space, "NAME", "or the search space whose strings column arch holds"),
+        TEXT("source", sources, "A,B", "its devices to learn from (default: none)"),
+        TEXT("target", targets, "A,B", "its devices to forecast"),
+        COUNT("source-samples", source_samples, "nets drawn of each source (default 800)", 1, 1e6),
+        TEXT("format", format, "NAME", "format of the table (default csv)"),
+        TEXT("quantity", quantity, "NAME", "latency (default), energy or peak_power"),
+        TEXT("samples", samples, "N,M", "nets measured on each target (default 20)"),
+        COUNT("seeds", seeds, "random repetitions (default 5)", 1, 1000),
+        COUNT("first-seed", first_seed, "the first repetition's seed (default 0)", 0,
+              9007199254740991.0),
+        TEXT("selection", selection, "HOW",
+             "how the nets to measure are chosen, among 2000 drawn:\nrandom (default), plan, "
+             "macs, kmeans, as by `predict plan --method`"),
+        TEXT("baseline", baselines, "A,B",
+             "methods to run on the same draws, of ours (default),\nflops, scratch, lut, oneproxy, "
+             "nearest"),
+        COUNT("threads", threads, "trials at a time (default 2)", 1, 64),
+        {.name = "json", .kind = LC__OPT_FLAG, .value = &r.json, .help = "machine-readable"},
         {0}};
-    int code;
-    if (!lc__options_parse(
-            "predict eval",
-            "Scores the predictor: learns each task's source devices, adapts to each "
-            "target from a\nfew nets, forecasts all its other nets.",
-            NULL, table, argc, argv, &code))
-        return code;
+    switch (lc__cli_parse("predict eval",
+                          "Scores the predictor: learns each task's source devices, adapts to each "
+                          "target from a\nfew nets, forecasts all its other nets.",
+                          NULL, table, argc, argv, NULL)) {
+    case LC__CLI_DONE:
+        return 0;
+    case LC__CLI_BAD:
+        return lc_status_exit_code(LC_EUSAGE);
+    case LC__CLI_RUN:
+        break;
+    }
     return run(&r);
 }

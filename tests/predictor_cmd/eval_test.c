@@ -1,0 +1,184 @@
+/* predict eval on one's own table: nets from a file or from a space, and all that can be wrong. */
+#include <cjson/cJSON.h>
+#include <criterion/criterion.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "world.h"
+
+#define NETS 40
+
+/* Nets of two layers, named net0 ..; device "slow" is 3 x "fast" + 1, "flat" never varies, "gaps"
+ * ran every other net, "rare" the first four. */
+static void write_data(void) {
+    lc__buf table = {0}, nets = {0};
+    lc__buf_printf(&table, "arch,fast,slow,flat,gaps,rare\n");
+    for (int i = 0; i < NETS; i++) {
+        int width = 8 + 8 * (i * 7 % NETS), other = 16 + 4 * (i * 3 % NETS);
+        double ms = 0.1 + width * 1e-2 + width * other * 1e-4;
+        lc__buf_printf(&table, "net%d,%.6g,%.6g,2,", i, ms, 3 * ms + 1);
+        if (i % 2 == 0)
+            lc__buf_printf(&table, "%.6g", ms);
+        lc__buf_printf(&table, i < 4 ? ",%d\n" : ",\n", i + 1);
+        lc__buf_printf(&nets,
+                       "{\"schema_version\":1,\"name\":\"net%d\",\"ops\":["
+                       "{\"id\":\"x\",\"op\":\"input\",\"shape\":[1,1,1,64]},"
+                       "{\"id\":\"h\",\"op\":\"linear\",\"inputs\":[\"x\"],\"out_channels\":%d},"
+                       "{\"id\":\"y\",\"op\":\"linear\",\"inputs\":[\"h\"],\"out_channels\":%d}],"
+                       "\"output\":\"y\"}\n",
+                       i, width, other);
+    }
+    cr_assert(!table.failed && !nets.failed);
+    world_write("t.csv", table.text, table.length);
+    world_write("n.jsonl", nets.text, nets.length);
+    free(table.text);
+    free(nets.text);
+}
+
+static void setup(void) {
+    world_open();
+    write_data();
+}
+
+TestSuite(eval, .init = setup, .fini = world_close);
+
+static double figure(const cJSON *row, const char *key) {
+    return cJSON_GetNumberValue(cJSON_GetObjectItem(cJSON_GetObjectItem(row, key), "mean"));
+}
+
+/* Holes are "not measured"; every method answers; the columns are those of the documentation. */
+Test(eval, own_nets_and_devices) {
+    const char *args[] = {"eval",
+                          "--table",
+                          world_path("t.csv"),
+                          "--nets",
+                          world_path("n.jsonl"),
+                          "--source",
+                          "fast",
+                          "--target",
+                          "slow,gaps",
+                          "--samples",
+                          "5",
+                          "--seeds",
+                          "2",
+                          "--baseline",
+                          "ours,flops,scratch,nearest,oneproxy",
+                          "--json",
+                          NULL};
+    ran r = predict(args);
+    cr_assert_eq(r.code, 0, "%s", r.err);
+    cJSON *o = cJSON_Parse(r.out);
+    const cJSON *results = cJSON_GetObjectItem(o, "results"), *row;
+    cr_assert_eq(cJSON_GetArraySize(results), 5 * 3);
+    cr_expect(cJSON_IsTrue(cJSON_GetObjectItem(o, "complete")));
+    cJSON_ArrayForEach(row, results) {
+        const char *method = cJSON_GetStringValue(cJSON_GetObjectItem(row, "method"));
+        cr_expect(figure(row, "spearman") > 0.5, "%s", method);
+        cr_expect_eq(cJSON_IsNull(cJSON_GetObjectItem(row, "coverage90")) != 0,
+                     strcmp(method, "ours") != 0);
+        cr_expect_eq(cJSON_GetNumberValue(cJSON_GetObjectItem(row, "seeds")), 2);
+    }
+    cr_expect(figure(cJSON_GetArrayItem(results, 0), "spearman") > 0.95);
+    cJSON_Delete(o);
+    ran_clear(&r);
+}
+
+Test(eval, without_sources_says_what_is_known) {
+    const char *args[] = {
+        "eval",     "--table", world_path("t.csv"), "--nets", world_path("n.jsonl"),
+        "--target", "slow",    "--samples",         "2",      "--seeds",
+        "1",        NULL};
+    ran r = predict(args);
+    cr_expect_eq(r.code, 0, "%s", r.err);
+    cr_expect(strstr(r.err, "has no source devices") != NULL, "%s", r.err);
+    cr_expect(strstr(r.err, "fewer than 3 samples") != NULL, "%s", r.err);
+    ran_clear(&r);
+}
+
+#define NET_ARGS "--nets", "n.jsonl"
+
+/* Arguments after "eval"; names of files in the world are replaced by their paths. */
+static const struct {
+    const char *args[14];
+    int code;
+    const char *says;
+} bad[] = {
+    {{NULL}, 2, "either --suite FILE or --table FILE"},
+    {{"--suite", "s.json", "--table", "t.csv"}, 2, "either --suite FILE or --table FILE"},
+    {{"--suite", "s.json"}, 2, "--suite needs --data"},
+    {{"--table", "t.csv", NET_ARGS}, 2, "--table needs --target"},
+    {{"--table", "t.csv", "--target", "slow"}, 2, "either --nets FILE or --space NAME"},
+    {{"--table", "t.csv", NET_ARGS, "--target", "slow,slow"}, 2, "named twice: \"slow\""},
+    {{"--table", "t.csv", NET_ARGS, "--target", "slow", "--source", "slow"},
+     2,
+     "is a source and a target"},
+    {{"--table", "t.csv", NET_ARGS, "--target", "slow", "--baseline", "magic"},
+     2,
+     "ours, flops, scratch, lut, oneproxy, nearest, not \"magic\""},
+    {{"--table", "t.csv", NET_ARGS, "--target", "slow", "--baseline", "ours,ours"},
+     2,
+     "lists ours twice"},
+    {{"--table", "t.csv", NET_ARGS, "--target", "slo"},
+     1,
+     "t.csv:1: task own names device \"slo\", which the table lacks; did you mean slow?"},
+    {{"--table", "t.csv", NET_ARGS, "--target", "flat"},
+     1,
+     "t.csv:2: column \"flat\" reads 2 for every net"},
+    {{"--table", "t.csv", NET_ARGS, "--target", "slow", "--source", "flat"},
+     1,
+     "t.csv:2: column \"flat\" reads 2 for every net"},
+    {{"--table", "t.csv", NET_ARGS, "--target", "rare"},
+     1,
+     "device \"rare\" of task own has 4 measured nets, 22 are needed"},
+    {{"--table", "t.csv", NET_ARGS, "--target", "rare", "--samples", "3"},
+     1,
+     "has 4 measured nets, 5 are needed"},
+    {{"--table", "t.csv", NET_ARGS, "--target", "slow", "--baseline", "lut"},
+     3,
+     "it needs nets of a search space"},
+    {{"--table", "t.csv", NET_ARGS, "--target", "slow", "--baseline", "nearest"},
+     3,
+     "needs source devices"},
+    {{"--table", "t.csv", "--space", "fbnet", "--target", "slow"}, 1, "t.csv:2: "},
+    {{"--table", "t.csv", NET_ARGS, "--target", "slow", "--format", "xml"},
+     3,
+     "unknown format \"xml\""},
+    {{"--table", "t.csv", NET_ARGS, "--target", "slow", "--quantity", "mood"},
+     3,
+     "unknown quantity \"mood\""},
+    {{"--table", "huge.csv", NET_ARGS, "--target", "a"},
+     1,
+     "huge.csv:2: a: a measurement is above 0 and at most 1e+09, this is 1e30"},
+    {{"--table", "zero.csv", NET_ARGS, "--target", "a"},
+     1,
+     "zero.csv:3: a: a measurement is above 0"},
+    {{"--table", "twice.csv", NET_ARGS, "--target", "a"},
+     1,
+     "twice.csv:3: arch: net \"net0\" is on line 2 already"},
+    {{"--table", "t.csv", "--nets", "few.jsonl", "--target", "slow"},
+     1,
+     "few.jsonl: no net is called \"net0\""},
+};
+
+static bool is_file(const char *arg) {
+    return strstr(arg, ".csv") || strstr(arg, ".json");
+}
+
+Test(eval, bad_input_is_said_with_its_place) {
+    world_write_text("huge.csv", "arch,a\nnet0,1e30\nnet1,2\n");
+    world_write_text("zero.csv", "arch,a\nnet0,1\nnet1,0\n");
+    world_write_text("twice.csv", "arch,a\nnet0,1\nnet0,2\n");
+    world_write_text("few.jsonl", "{\"schema_version\":1,\"name\":\"other\",\"ops\":[{\"id\":\"x\","
+                                  "\"op\":\"input\",\"shape\":[1,1,1,4]}],\"output\":\"x\"}\n");
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        const char *args[20] = {"eval"};
+        for (size_t k = 0; bad[i].args[k]; k++)
+            args[k + 1] = is_file(bad[i].args[k]) ? world_path(bad[i].args[k]) : bad[i].args[k];
+        ran r = predict(args);
+        cr_expect_eq(r.code, bad[i].code, "row %zu: code %d, %s", i, r.code, r.err);
+        cr_expect(strstr(r.err, bad[i].says) != NULL, "row %zu: %s", i, r.err);
+        cr_expect_str_eq(r.out, "", "row %zu prints", i);
+        ran_clear(&r);
+    }
+}
