@@ -51,11 +51,6 @@ size_t lc__model_embed_size(const lc_model *model);
 lc_status lc__model_embed(const lc_model *model, const lc__point *points, size_t n, double *table,
                           lc_error *err);
 
-/* What source device `source` (of lc_model_n_devices()) forecasts for row `row` of an embedded
- * table, in units of its mean. */
-double lc__model_embedded_source(const lc_model *model, const double *table, size_t row,
-                                 size_t source);
-
 /* Forecast latencies (no intervals) of an embedded table's n rows: latency[n]. The table must come
  * from the model that the predictor was adapted from. A matter of milliseconds for 15,625 nets. */
 void lc__predictor_means(const lc_predictor *predictor, const double *table, size_t n,

@@ -210,8 +210,3 @@ lc_status lc__model_embed(const lc_model *model, const lc__point *points, size_t
     }
     return LC_OK;
 }
-
-double lc__model_embedded_source(const lc_model *model, const double *table, size_t row,
-                                 size_t source) {
-    return table[row * lc__model_embed_size(model) + LC__EMBED_SOURCES + source];
-}

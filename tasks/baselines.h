@@ -1,4 +1,4 @@
-/* The standard comparisons (baseline_line.c, baseline_kernel.c). */
+/* The standard comparisons (baseline_*.c). */
 #ifndef TASKS_BASELINES_H
 #define TASKS_BASELINES_H
 

@@ -139,7 +139,7 @@ static const struct {
      "it needs nets of a search space"},
     {{"--table", "t.csv", NET_ARGS, "--target", "slow", "--baseline", "nearest"},
      3,
-     "needs source devices"},
+     "need source devices"},
     {{"--table", "t.csv", "--space", "fbnet", "--target", "slow"}, 1, "t.csv:2: "},
     {{"--table", "t.csv", NET_ARGS, "--target", "slow", "--format", "xml"},
      3,
