@@ -44,10 +44,10 @@ const lc__forecaster lc__nearest_source = {
     .forecast = forecast,
     .release = free};
 
-const lc__forecaster lc__oneproxy = {
-    .name = "oneproxy",
-    .about = "that source device with the weights of its parts adapted",
-    .needs_model = true,
-    .adapt = adapt_oneproxy,
-    .forecast = forecast,
-    .release = free};
+const lc__forecaster lc__oneproxy = {.name = "oneproxy",
+                                     .about =
+                                         "that source device with the weights of its parts adapted",
+                                     .needs_model = true,
+                                     .adapt = adapt_oneproxy,
+                                     .forecast = forecast,
+                                     .release = free};

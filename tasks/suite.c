@@ -10,7 +10,7 @@
 #define SUITE_VERSION 1
 #define MAX_SOURCE_SAMPLES 1000000
 
-static bool named(const lc__names *names, const char *name) {
+bool lc__named(const lc__names *names, const char *name) {
     for (size_t i = 0; i < names->n; i++)
         if (!strcmp(names->item[i], name))
             return true;
@@ -63,7 +63,7 @@ static lc_status read_names(const lc__cur *array, lc__names *out, lc_error *err)
         s = lc__json_str(&e, &text, err);
         if (s)
             return s;
-        if (named(out, text))
+        if (lc__named(out, text))
             return lc__json_fail(&e, err, LC_EFORMAT, "device \"%.80s\" is listed twice", text);
         out->item[out->n] = lc__strdup(text);
         if (!out->item[out->n++])
@@ -83,7 +83,7 @@ static lc_status check_devices(const lc__cur *cur, const lc__task *task, lc_erro
     if (task->targets.n == 0)
         return lc__json_fail(cur, err, LC_EFORMAT, "task %.60s has no targets", task->name);
     for (size_t i = 0; i < task->targets.n; i++)
-        if (named(&task->sources, task->targets.item[i]))
+        if (lc__named(&task->sources, task->targets.item[i]))
             return lc__json_fail(cur, err, LC_EFORMAT,
                                  "device \"%.80s\" is a source and a target of task %.60s",
                                  task->targets.item[i], task->name);
@@ -133,6 +133,75 @@ static lc_status read_tasks(const lc__cur *array, lc__suite *suite, lc_error *er
     return LC_OK;
 }
 
+/* ---- published figures ---- */
+
+/* Finds "TASK" or "TASK/DEVICE" among the suite's tasks and their targets. */
+static bool find_place(const lc__suite *suite, const char *key, lc__published *out) {
+    const char *slash = strchr(key, '/');
+    size_t length = slash ? (size_t)(slash - key) : strlen(key);
+    for (size_t i = 0; i < suite->n_tasks; i++) {
+        const lc__task *task = &suite->tasks[i];
+        if (strncmp(task->name, key, length) != 0 || task->name[length])
+            continue;
+        out->task = task->name;
+        for (size_t d = 0; slash && d < task->targets.n; d++)
+            if (!strcmp(task->targets.item[d], slash + 1))
+                out->device = task->targets.item[d];
+        return !slash || out->device;
+    }
+    return false;
+}
+
+/* One figure of a published method: `cur` is its number. */
+static lc_status read_figure(const lc__cur *entry, const lc__cur *cur, lc__suite *suite,
+                             lc_error *err) {
+    lc__published *p = &suite->published[suite->n_published++];
+    int64_t samples = 0;
+    if (!find_place(suite, cur->key, p))
+        return lc__json_fail(cur, err, LC_EFORMAT,
+                             "\"%.80s\" is no task of the suite, nor TASK/TARGET", cur->key);
+    lc_status s = read_name(entry, "method", &p->method, err);
+    if (!s)
+        s = read_name(entry, "from", &p->from, err);
+    if (!s)
+        s = lc__json_need_int(entry, "samples", 1, MAX_SOURCE_SAMPLES, &samples, err);
+    p->samples = (int)samples;
+    return s ? s : lc__json_num(cur, -1, 1, &p->spearman, err);
+}
+
+static lc_status read_method(const lc__cur *entry, lc__suite *suite, lc_error *err) {
+    lc__cur figures;
+    lc_status s = lc__json_object(entry, err);
+    if (!s)
+        s = lc__json_need(entry, "spearman", &figures, err);
+    if (!s)
+        s = lc__json_object(&figures, err);
+    if (s)
+        return s;
+    size_t room = suite->n_published + (size_t)lc__json_size(&figures) + 1;
+    lc__published *more = realloc(suite->published, room * sizeof *more);
+    if (!more)
+        return lc__no_memory(err);
+    suite->published = more;
+    memset(more + suite->n_published, 0, (room - suite->n_published) * sizeof *more);
+    lc__cur figure = figures;
+    for (const cJSON *v = figures.v->child; v && !s; v = v->next) {
+        lc__json_get(&figures, v->string, &figure);
+        s = read_figure(entry, &figure, suite, err);
+    }
+    return s;
+}
+
+static lc_status read_published(const lc__cur *root, lc__suite *suite, lc_error *err) {
+    lc__cur list, e;
+    if (!lc__json_get(root, "published", &list))
+        return LC_OK;
+    lc_status s = lc__json_array(&list, err);
+    for (bool ok = !s && lc__json_first(&list, &e); ok && !s; ok = lc__json_next(&e))
+        s = read_method(&e, suite, err);
+    return s;
+}
+
 lc_status lc__suite_load(const char *path, lc__suite *out, lc_error *err) {
     memset(out, 0, sizeof *out);
     lc__doc doc;
@@ -149,79 +218,9 @@ lc_status lc__suite_load(const char *path, lc__suite *out, lc_error *err) {
         s = lc__json_need(&root, "tasks", &tasks, err);
     if (!s)
         s = read_tasks(&tasks, out, err);
+    if (!s)
+        s = read_published(&root, out, err);
     lc__doc_clear(&doc);
-    if (s)
-        lc__suite_clear(out);
-    return s;
-}
-
-/* ---- a suite of one's own ---- */
-
-static lc_status split_names(const char *text, const char *what, lc__names *out, lc_error *err) {
-    size_t room = 1;
-    for (const char *c = text; *c; c++)
-        room += *c == ',';
-    out->item = calloc(room, sizeof *out->item);
-    if (!out->item)
-        return lc__no_memory(err);
-    while (*text) {
-        size_t length = strcspn(text, ",");
-        char *name = strndup(text, length);
-        if (!name)
-            return lc__no_memory(err);
-        bool twice = named(out, name);
-        out->item[out->n++] = name;
-        if (!*name || twice)
-            return lc_error_set(err, LC_EUSAGE, "--%s: %s\"%.80s\"", what,
-                                twice ? "named twice: " : "not a device: ", name);
-        text += length + (text[length] == ',');
-    }
-    return LC_OK;
-}
-
-static lc_status set(char **field, const char *text, lc_error *err) {
-    *field = lc__strdup(text);
-    return *field || !text ? LC_OK : lc__no_memory(err);
-}
-
-static lc_status make_task(const lc__origin *origin, const char *sources, const char *targets,
-                           lc__task *task, lc_error *err) {
-    lc_status s = set(&task->name, "own", err);
-    if (!s)
-        s = set(&task->table, origin->table, err);
-    if (!s)
-        s = set(&task->format, origin->format, err);
-    if (!s)
-        s = set(&task->quantity, origin->quantity, err);
-    if (!s)
-        s = set(&task->space, origin->space, err);
-    if (!s)
-        s = set(&task->nets, origin->nets, err);
-    if (!s)
-        s = split_names(sources ? sources : "", "source", &task->sources, err);
-    if (!s)
-        s = split_names(targets, "target", &task->targets, err);
-    if (!s && task->targets.n == 0)
-        s = lc_error_set(err, LC_EUSAGE, "--target names no device");
-    for (size_t i = 0; i < task->targets.n && !s; i++)
-        if (named(&task->sources, task->targets.item[i]))
-            s = lc_error_set(err, LC_EUSAGE, "device \"%.80s\" is a source and a target",
-                             task->targets.item[i]);
-    return s;
-}
-
-lc_status lc__suite_make(const lc__origin *origin, const char *sources, const char *targets,
-                         int source_samples, lc__suite *out, lc_error *err) {
-    memset(out, 0, sizeof *out);
-    out->name = lc__strdup("own");
-    out->tasks = calloc(1, sizeof *out->tasks);
-    if (!out->name || !out->tasks) {
-        lc__suite_clear(out);
-        return lc__no_memory(err);
-    }
-    out->n_tasks = 1;
-    out->tasks[0].source_samples = source_samples;
-    lc_status s = make_task(origin, sources, targets, &out->tasks[0], err);
     if (s)
         lc__suite_clear(out);
     return s;
@@ -246,6 +245,11 @@ void lc__suite_clear(lc__suite *suite) {
         clear_names(&task->targets);
         clear_names(&task->missing);
     }
+    for (size_t i = 0; i < suite->n_published; i++) {
+        free(suite->published[i].method);
+        free(suite->published[i].from);
+    }
+    free(suite->published);
     free(suite->tasks);
     free(suite->name);
     memset(suite, 0, sizeof *suite);

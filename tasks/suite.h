@@ -21,15 +21,27 @@ typedef struct lc__task {
     lc__names missing; /* devices of the published task that no public table has; not used */
 } lc__task;
 
+/* A rank correlation that a paper reports for a task of the suite, or for a device of it. */
+typedef struct lc__published {
+    char *method, *from;
+    int samples;
+    const char *task;   /* the task's string */
+    const char *device; /* the task's string; NULL: the mean over its targets */
+    double spearman;
+} lc__published;
+
 typedef struct lc__suite {
     char *name;
     lc__task *tasks; /* [n_tasks] */
     size_t n_tasks;
+    lc__published *published; /* [n_published] */
+    size_t n_published;
 } lc__suite;
 
-/* Reads {"schema_version":1,"name","tasks":[{"name","table","format"?,"quantity"?,
+/* Reads {"schema_version":1,"name","published"?,"tasks":[{"name","table","format"?,"quantity"?,
  * "space"?,"nets"?,"source_samples","sources","targets","missing"?}]}. Format is csv and quantity
- * latency unless said otherwise; a csv table needs the space or the nets. LC_EFORMAT with file,
+ * latency unless said otherwise; a csv table needs the space or the nets. "published" is
+ * [{"method","from","samples","spearman":{"TASK" or "TASK/DEVICE":figure}}]. LC_EFORMAT with file,
  * path and line for what is missing, a task or a device named twice, a task without targets, a
  * target that is a source of the same task. Release with lc__suite_clear(). */
 lc_status lc__suite_load(const char *path, lc__suite *out, lc_error *err);
@@ -40,6 +52,9 @@ void lc__suite_clear(lc__suite *suite);
  * device named twice. */
 lc_status lc__suite_make(const lc__origin *origin, const char *sources, const char *targets,
                          int source_samples, lc__suite *out, lc_error *err);
+
+/* Whether a name is among the names. */
+bool lc__named(const lc__names *names, const char *name);
 
 /* The task of a name, or NULL. */
 const lc__task *lc__suite_find(const lc__suite *suite, const char *name);

@@ -91,15 +91,26 @@ static void print_cell(const lc__eval_row *row, size_t c) {
     printf(" %-*s", columns[c].spread ? 14 : 8, text);
 }
 
+/* Width of the column that takes `text`. */
+static int widen(int width, const char *text) {
+    int length = (int)strlen(text);
+    return length > width ? length : width;
+}
+
 void lc__eval_show(const lc__eval *eval) {
-    printf("%-6s %-30s %-8s %4s", "task", "device", "method", "n");
+    int task = 4, device = 6;
+    for (size_t i = 0; i < eval->n_rows; i++) {
+        task = widen(task, eval->rows[i].task);
+        device = widen(device, eval->rows[i].device ? eval->rows[i].device : "");
+    }
+    printf("%-*s %-*s %-8s %4s", task, "task", device, "device", "method", "n");
     for (size_t c = 0; c < sizeof columns / sizeof *columns; c++)
         printf(" %-*s", columns[c].spread ? 14 : 8, columns[c].title);
     putchar('\n');
     for (size_t i = 0; i < eval->n_rows; i++) {
         const lc__eval_row *row = &eval->rows[i];
-        printf("%-6s %-30s %-8s %4d", row->task, row->device ? row->device : "(mean)", row->method,
-               row->samples);
+        printf("%-*s %-*s %-8s %4d", task, row->task, device, row->device ? row->device : "(mean)",
+               row->method, row->samples);
         for (size_t c = 0; c < sizeof columns / sizeof *columns; c++)
             print_cell(row, c);
         putchar('\n');

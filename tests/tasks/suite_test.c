@@ -31,6 +31,26 @@ Test(suite, the_twelve_tasks_are_whole) {
     cr_expect(fa->sources.n == 15 && fa->targets.n == 4);
     cr_expect_str_eq(fa->targets.item[0], "gold_6226");
     cr_expect_null(lc__suite_find(&suite, "XX"));
+    cr_assert_eq(suite.n_published, 3 * 12u);
+    cr_expect_str_eq(suite.published[1].method, "NASFLAT");
+    cr_expect_str_eq(suite.published[1].task, "NA");
+    cr_expect(suite.published[1].spearman > 0.892 && suite.published[1].spearman < 0.894);
+    lc__suite_clear(&suite);
+}
+
+/* Figures of HELP compare only on HELP's own devices. */
+Test(suite, the_tables_of_help_are_whole) {
+    lc__suite suite;
+    lc_error err;
+    lc_status s = lc__suite_load(LATCAST_SOURCE_DIR "/tasks/help.json", &suite, &err);
+    cr_assert_eq(s, LC_OK, "%s", err.message);
+    cr_assert_eq(suite.n_tasks, 2u);
+    cr_expect_eq(suite.tasks[0].targets.n, 6u);
+    cr_expect_eq(suite.tasks[1].targets.n, 3u);
+    size_t of_devices = 0;
+    for (size_t i = 0; i < suite.n_published; i++)
+        of_devices += suite.published[i].device && !strcmp(suite.published[i].method, "HELP");
+    cr_expect_eq(of_devices, 9u);
     lc__suite_clear(&suite);
 }
 
@@ -56,6 +76,10 @@ static const struct {
      "$.tasks[0].sources[1]", "listed twice"},
     {TASK(PLACE "\"source_samples\":9,\"sources\":[3],\"targets\":[\"b\"]"), LC_EFORMAT,
      "$.tasks[0].sources[0]", "string"},
+    {"{\"schema_version\":1,\"name\":\"s\",\"published\":[{\"method\":\"m\",\"from\":\"f\","
+     "\"samples\":5,\"spearman\":{\"T/b\":0.5}}],\"tasks\":[{\"name\":\"T\"," PLACE
+     "\"source_samples\":9,\"sources\":[],\"targets\":[\"a\"]}]}",
+     LC_EFORMAT, "$.published[0].spearman.T/b", "no task of the suite"},
 };
 
 Test(suite, refuses_with_a_place) {
