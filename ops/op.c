@@ -34,7 +34,10 @@
     X(ACTIVATION, BIT(ACT), BIT(ACT), activation, lc__cost_activation, NULL)                       \
     X(SQUEEZE_EXCITE, BIT(SQUEEZE) | BIT(ACT), BIT(SQUEEZE) | BIT(ACT), squeeze_excite,            \
       lc__cost_squeeze_excite, lc__weights_squeeze_excite)                                         \
-    X(ZERO, 0, 0, same, lc__cost_zero, NULL)
+    X(ZERO, 0, 0, same, lc__cost_zero, NULL)                                                       \
+    X(EMBEDDING, BIT(ROWS) | BIT(OUT_CHANNELS), BIT(ROWS) | BIT(OUT_CHANNELS), embedding, NULL,    \
+      lc__weights_embedding)                                                                       \
+    X(FOURIER, 0, 0, same, lc__cost_fourier, NULL)
 
 /* The names and input counts come from the public list, the rest from the one above. */
 enum {

@@ -3,6 +3,8 @@
  */
 #include "op_rules.h"
 
+#include <math.h>
+
 /* Single operations per element. exp, erf and a division count as one each. */
 static const int act_ops[LC_ACT_COUNT] = {
     [LC_ACT_NONE] = 0,    [LC_ACT_RELU] = 1,
@@ -117,6 +119,14 @@ void lc__cost_squeeze_excite(const lc_op *op, const lc_shape *in, int n_in, lc_s
     cost->adds = 2 * (double)lc_shape_count(in[0]) + n * op->squeeze + n * c * act_ops[op->act];
 }
 
+/* By the fast transform: 5 log2 n operations per complex element and axis of length n, half of them
+ * multiplications. */
+void lc__cost_fourier(const lc_op *op, const lc_shape *in, int n_in, lc_shape out, lc_cost *cost) {
+    (void)op, (void)n_in, (void)out;
+    double tokens = (double)in[0].h * in[0].w;
+    cost->macs = 2.5 * (double)lc_shape_count(in[0]) * (log2(tokens) + log2(in[0].c));
+}
+
 double lc__weights_conv(const lc_op *op, lc_shape in) {
     int32_t depth = in.c / op->groups;
     double per_output = (double)op->kernel_h * op->kernel_w * depth;
@@ -139,4 +149,9 @@ double lc__weights_layer_norm(const lc_op *op, lc_shape in) {
 
 double lc__weights_squeeze_excite(const lc_op *op, lc_shape in) {
     return 2.0 * in.c * op->squeeze + in.c + op->squeeze;
+}
+
+double lc__weights_embedding(const lc_op *op, lc_shape in) {
+    (void)in;
+    return (double)op->rows * op->out_channels;
 }

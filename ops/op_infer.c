@@ -189,3 +189,15 @@ lc_status lc__infer_squeeze_excite(const lc_op *op, const lc_shape *in, int n_in
     *out = in[0];
     return LC_OK;
 }
+
+lc_status lc__infer_embedding(const lc_op *op, const lc_shape *in, int n_in, lc_shape *out,
+                              lc_error *err) {
+    (void)n_in;
+    char text[LC__SHAPE_TEXT];
+    if (in[0].c != 1)
+        return lc_error_set(err, LC_EFORMAT,
+                            "embedding: takes one number a token, [N,H,W,1]; its input is %s",
+                            lc__shape_text(in[0], text));
+    *out = (lc_shape){in[0].n, in[0].h, in[0].w, op->out_channels};
+    return LC_OK;
+}

@@ -19,6 +19,7 @@
     X(OUT_CHANNELS, "out_channels", INT, out_channels, out_channels, 1, LC__MAX_DIM)               \
     X(HEADS, "heads", INT, heads, heads, 1, LC__MAX_DIM)                                           \
     X(SQUEEZE, "squeeze", INT, squeeze, squeeze, 1, LC__MAX_DIM)                                   \
+    X(ROWS, "rows", INT, rows, rows, 1, LC__MAX_DIM)                                               \
     X(BIAS, "bias", BOOL, bias, bias, 0, 1)                                                        \
     X(TRANSPOSE_B, "transpose_b", BOOL, transpose_b, transpose_b, 0, 1)                            \
     X(ACT, "act", ACT, act, act, 0, LC_ACT_COUNT - 1)
@@ -80,14 +81,14 @@ lc_status lc__shape_check(lc_shape s, const char *what, lc_error *err);
 lc__infer_fn lc__infer_input, lc__infer_same, lc__infer_conv, lc__infer_pool, lc__infer_global_pool,
     lc__infer_spatial_shift, lc__infer_linear, lc__infer_matmul, lc__infer_attention, lc__infer_add,
     lc__infer_mul, lc__infer_concat, lc__infer_shuffle, lc__infer_activation,
-    lc__infer_squeeze_excite;
+    lc__infer_squeeze_excite, lc__infer_embedding;
 
 lc__cost_fn lc__cost_input, lc__cost_zero, lc__cost_conv, lc__cost_shift_conv, lc__cost_adder_conv,
     lc__cost_linear, lc__cost_matmul, lc__cost_attention, lc__cost_layer_norm, lc__cost_softmax,
     lc__cost_pool, lc__cost_global_pool, lc__cost_elementwise, lc__cost_activation,
-    lc__cost_squeeze_excite;
+    lc__cost_squeeze_excite, lc__cost_fourier;
 
 lc__weights_fn lc__weights_conv, lc__weights_linear, lc__weights_attention, lc__weights_layer_norm,
-    lc__weights_squeeze_excite;
+    lc__weights_squeeze_excite, lc__weights_embedding;
 
 #endif

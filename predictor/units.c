@@ -46,8 +46,9 @@ static lc__unit linear_unit(double rows, double in, double out, double row_pixel
                       .pixels = row_pixels};
 }
 
+/* A product of activations: no weights to keep, so other code than a linear layer's. */
 static lc__unit matmul_unit(lc_shape a, lc_shape b, lc_shape out) {
-    return (lc__unit){.family = LC__FAMILY_linear,
+    return (lc__unit){.family = LC__FAMILY_attention,
                       .times = 1,
                       .work = count(out) * a.c,
                       .in = count(a) + count(b),
@@ -88,6 +89,13 @@ static lc__unit attention_unit(const lc_net *net, int index, lc_shape s) {
                       .out = count(s),
                       .weights = 4.0 * s.c * s.c,
                       .pixels = pixels(s)};
+}
+
+/* Every row of the table has to be held, though few are read. */
+static lc__unit embedding_unit(const lc_op *op, lc_shape in, lc_shape out) {
+    lc__unit u = map_unit(LC__FAMILY_move, 1, count(in), out, 0);
+    u.weights = (double)op->rows * op->out_channels;
+    return u;
 }
 
 int lc__node_units(const lc_net *net, int index, int n_inputs, lc__unit u[LC__UNITS_MAX]) {
@@ -139,6 +147,13 @@ int lc__node_units(const lc_net *net, int index, int n_inputs, lc__unit u[LC__UN
     case LC_OP_CHANNEL_SHUFFLE:
     case LC_OP_SPATIAL_SHIFT:
         u[0] = map_unit(LC__FAMILY_move, 1, count(out), out, 0);
+        return 1;
+    case LC_OP_EMBEDDING:
+        u[0] = embedding_unit(op, in, out);
+        return 1;
+    case LC_OP_FOURIER:
+        u[0] = map_unit(LC__FAMILY_attention, 1, count(in), out, 1);
+        u[0].work = lc_net_node_cost(net, index).macs;
         return 1;
     case LC_OP_INPUT:
     case LC_OP_ZERO:

@@ -2,6 +2,9 @@
 
 #include <string.h>
 
+#include "tasks/edgetran.h"
+#include "tasks/hat.h"
+
 /* A CSV table is in milliseconds, millijoules or watts; nothing in it says which. */
 static const struct {
     const char *quantity, *unit;
@@ -18,7 +21,7 @@ static lc_status load_csv(const char *path, const char *quantity, lc__table *out
 static const lc__format csv = {.name = "csv", .load = load_csv};
 
 const lc__format *const *lc__formats(void) {
-    static const lc__format *const formats[] = {&csv, NULL};
+    static const lc__format *const formats[] = {&csv, &lc__format_hat, &lc__format_edgetran, NULL};
     return formats;
 }
 

@@ -38,6 +38,10 @@ extern "C" {
  * squeeze_excite  x * gate(W2 relu(W1 mean(x) + b1) + b2); squeeze = width of the middle,
  *                 gate = `act` (sigmoid or hsigmoid)
  * zero            zeros of the shape of its input (NAS-Bench-201's `none`); carries no data
+ * embedding       [N,H,W,1] -> [N,H,W,C]: each number picks one of `rows` rows of C weights
+ * fourier         real part of the discrete Fourier transform, or the cosine transform, over the
+ *                 T = H*W tokens and over C (FNet's mixing, FlexiBERT's arXiv:2205.11656 linear
+ *                 transforms); no weights
  */
 #define LC_OP_MAP(X)                                                                               \
     X(INPUT, "input", 0, 0)                                                                        \
@@ -59,7 +63,9 @@ extern "C" {
     X(CHANNEL_SHUFFLE, "channel_shuffle", 1, 1)                                                    \
     X(ACTIVATION, "activation", 1, 1)                                                              \
     X(SQUEEZE_EXCITE, "squeeze_excite", 1, 1)                                                      \
-    X(ZERO, "zero", 1, 1)
+    X(ZERO, "zero", 1, 1)                                                                          \
+    X(EMBEDDING, "embedding", 1, 1)                                                                \
+    X(FOURIER, "fourier", 1, 1)
 
 typedef enum lc_op_type {
 #define LC_OP_ENUM(name, json, lo, hi) LC_OP_##name,
@@ -101,9 +107,10 @@ typedef struct lc_op {
     int32_t stride_h, stride_w; /* conv family, pools */
     int32_t pad_h, pad_w;       /* zero rows/columns on each side; conv family, pools */
     int32_t groups;             /* conv family, channel_shuffle */
-    int32_t out_channels;       /* conv family, linear */
+    int32_t out_channels;       /* conv family, linear, embedding */
     int32_t heads;              /* attention */
     int32_t squeeze;            /* squeeze_excite */
+    int32_t rows;               /* embedding */
     bool bias;                  /* conv family, linear */
     bool transpose_b;           /* matmul */
     lc_shape shape;             /* input only: the shape it supplies */
@@ -116,11 +123,11 @@ typedef struct lc_cost {
     double shifts;        /* bit shifts or exponent additions */
     double bytes_read;    /* activations read, bytes */
     double bytes_written; /* activations written, bytes */
-    double weight_bytes;  /* weights and biases, bytes */
+    double weight_bytes;  /* weights and biases, bytes; of an embedding all rows */
 } lc_cost;
 
 /* An operator of `type` with kernel 1, stride 1, pad 0, groups 1, heads 1, bias true, no
- * activation, and out_channels, squeeze and shape 0. */
+ * activation, and out_channels, squeeze, rows and shape 0. */
 lc_op lc_op_init(lc_op_type type);
 
 /* JSON names and back. The string is static; an unknown value gives NULL / the COUNT value. */

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "impl.h"
+#include "kernels/kernel.h"
 #include "onednn_graph.h"
 
 /* Pure shifts, L1 convolutions and channel shifts are not in oneDNN; a shift conv run as a
@@ -36,9 +37,10 @@ static lc_status check_operators(const lc_net *net, const bool *needed, lc_error
     for (int i = 0; i < lc_net_size(net); i++) {
         const lc_node *node = lc_net_node(net, i);
         if (needed[i] && node->op.type != LC_OP_INPUT && operators[node->op.type] == NULL) {
-            return lc_error_set(err, LC_EUNSUPPORTED,
-                                "node %s: backend onednn has no operator %s; use backend native",
-                                node->id, lc_op_type_name(node->op.type));
+            lc_shape in = lc_net_node(net, node->inputs[0])->shape;
+            return lc_error_set(err, LC_EUNSUPPORTED, "node %s: backend onednn has no operator %s%s",
+                                node->id, lc_op_type_name(node->op.type),
+                                lc__kernel_find(&node->op, in) ? "; use backend native" : "");
         }
     }
     return LC_OK;

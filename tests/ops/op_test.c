@@ -122,6 +122,13 @@ static const good_case good_cases[] = {
      {1, 2, 2, 8},
      {32, 98, 0, 128, 128, 168}},
     {OP(LC_OP_ZERO), {{1, 2, 2, 4}}, 1, {1, 2, 2, 4}, {0, 0, 0, 0, 64, 0}},
+    {OP(LC_OP_EMBEDDING, .rows = 100, .out_channels = 6),
+     {{2, 1, 5, 1}},
+     1,
+     {2, 1, 5, 6},
+     {0, 0, 0, 40, 240, 2400}},
+    /* 32 elements, log2 of 8 tokens and of 4 channels: 2.5 * 32 * (3 + 2) */
+    {OP(LC_OP_FOURIER), {{1, 2, 4, 4}}, 1, {1, 2, 4, 4}, {400, 0, 0, 128, 128, 0}},
 };
 enum { N_GOOD = sizeof good_cases / sizeof *good_cases };
 
@@ -212,6 +219,12 @@ static const struct {
     {OP(LC_OP_MATMUL), {{1, 2, 3, 4}, {1, 3, 4, 4}}, 2, LC_EFORMAT, "first two dimensions"},
     {OP(LC_OP_ATTENTION, .heads = 3), {{1, 2, 2, 4}}, 1, LC_EFORMAT, "3 heads"},
     {OP(LC_OP_ATTENTION), {{1, 1, 1 << 17, 1}}, 1, LC_EFORMAT, "the scores"},
+    {OP(LC_OP_EMBEDDING, .rows = 9, .out_channels = 4),
+     {{1, 1, 5, 2}},
+     1,
+     LC_EFORMAT,
+     "one number a token, [N,H,W,1]; its input is [1,1,5,2]"},
+    {OP(LC_OP_EMBEDDING, .out_channels = 4), {{1, 1, 5, 1}}, 1, LC_EUNSUPPORTED, "\"rows\""},
     {OP(LC_OP_ADD), {{1, 2, 2, 4}, {1, 1, 1, 4}}, 2, LC_EFORMAT, "one shape"},
     {OP(LC_OP_MUL), {{1, 1, 1, 4}, {1, 2, 2, 4}}, 2, LC_EFORMAT, "one shape"},
     {OP(LC_OP_CONCAT), {{1, 2, 2, 4}, {1, 2, 3, 4}}, 2, LC_EFORMAT, "channels only"},

@@ -8,6 +8,33 @@
 #include "base/file.h"
 #include "tasks/suite.h"
 
+/* Sources that saw the target's own board would flatter the figures. */
+Test(suite, transformers_are_forecast_from_other_boards) {
+    static const struct {
+        const char *file, *format;
+        size_t n_tasks;
+    } suites[] = {{"hat.json", "hat", 12}, {"edgetran.json", "edgetran", 16}};
+    for (size_t i = 0; i < 2; i++) {
+        lc__suite suite;
+        lc_error err;
+        char text[600];
+        snprintf(text, sizeof text, "%s/tasks/%s", LATCAST_SOURCE_DIR, suites[i].file);
+        lc_status s = lc__suite_load(text, &suite, &err);
+        cr_assert_eq(s, LC_OK, "%s", lc_error_format(&err, text, sizeof text));
+        cr_expect_eq(suite.n_tasks, suites[i].n_tasks);
+        for (size_t k = 0; k < suite.n_tasks; k++) {
+            const lc__task *task = &suite.tasks[k];
+            cr_expect_str_eq(task->format, suites[i].format);
+            cr_assert_eq(task->targets.n, 1u);
+            const char *board = strrchr(task->targets.item[0], '_');
+            for (size_t j = 0; j < task->sources.n && board; j++)
+                cr_expect(!strstr(task->sources.item[j], board), "%s: %s", task->name,
+                          task->sources.item[j]);
+        }
+        lc__suite_clear(&suite);
+    }
+}
+
 Test(suite, the_twelve_tasks_are_whole) {
     lc__suite suite;
     lc_error err;

@@ -88,6 +88,11 @@ static void random_attributes(lc_op *op, lc_shape *in, uint64_t *seed) {
     case LC_OP_ACTIVATION:
         op->act = (lc_act)between(seed, LC_ACT_NONE + 1, LC_ACT_COUNT - 1);
         break;
+    case LC_OP_EMBEDDING:
+        op->rows = between(seed, 1, 50);
+        op->out_channels = channels(seed);
+        in->c = 1;
+        break;
     case LC_OP_SQUEEZE_EXCITE:
         op->squeeze = between(seed, 1, 20);
         op->act = between(seed, 0, 1) ? LC_ACT_SIGMOID : LC_ACT_HSIGMOID;
