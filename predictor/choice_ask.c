@@ -16,13 +16,18 @@ typedef struct question {
     const double *probability; /* NULL: places */
 } question;
 
+/* Sums that are added together: vectors spelt out, since compilers would rather add up positions
+ * together, whose entries lie apart. */
+typedef double pair __attribute__((vector_size(16), aligned(8), may_alias));
+enum { PAIRS = LC__SUMS_STEP / 2 };
+
 static void add_places(const lc__sums *s, const size_t *places, size_t n, double *out) {
     for (size_t b = 0; b < s->n; b += LC__SUMS_STEP) {
-        double sum[LC__SUMS_STEP];
+        pair sum[PAIRS];
         memcpy(sum, s->base + b, sizeof sum);
         for (size_t i = 0; i < n; i++) {
-            const double *row = s->row + places[i] * s->n + b;
-            for (size_t k = 0; k < LC__SUMS_STEP; k++)
+            const pair *row = (const pair *)(s->row + places[i] * s->n + b);
+            for (size_t k = 0; k < PAIRS; k++)
                 sum[k] += row[k];
         }
         memcpy(out + b, sum, sizeof sum);
@@ -31,11 +36,11 @@ static void add_places(const lc__sums *s, const size_t *places, size_t n, double
 
 static void add_mixed(const lc__sums *s, const double *probability, size_t n, double *out) {
     for (size_t b = 0; b < s->n; b += LC__SUMS_STEP) {
-        double sum[LC__SUMS_STEP];
+        pair sum[PAIRS];
         memcpy(sum, s->base + b, sizeof sum);
         for (size_t i = 0; i < n; i++) {
-            const double *row = s->row + i * s->n + b;
-            for (size_t k = 0; k < LC__SUMS_STEP; k++)
+            const pair *row = (const pair *)(s->row + i * s->n + b);
+            for (size_t k = 0; k < PAIRS; k++)
                 sum[k] += probability[i] * row[k];
         }
         memcpy(out + b, sum, sizeof sum);
@@ -152,13 +157,10 @@ static void mean_slopes(const lc_choice_predictor *c, const answer *a,
 /* gradient[places] += slope[sums.n] in the sums. */
 static void add_gradient(const lc__sums *s, const double *slope, size_t places, double *gradient) {
     for (size_t i = 0; i < places; i++) {
-        const double *row = s->row + i * s->n;
-        double sum[LC__SUMS_STEP] = {0};
-        for (size_t b = 0; b < s->n; b += LC__SUMS_STEP)
-            for (size_t k = 0; k < LC__SUMS_STEP; k++)
-                sum[k] += slope[b + k] * row[b + k];
-        for (size_t k = 0; k < LC__SUMS_STEP; k++)
-            gradient[i] += sum[k];
+        pair sum = {0};
+        for (size_t k = 0; k < s->n; k += 2)
+            sum += *(const pair *)(slope + k) * *(const pair *)(s->row + i * s->n + k);
+        gradient[i] += sum[0] + sum[1];
     }
 }
 

@@ -1,24 +1,33 @@
-/* Times the predictor's library: training, adapting, asking. Prints one JSON object of figures.
+/* Times the predictor's library. `train` trains, and leaves models in a folder; `search` adapts
+ * them and asks, in a process of its own, whose peak memory is then that of adapting and asking.
+ * Either prints one JSON object of figures.
+ *
  * Pools and targets are made up: latency is a random linear function of a net's costs with 5 % of
  * noise, so no table is needed; what work there is depends on how many nets there are, not on what
  * they take. For tools/bench, which runs it several times.
  *
- * usage: bench-predict train|search      (one after the other they would share their peak memory)
+ * usage: bench-predict train|search FOLDER
  */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <time.h>
 #include "base/rng.h"
 #include "base/stats.h"
 #include "latcast/choice.h"
 
-enum { SHOTS = 20, BATCHES = 5, VECTORS = 4096, POSITIONS_MAX = 64, PLACES_MAX = 1024 };
+enum {
+    SHOTS = 20,
+    OPERATORS = 60, /* of the explicit net */
+    BATCHES = 5,
+    VECTORS = 4096,
+    POSITIONS_MAX = 64,
+    PLACES_MAX = 1024
+};
 
 static void stop(const char *what, const lc_error *err) {
-    fprintf(stderr, "bench-predict: %s: %s\n", what, err ? err->message : "out of memory");
+    fprintf(stderr, "bench-predict: %s: %s\n", what, err ? err->message : "failed");
     exit(1);
 }
 
@@ -35,10 +44,18 @@ static double now(void) {
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
+/* Peak resident memory. Not getrusage(): its peak begins with what called this program. */
 static double peak_mb(void) {
-    struct rusage usage;
-    getrusage(RUSAGE_SELF, &usage);
-    return (double)usage.ru_maxrss / 1024;
+    char line[128];
+    double kb = 0;
+    FILE *f = fopen("/proc/self/status", "r");
+    if (!f)
+        stop("opening /proc/self/status", NULL);
+    while (kb == 0 && fgets(line, sizeof line, f))
+        if (!strncmp(line, "VmHWM:", 6))
+            kb = strtod(line + 6, NULL);
+    fclose(f);
+    return kb / 1024;
 }
 
 /* Seconds of one call of work(data), which does `per_call` things at once: the median over batches
@@ -105,8 +122,7 @@ static pool make_pool(const lc_space *space, size_t n_devices, size_t n) {
         double *values = p.values + d * n;
         make_up(p.nets, n, 100 + d, values);
         snprintf(p.names[d], sizeof p.names[d], "device%zu", d);
-        p.devices[d] =
-            (lc_pool_device){p.names[d], (const lc_net *const *)p.nets, values, p.n};
+        p.devices[d] = (lc_pool_device){p.names[d], (const lc_net *const *)p.nets, values, p.n};
     }
     return p;
 }
@@ -126,7 +142,24 @@ static lc_model *train(const pool *p) {
     return model;
 }
 
-static int bench_train(void) {
+static const char *model_path(const char *folder, const char *space) {
+    static char path[1024];
+    snprintf(path, sizeof path, "%s/%s.lc", folder, space);
+    return path;
+}
+
+/* The model that `search` will adapt. */
+static void leave_model(const char *folder, const char *space, size_t n_devices, size_t n) {
+    pool p = make_pool(lc_space_find(space), n_devices, n);
+    lc_model *model = train(&p);
+    lc_error err;
+    if (lc_model_save(model, model_path(folder, space), &err))
+        stop("saving a model", &err);
+    lc_model_free(model);
+    free_pool(&p);
+}
+
+static int bench_train(const char *folder) {
     pool p = make_pool(lc_space_find("fbnet"), 27, 800);
     double start = now();
     lc_model *model = train(&p);
@@ -134,6 +167,8 @@ static int bench_train(void) {
     printf("\"peak memory of training (MB)\": %.1f}\n", peak_mb());
     lc_model_free(model);
     free_pool(&p);
+    leave_model(folder, "fbnet", 10, 800);
+    leave_model(folder, "nasbench201", 10, 512);
     return 0;
 }
 
@@ -145,7 +180,7 @@ typedef struct search {
     double values[SHOTS];
     lc_predictor *predictor;
     lc_choice_predictor *compiled;
-    lc_net *net; /* an explicit net */
+    lc_net *net;  /* an explicit net */
     int *choices; /* [VECTORS][n_positions] */
     size_t at;
     double *latency, *low, *high; /* [VECTORS] */
@@ -169,16 +204,37 @@ static lc_choice_predictor *compile(const search *s) {
     return c;
 }
 
-static search *open_search(const char *name, size_t n_sources, size_t n_nets) {
+static search *open_search(const char *folder, const char *name) {
     search *s = room(1, sizeof *s);
+    lc_error err;
     s->space = lc_space_find(name);
-    pool p = make_pool(s->space, n_sources, n_nets);
-    s->model = train(&p);
-    free_pool(&p);
+    if (lc_model_load(model_path(folder, name), &s->model, &err))
+        stop("loading a model", &err);
     s->nets = random_nets(s->space, SHOTS, 7);
     make_up(s->nets, SHOTS, 99, s->values);
     s->predictor = adapt(s);
     return s;
+}
+
+/* An explicit net of FBNet with at most so many operators: blocks are skipped until it has. */
+static lc_net *sized_net(const lc_space *space, int operators) {
+    int choices[POSITIONS_MAX], i = 0;
+    uint64_t seed = 3;
+    lc_net *net = NULL, *explicit_net = NULL;
+    lc_error err;
+    lc_space_random(space, &seed, choices);
+    while (!net || (lc_net_size(net) > operators && i < space->n_positions)) {
+        lc_net_free(net);
+        choices[i++] = space->n_options(0) - 1;
+        if (lc_space_net(space, choices, space->n_positions, &net, &err))
+            stop("making a net", &err);
+    }
+    char *json = lc_net_to_json(net, true);
+    if (!json || lc_net_parse(json, strlen(json), NULL, 0, &explicit_net, &err))
+        stop("reading a net back", json ? &err : NULL);
+    free(json);
+    lc_net_free(net);
+    return explicit_net;
 }
 
 static void fill_questions(search *s) {
@@ -195,11 +251,7 @@ static void fill_questions(search *s) {
         for (int o = 0; o < s->space->n_options(i); o++)
             s->probability[lc_choice_predictor_place(s->compiled, i) + (size_t)o] =
                 1.0 / s->space->n_options(i);
-    lc_error err;
-    char *json = lc_net_to_json(s->nets[0], true);
-    if (!json || lc_net_parse(json, strlen(json), NULL, 0, &s->net, &err))
-        stop("reading a net back", json ? &err : NULL);
-    free(json);
+    s->net = sized_net(s->space, OPERATORS);
 }
 
 static void close_search(search *s) {
@@ -250,11 +302,11 @@ static void do_gradient(void *data) {
     lc_choice_predictor_relaxed(s->compiled, s->probability, s->latency, s->gradient, NULL);
 }
 
-static int bench_search(void) {
-    search *s = open_search("nasbench201", 10, 512);
+static int bench_search(const char *folder) {
+    search *s = open_search(folder, "nasbench201");
     printf("{\"adapting, NAS-Bench-201 (ms)\": %.4f, ", 1e3 * time_of(do_adapt, s, 1));
     close_search(s);
-    s = open_search("fbnet", 10, 800);
+    s = open_search(folder, "fbnet");
     printf("\"adapting, FBNet (ms)\": %.4f, ", 1e3 * time_of(do_adapt, s, 1));
     fill_questions(s);
     printf("\"compiling FBNet (ms)\": %.3f, ", 1e3 * time_of(do_compile, s, 1));
@@ -264,16 +316,17 @@ static int bench_search(void) {
     printf("\"one choice vector (us)\": %.3f, ", 1e6 * time_of(do_choice, s, 1));
     printf("\"one explicit net (us)\": %.2f, ", 1e6 * time_of(do_net, s, 1));
     printf("\"operators of the explicit net\": %d, ", lc_net_size(s->net));
-    printf("\"value and gradient (us)\": %.3f}\n", 1e6 * time_of(do_gradient, s, 1));
+    printf("\"value and gradient (us)\": %.3f, ", 1e6 * time_of(do_gradient, s, 1));
+    printf("\"peak memory of adapting and asking (MB)\": %.1f}\n", peak_mb());
     close_search(s);
     return 0;
 }
 
 int main(int argc, char **argv) {
-    if (argc == 2 && !strcmp(argv[1], "train"))
-        return bench_train();
-    if (argc == 2 && !strcmp(argv[1], "search"))
-        return bench_search();
-    fprintf(stderr, "usage: bench-predict train|search\n");
+    if (argc == 3 && !strcmp(argv[1], "train"))
+        return bench_train(argv[2]);
+    if (argc == 3 && !strcmp(argv[1], "search"))
+        return bench_search(argv[2]);
+    fprintf(stderr, "usage: bench-predict train|search FOLDER\n");
     return 2;
 }
