@@ -4,6 +4,7 @@
 
 #include "base/cli.h"
 #include "latcast/predictor.h"
+#include "latcast/space.h"
 
 /* The verbs: argv[0] is the verb, the result is the exit code. */
 int lc__predict_forecast(int argc, char **argv);
@@ -11,6 +12,7 @@ int lc__predict_train(int argc, char **argv);
 int lc__predict_plan(int argc, char **argv);
 int lc__predict_check(int argc, char **argv);
 int lc__predict_eval(int argc, char **argv);
+int lc__predict_partition(int argc, char **argv);
 
 /* A warning or a note on stderr. */
 void lc__warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
@@ -31,6 +33,9 @@ typedef struct lc__net_list {
 lc_status lc__net_list_add(lc__net_list *list, const char *arch, lc_error *err);
 void lc__net_list_clear(lc__net_list *list);
 
+/* The search space of a name. LC_EUNSUPPORTED: there is none; the message lists them. */
+lc_status lc__space_named(const char *name, const lc_space **out, lc_error *err);
+
 /* ---- the pool model (pool.c) ---- */
 
 /* Loads the model at `path`; with NULL the one of $LATCAST_MODEL, else the one that is installed,
@@ -40,9 +45,14 @@ lc_status lc__pool_open(const char *path, lc_model **out, lc_error *err);
 /* Whether $LATCAST_MODEL names a model; empty counts as unset. */
 bool lc__pool_named(void);
 
-/* The devices of the model that --without names, each by name or by a pattern with * and ?.
- * LC_EUSAGE: a name (not a pattern) that the model does not hold. Refers to the model;
- * release with lc__pool_without_clear(). */
+/* Marks in left_out[n] which of names[n] --without names, each by name or by a pattern with * and
+ * ?. LC_EUSAGE: a name (not a pattern) that is not among them; `where` says what they are of ("the
+ * pool"). */
+lc_status lc__names_without(const char *const *names, size_t n, const lc__list *without,
+                            const char *where, bool *left_out, lc_error *err);
+
+/* The devices of the model that --without names. Refers to the model; release with
+ * lc__pool_without_clear(). */
 lc_status lc__pool_without(const lc_model *model, const lc__list *without, lc_adapt_options *out,
                            lc_error *err);
 void lc__pool_without_clear(lc_adapt_options *options);

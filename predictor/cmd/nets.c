@@ -1,12 +1,12 @@
 #include "cmd.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/file.h"
 #include "base/json.h"
 #include "base/memory.h"
-#include "latcast/space.h"
 
 /* Takes `net` over, also on failure. */
 static lc_status append(lc__net_list *list, lc_net *net, lc_error *err) {
@@ -100,6 +100,18 @@ static lc_status add_of_space(lc__net_list *list, const lc_space *space, const c
     if (!s)
         s = lc_space_net(space, choices, space->n_positions, &net, err);
     return s ? s : append(list, net, err);
+}
+
+lc_status lc__space_named(const char *name, const lc_space **out, lc_error *err) {
+    *out = lc_space_find(name);
+    if (*out)
+        return LC_OK;
+    char list[200] = "";
+    for (const lc_space *const *s = lc_spaces(); *s; s++)
+        snprintf(list + strlen(list), sizeof list - strlen(list), "%s%s", *list ? ", " : "",
+                 (*s)->name);
+    lc_error_set(err, LC_EUNSUPPORTED, "unknown space \"%.60s\"; there are %s", name, list);
+    return LC_EUNSUPPORTED;
 }
 
 lc_status lc__net_list_add(lc__net_list *list, const char *arch, lc_error *err) {

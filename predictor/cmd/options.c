@@ -31,7 +31,26 @@ lc__opt lc__option_without(lc__list *value) {
                      .kind = LC__OPT_LIST,
                      .value = value,
                      .arg = "NAME",
-                     .help = "leave this pool device out; * and ? make a pattern"};
+                     .help = "leave this device out; * and ? make a pattern"};
+}
+
+lc__opt lc__option_table(const char **value, bool required) {
+    return (lc__opt){.name = "table",
+                     .kind = LC__OPT_STR,
+                     .value = value,
+                     .arg = "FILE",
+                     .help = "latency table: CSV, arch,device1,device2,... and a net per row",
+                     .required = required};
+}
+
+lc__opt lc__option_least(int64_t *value) {
+    return (lc__opt){.name = "least",
+                     .kind = LC__OPT_INT,
+                     .value = value,
+                     .arg = "N",
+                     .help = "fewest nets that two devices must share (default 30)",
+                     .lo = 2,
+                     .hi = 1e9};
 }
 
 lc__opt lc__option_out(const char **value, const char *help, bool required) {

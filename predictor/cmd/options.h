@@ -17,6 +17,12 @@ lc__opt lc__option_device(const char **value, const char *help, bool required);
 lc__opt lc__option_model(const char **value);
 lc__opt lc__option_without(lc__list *value);
 
+/* --table FILE: a latency table (tasks/table.h). */
+lc__opt lc__option_table(const char **value, bool required);
+
+/* --least N: fewest nets that two devices must share to be compared. */
+lc__opt lc__option_least(int64_t *value);
+
 /* --out FILE */
 lc__opt lc__option_out(const char **value, const char *help, bool required);
 

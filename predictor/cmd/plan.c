@@ -9,7 +9,6 @@
 #include "base/memory.h"
 #include "base/progress.h"
 #include "digests.h"
-#include "latcast/space.h"
 #include "options.h"
 
 #define MAX_PLAN 100000
@@ -222,18 +221,6 @@ static lc_status write_plan(const request *r, const session *s, lc_error *err) {
     return status;
 }
 
-static lc_status find_space(const char *name, const lc_space **out, lc_error *err) {
-    *out = lc_space_find(name);
-    if (*out)
-        return LC_OK;
-    char list[200] = "";
-    for (const lc_space *const *s = lc_spaces(); *s; s++)
-        snprintf(list + strlen(list), sizeof list - strlen(list), "%s%s", *list ? ", " : "",
-                 (*s)->name);
-    lc_error_set(err, LC_EUNSUPPORTED, "unknown space \"%.60s\"; there are %s", name, list);
-    return LC_EUNSUPPORTED;
-}
-
 /* Options that say how to choose are refused where the nets are named. */
 static lc_status check_named(const request *r, lc_error *err) {
     const struct {
@@ -271,7 +258,7 @@ static lc_status settle(request *r, session *s, bool *random, lc_error *err) {
     r->n = r->n < 0 ? DEFAULT_N : r->n;
     r->seed = r->seed < 0 ? 1 : r->seed;
     r->candidates = r->candidates < 0 ? DEFAULT_CANDIDATES : r->candidates;
-    lc_status status = find_space(r->space, &s->space, err);
+    lc_status status = lc__space_named(r->space, &s->space, err);
     if (!status && !*random && r->n > MAX_CHOSEN)
         status = lc_error_set(err, LC_EUSAGE,
                               "--n %lld: at most %d nets are chosen one by one, and among so many "

@@ -45,18 +45,28 @@ lc_status lc__pool_open(const char *path, lc_model **out, lc_error *err) {
     return lc_model_load(path, out, err);
 }
 
-static lc_status no_such_device(const lc_model *model, const char *name, lc_error *err) {
-    size_t n = lc_model_n_devices(model);
-    const char **names = malloc((n + 1) * sizeof *names);
-    if (!names)
-        return lc__no_memory(err);
-    for (size_t i = 0; i < n; i++)
-        names[i] = lc_model_device_name(model, i);
+static lc_status no_such_device(const char *const *names, size_t n, const char *name,
+                                const char *where, lc_error *err) {
     const char *near = lc__nearest(name, names, n);
-    lc_error_set(err, LC_EUSAGE, "--without %.80s: the pool has no such device%s%.80s%s", name,
+    lc_error_set(err, LC_EUSAGE, "--without %.80s: %s has no such device%s%.80s%s", name, where,
                  near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
-    free(names);
     return LC_EUSAGE;
+}
+
+lc_status lc__names_without(const char *const *names, size_t n, const lc__list *without,
+                            const char *where, bool *left_out, lc_error *err) {
+    memset(left_out, 0, n * sizeof *left_out);
+    for (size_t j = 0; j < without->n; j++) {
+        bool known = false;
+        for (size_t i = 0; i < n; i++) {
+            bool match = fnmatch(without->item[j], names[i], 0) == 0;
+            left_out[i] |= match;
+            known |= match;
+        }
+        if (!known && !strpbrk(without->item[j], "*?["))
+            return no_such_device(names, n, without->item[j], where, err);
+    }
+    return LC_OK;
 }
 
 lc_status lc__pool_without(const lc_model *model, const lc__list *without, lc_adapt_options *out,
@@ -64,25 +74,17 @@ lc_status lc__pool_without(const lc_model *model, const lc__list *without, lc_ad
     memset(out, 0, sizeof *out);
     size_t n = lc_model_n_devices(model);
     const char **names = malloc((n + 1) * sizeof *names);
-    if (!names)
-        return lc__no_memory(err);
-    bool *known = calloc(without->n + 1, sizeof *known);
-    lc_status s = known ? LC_OK : lc__no_memory(err);
-    for (size_t i = 0; i < n && !s; i++) {
-        const char *name = lc_model_device_name(model, i);
-        bool named = false;
-        for (size_t j = 0; j < without->n; j++) {
-            bool match = fnmatch(without->item[j], name, 0) == 0;
-            known[j] |= match;
-            named |= match;
-        }
-        if (named)
-            names[out->n_without++] = name;
+    bool *left_out = malloc((n + 1) * sizeof *left_out);
+    lc_status s = names && left_out ? LC_OK : lc__no_memory(err);
+    if (!s) {
+        for (size_t i = 0; i < n; i++)
+            names[i] = lc_model_device_name(model, i);
+        s = lc__names_without(names, n, without, "the pool", left_out, err);
+        for (size_t i = 0; i < n && !s; i++)
+            if (left_out[i])
+                names[out->n_without++] = names[i];
     }
-    for (size_t j = 0; j < without->n && !s; j++)
-        if (!known[j] && !strpbrk(without->item[j], "*?["))
-            s = no_such_device(model, without->item[j], err);
-    free(known);
+    free(left_out);
     out->without = names;
     if (s)
         lc__pool_without_clear(out);
