@@ -1,0 +1,20 @@
+/* The device.json files of a folder. */
+#ifndef PREDICT_POOL_FILES_H
+#define PREDICT_POOL_FILES_H
+
+#include "cmd.h"
+
+typedef struct lc__pool_files {
+    lc__shot_file *file;    /* [n] */
+    lc_pool_device *device; /* [n] their names and net samples; refer to the files */
+    size_t n;
+} lc__pool_files;
+
+/* Reads *.json of a folder by name, so that the same folder always gives the same; plans among them
+ * are passed over. *out starts as {0}. LC_EIO: no such folder; LC_EUSAGE: no device in it;
+ * LC_EFORMAT: a device without net samples, two of a name, or as lc__shot_file_load(). Release with
+ * lc__pool_files_clear() (also on failure). */
+lc_status lc__pool_files_load(const char *folder, lc__pool_files *out, lc_error *err);
+void lc__pool_files_clear(lc__pool_files *pool);
+
+#endif
