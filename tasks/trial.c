@@ -45,6 +45,14 @@ static lc_status prepare(const lc__trial *t, lc_model **model, double **embedded
 
 /* ---- a target ---- */
 
+static size_t most_samples(const lc__trial *t) {
+    size_t most = 0;
+    for (size_t k = 1; k < t->n_samples; k++)
+        if (t->samples[k] > t->samples[most])
+            most = k;
+    return most;
+}
+
 /* Scores every method on target number `target` with samples[k] measured nets. */
 static lc_status score_target(const lc__trial *t, const lc__lesson *lesson, size_t target, size_t k,
                               double *scratch, double *score, lc_error *err) {
@@ -56,7 +64,7 @@ static lc_status score_target(const lc__trial *t, const lc__lesson *lesson, size
                                   measured, &rows, err);
     for (size_t f = 0; f < t->n_forecasters && !s; f++) {
         size_t cell = (f * t->task->targets.n + target) * t->n_samples + k;
-        bool plotted = t->scatter && f == 0 && k + 1 == t->n_samples;
+        bool plotted = t->scatter && f == 0 && k == most_samples(t);
         s = lc__score(t->forecasters[f], lesson, device, &rows, measured, scratch,
                       score + cell * LC__N_METRICS, plotted ? &t->scatter[target] : &unused, err);
     }
@@ -65,7 +73,7 @@ static lc_status score_target(const lc__trial *t, const lc__lesson *lesson, size
         t->scatter[target].task = t->task->name;
         t->scatter[target].device = device;
         t->scatter[target].unit = t->data->table.unit;
-        t->scatter[target].samples = t->samples[t->n_samples - 1];
+        t->scatter[target].samples = t->samples[most_samples(t)];
     }
     return s;
 }

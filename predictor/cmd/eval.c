@@ -6,8 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "base/memory.h"
 #include "base/progress.h"
+#include "tasks/report.h"
 
 #define MAX_TASKS 64
 #define MAX_METHODS 16
@@ -142,6 +144,16 @@ static void show_notes(const char *notes) {
     }
 }
 
+static lc_status write_report(const lc__eval_request *r, const lc__suite *suite,
+                              const lc__eval_options *o, const lc__eval *eval, lc_error *err) {
+    lc__buf page = {0};
+    lc_status s = lc__report(suite, o, eval, &page, err);
+    if (!s)
+        s = lc__file_write(r->report, page.text, page.length, err);
+    free(page.text);
+    return s;
+}
+
 static lc_status print(const lc__eval_request *r, const lc__suite *suite, const lc__eval *eval,
                        lc_error *err) {
     show_notes(eval->notes);
@@ -169,8 +181,11 @@ static lc_status evaluate(const lc__eval_request *r, const lc__suite *suite, lc_
         s = split(r->tasks, "task", &store, task, MAX_TASKS, &o.n_tasks, err);
     o.tasks = task;
     o.forecasters = method;
+    o.scatter = r->report != NULL;
     if (!s)
         s = run_trials(suite, &o, &eval, err);
+    if (!s && r->report && eval.n_rows)
+        s = write_report(r, suite, &o, &eval, err);
     if (!s)
         s = print(r, suite, &eval, err);
     lc__eval_clear(&eval);
@@ -236,6 +251,7 @@ int lc__predict_eval(int argc, char **argv) {
         TEXT("baseline", baselines, "A,B",
              "methods to run on the same draws, of ours (default),\nflops, scratch, lut, oneproxy, "
              "nearest"),
+        TEXT("report", report, "FILE", "also write a page with tables and plots (HTML)"),
         COUNT("threads", threads, "trials at a time (default 2)", 1, 64),
         {.name = "json", .kind = LC__OPT_FLAG, .value = &r.json, .help = "machine-readable"},
         {0}};
