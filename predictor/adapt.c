@@ -9,25 +9,27 @@
 /* The region of a few shots is drawn this much wider than they reach: they cannot tell. */
 #define SHOT_SLACK 3.0
 
-enum { KERNELS = LC__LINKS * LC__BLOCKS, SIZES = LC__LINKS * LC__VARIANTS };
+enum { SIZES = LC__LINKS * LC__VARIANTS, GRAMS = LC__BLOCKS + 1 };
 
 /* Everything the posterior works on, over the shots. */
 typedef struct task {
     lc_predictor *p;
     size_t n;
-    double *u;       /* [n][scale.size] standardised columns */
-    double *target;  /* [LC__LINKS][n] */
-    double *size;    /* [LC__LINKS][LC__VARIANTS][n] = [SIZES][n] */
-    double *feature; /* [LC__LINKS][LC__BLOCKS][n][width] = [KERNELS][n][width] */
-    double *gram;    /* [KERNELS][n][n], then u over the columns in use [n][width] */
+    double *u;      /* [n][scale.size] standardised columns */
+    double *target; /* [LC__LINKS][n] */
+    double *size;   /* [LC__LINKS][LC__VARIANTS][n] = [SIZES][n] */
+    double *gram;   /* [GRAMS][n][n], the sources' differs between the links */
+    lc__blocks blocks;
+    lc__posterior posterior;
 } task;
 
 static void task_clear(task *t) {
     free(t->u);
     free(t->target);
     free(t->size);
-    free(t->feature);
     free(t->gram);
+    lc__blocks_clear(&t->blocks);
+    lc__posterior_clear(&t->posterior);
 }
 
 /* 95 % quantile of Student's t by its expansion about the normal one (Abramowitz and Stegun,
@@ -58,36 +60,28 @@ static lc_status check_values(const double *values, size_t n, lc_error *err) {
     return LC_OK;
 }
 
-static void choose_columns(lc_predictor *p) {
+/* Columns that vary and that a kernel or a prior mean of the grid is taken over. */
+static void choose_columns(lc_predictor *p, const lc__grid *grid) {
+    bool used[LC__EMBED_MAX] = {false};
+    for (int link = 0; link < LC__LINKS; link++) {
+        for (int b = 0; b < LC__BLOCKS; b++) {
+            bool weighed = false;
+            for (size_t i = 0; i < grid->n_patterns; i++)
+                weighed = weighed || grid->pattern[i].weight[b] > 0;
+            size_t first, count;
+            lc__block_columns(p->core, b, (lc__link)link, &first, &count);
+            for (size_t j = first; j < first + count && weighed; j++)
+                used[j] = p->scale.gain[j] != 0;
+        }
+        size_t sizes = link == LC__LINK_LOG ? LC__EMBED_LOG_SIZES : LC__EMBED_SIZES;
+        for (size_t o = 0; o < grid->n_offsets; o++)
+            if (grid->offset[o].slope != 0)
+                used[sizes + grid->offset[o].variant] = true;
+    }
     p->width = 0;
     for (size_t j = 0; j < p->scale.size; j++)
-        if (p->scale.gain[j] != 0)
+        if (used[j])
             p->column[p->width++] = j;
-}
-
-static size_t column_place(const lc_predictor *p, size_t column) {
-    size_t k = 0;
-    while (k < p->width && p->column[k] != column)
-        k++;
-    return k;
-}
-
-/* Rows by which the columns of a net are multiplied for its kernel with the shots. */
-static void block_features(const task *t, int block, lc__link link, double *feature) {
-    const lc_predictor *p = t->p;
-    const double *sharp = lc__block_sharp(&p->scale, block);
-    size_t first, count;
-    lc__block_columns(p->core, block, link, &first, &count);
-    for (size_t i = 0; i < t->n; i++) {
-        const double *u = t->u + i * p->scale.size;
-        for (size_t k = 0; k < p->width; k++) {
-            size_t j = p->column[k];
-            if (j < first || j >= first + count)
-                continue;
-            feature[i * p->width + k] =
-                sharp ? lc__dot(count, sharp + (j - first) * count, u + first) : u[j];
-        }
-    }
 }
 
 /* Whether the variants of the graph agree, in all shots and over the pool. */
@@ -104,14 +98,32 @@ static bool is_plain(const task *t) {
     return true;
 }
 
-static void fill_problem(task *t, lc__problem *problem) {
+/* k_b over the shots: gram[n][n]. */
+static void block_gram(const task *t, const lc__block *block, double *gram) {
+    const lc_predictor *p = t->p;
+    for (size_t i = 0; i < t->n; i++) {
+        const double *u = t->u + i * p->scale.size;
+        double y[LC__EMBED_MAX];
+        for (size_t k = 0; k < block->count; k++)
+            y[k] = u[p->column[block->first + k]];
+        for (size_t j = 0; j <= i; j++)
+            gram[i * t->n + j] = gram[j * t->n + i] =
+                lc__dot(block->count, y, block->rows + j * block->count);
+    }
+}
+
+/* Far outside of anything measured, where squares of squares overflow. */
+static bool absurd(const double *gram, size_t n) {
+    for (size_t i = 0; i < n * n; i++)
+        if (!(fabs(gram[i]) < 1e100))
+            return true;
+    return false;
+}
+
+static lc_status fill_problem(task *t, lc__problem *problem, lc_error *err) {
     lc_predictor *p = t->p;
-    size_t n = t->n, width = p->width, size = p->scale.size;
-    double *active = t->gram + KERNELS * n * n;
-    for (size_t i = 0; i < n; i++)
-        for (size_t k = 0; k < width; k++)
-            active[i * width + k] = t->u[i * size + p->column[k]];
-    *problem = (lc__problem){.n = n, .width = width};
+    size_t n = t->n, size = p->scale.size;
+    *problem = (lc__problem){.n = n};
     for (size_t link = 0; link < LC__LINKS; link++) {
         problem->target[link] = t->target + link * n;
         for (size_t v = 0; v < LC__VARIANTS; v++) {
@@ -120,40 +132,22 @@ static void fill_problem(task *t, lc__problem *problem) {
             for (size_t i = 0; i < n; i++)
                 sizes[i] = t->u[i * size + column];
             problem->size[link][v] = sizes;
-            problem->size_column[link][v] = column_place(p, column);
         }
-        for (int b = 0; b < LC__BLOCKS; b++) {
-            if (!lc__block_used(p->core, &p->scale, b, (lc__link)link))
+        for (size_t b = 0; b < LC__BLOCKS; b++) {
+            const lc__block *block = &t->blocks.block[link][b];
+            double *gram = t->gram + (b == LC__BLOCK_SOURCES ? b + link : b) * n * n;
+            if (block->count == 0)
                 continue;
-            double *feature = t->feature + (link * LC__BLOCKS + (size_t)b) * n * width;
-            double *gram = t->gram + (link * LC__BLOCKS + (size_t)b) * n * n;
-            block_features(t, b, (lc__link)link, feature);
-            lc__gemm(false, true, n, n, width, 1, active, feature, 0, gram);
-            problem->feature[link][b] = feature;
+            if (link == 0 || b == LC__BLOCK_SOURCES)
+                block_gram(t, block, gram);
+            if (absurd(gram, n))
+                return lc_error_set(err, LC_EFORMAT,
+                                    "the model's numbers are absurd: what it makes of the "
+                                    "samples' nets is beyond computing");
             problem->gram[link][b] = gram;
         }
     }
-}
-
-/* k_b(x, x) as part of the quadratic form in the columns of x. */
-static void add_own_variance(lc_predictor *p, lc__link link) {
-    lc__moments *m = &p->moments[link];
-    size_t order = p->width + 1;
-    for (int b = 0; b < LC__BLOCKS; b++) {
-        const double *sharp = lc__block_sharp(&p->scale, b);
-        size_t first, count;
-        lc__block_columns(p->core, b, link, &first, &count);
-        for (size_t k = 0; k < p->width; k++) {
-            size_t j = p->column[k] - first;
-            if (p->column[k] < first || j >= count)
-                continue;
-            if (!sharp)
-                m->second[k * order + k] += m->own[b];
-            for (size_t l = 0; l < p->width && sharp; l++)
-                if (p->column[l] >= first && p->column[l] < first + count)
-                    m->second[k * order + l] += m->own[b] * sharp[j * count + p->column[l] - first];
-        }
-    }
+    return LC_OK;
 }
 
 static void take_values(task *t, const double *values) {
@@ -168,36 +162,57 @@ static void take_values(task *t, const double *values) {
     }
 }
 
-static lc_status fit(task *t, const lc__point *points, const size_t *rows, const double *values,
-                     const bool *without, lc_error *err) {
+static lc_status prepare(task *t, const lc__point *points, const size_t *rows, const double *values,
+                         lc_error *err) {
     lc_predictor *p = t->p;
-    size_t n = t->n, width = p->width;
+    size_t n = t->n;
     t->u = lc__doubles(n, p->scale.size, err);
     t->target = lc__doubles(LC__LINKS, n, err);
     t->size = lc__doubles(SIZES, n, err);
-    t->feature = lc__doubles(KERNELS * n, width, err);
-    t->gram = lc__doubles(KERNELS * n + width, n, err);
-    if (!t->u || !t->target || !t->size || !t->feature || !t->gram)
+    t->gram = lc__doubles(GRAMS * n, n, err);
+    if (!t->u || !t->target || !t->size || !t->gram)
         return LC_ENOMEM;
-    bool sources = false;
-    for (size_t i = 0; i < p->core->n_sources; i++)
-        sources = sources || !without[i];
     for (size_t i = 0; i < n; i++)
         lc__standardise(p->core, &p->scale, &points[rows[i]], t->u + i * p->scale.size);
     take_values(t, values);
+    return LC_OK;
+}
 
+/* The chart and both links' moments, from the posterior. */
+static lc_status conclude(task *t, lc_error *err) {
+    lc_predictor *p = t->p;
+    const lc__frame *frame = &t->posterior.frame;
+    /* Samples that were found unreliable count less, and so do the variances' degrees. */
+    p->inflation = (double)t->n / (frame->norm * frame->norm);
+    lc_status st = lc__blocks_enter(&t->blocks, frame, err);
+    if (st == LC_OK)
+        st = lc__chart_make(&t->blocks, &p->chart, err);
+    for (size_t link = 0; link < LC__LINKS && st == LC_OK; link++)
+        st = lc__moments_make(&t->posterior, &t->blocks, &p->chart, link, &p->moments[link], err);
+    return st == LC_OK ? lc__share_sources(p, t->u, t->n, err) : st;
+}
+
+static lc_status fit(task *t, const lc__point *points, const size_t *rows, const double *values,
+                     const bool *without, lc_error *err) {
+    lc_predictor *p = t->p;
     lc__problem problem;
     lc__grid grid;
-    fill_problem(t, &problem);
-    lc__grid_fill(n, sources, is_plain(t), &grid);
-    lc_status st = lc__shortlist(&problem, &grid, err);
-    if (st == LC_OK)
-        st = lc__posterior(&problem, &grid, p->moments, &p->inflation, err);
+    bool sources = false;
+    for (size_t i = 0; i < p->core->n_sources; i++)
+        sources = sources || !without[i];
+    lc_status st = prepare(t, points, rows, values, err);
     if (st != LC_OK)
         return st;
-    for (int link = 0; link < LC__LINKS; link++)
-        add_own_variance(p, (lc__link)link);
-    return lc__share_sources(p, t->u, n, err);
+    lc__grid_fill(t->n, sources, is_plain(t), &grid);
+    choose_columns(p, &grid);
+    st = lc__blocks_make(p->core, &p->scale, p->column, p->width, t->u, t->n, &t->blocks, err);
+    if (st == LC_OK)
+        st = fill_problem(t, &problem, err);
+    if (st == LC_OK)
+        st = lc__shortlist(&problem, &grid, err);
+    if (st == LC_OK)
+        st = lc__posterior_find(&problem, &grid, &t->posterior, err);
+    return st == LC_OK ? conclude(t, err) : st;
 }
 
 /* Shots of a space that the pool does not have make a region of their own. */
@@ -233,7 +248,6 @@ static lc_status adapt(const lc_model *model, const lc__point *points, const siz
     lc_status st = lc__scale_choose(model, points, rows, n, without, &p->scale, err);
     if (st != LC_OK)
         return st;
-    choose_columns(p);
     p->reach = reach((double)n);
     p->repeatability = options ? options->repeatability : 0;
     p->shot_size = lc__rate_shot_size(points, rows, n);
@@ -267,6 +281,7 @@ void lc_predictor_free(lc_predictor *predictor) {
         return;
     for (int link = 0; link < LC__LINKS; link++)
         lc__moments_clear(&predictor->moments[link]);
+    lc__chart_clear(&predictor->chart);
     free(predictor->source_share);
     free(predictor->region.axes);
     lc__core_drop(predictor->core);

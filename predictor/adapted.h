@@ -2,7 +2,7 @@
 #ifndef PREDICTOR_ADAPTED_H
 #define PREDICTOR_ADAPTED_H
 
-#include "posterior.h"
+#include "moments.h"
 
 struct lc_predictor {
     lc__core *core;
@@ -14,6 +14,7 @@ struct lc_predictor {
     double reach;         /* half a 90 % interval in standard deviations */
     size_t width;         /* columns in use */
     size_t column[LC__EMBED_MAX]; /* [width] which embedded columns those are, ascending */
+    lc__chart chart;
     lc__moments moments[LC__LINKS];
     double *source_share; /* [n_sources] */
     double physical_share;
@@ -34,8 +35,8 @@ double lc__link_slopes(const lc_predictor *p, int link, double *slope);
 /* Whether column[k] has any say in a forecast or its interval. */
 bool lc__column_counts(const lc_predictor *p, size_t k);
 
-/* Covariances of a link's forecasts: form[n][n] for vectors y[n][width + 1], each the columns in use
- * and a 1 or a combination of such; without the noise of measurements. */
+/* Covariances of a link's forecasts: form[n][n] for vectors y[n][width + 1], each the columns in
+ * use and a 1 or a combination of such; without the noise of measurements. */
 lc_status lc__link_form(const lc_predictor *p, int link, const double *y, size_t n, double *form,
                         lc_error *err);
 

@@ -1,171 +1,227 @@
-/* The moments of the forecast, summed over the grid. */
-#include <math.h>
+#include "moments.h"
+
+#include <stdlib.h>
 #include <string.h>
 #include "linalg.h"
-#include "run.h"
 
-/* Sums over the noises of one pattern and offset, in the eigenbasis: what accumulate() spreads
- * over samples and blocks. The posterior of a cell is
- *   E f = c + slope size + alpha . k,                alpha = A (g / rest), A = diag(s) Q V
- *   Var f = s2 (k(x,x) - k' A diag(1 / rest) A' k - 2 h . k + own_constant)
- * with rest = value + noise, h the weights by which the constant averages the samples. */
-typedef struct sums {
-    double p, c, cc;  /* sum of p; p c; p (c^2 + s2 own_constant) */
-    double *alpha;    /* [m] p g / rest */
-    double *line;     /* [m] p (c g / rest + s2 cross / rest / |s|) */
-    double s2, noise; /* p s2; p s2 noise */
-    double *square;   /* [m][m] p (g g' / rest rest' - diag(s2 / rest)) */
-} sums;
+/* What is needed along the way. */
+typedef struct maker {
+    const lc__posterior *posterior;
+    const lc__blocks *blocks;
+    const lc__chart *chart;
+    size_t link;
+    lc__moments *out;
+    double *vector;               /* [n] */
+    double *mixed, *half, *whole; /* [n][n], [rank or n][n], [rank][rank] */
+} maker;
 
-static void add_noise_level(const lc__run *r, double p, double noise, double mean, sums *out) {
-    const lc__spectrum *sp = &r->spectrum;
-    size_t m = sp->n - 1;
-    double s2 = lc__run_energy(r, noise) / lc__run_degrees(r), root = sqrt(sp->weight);
-    double c = mean, own = sp->own + noise;
-    for (size_t k = 0; k < m; k++) {
-        double rest = sp->value[k] + noise;
-        c -= sp->cross[k] * r->g[k] / rest / root;
-        own -= sp->cross[k] * sp->cross[k] / rest;
-    }
-    own = fmax(own, noise) / sp->weight;
-    out->p += p;
-    out->c += p * c;
-    out->cc += p * (c * c + s2 * own);
-    out->s2 += p * s2;
-    out->noise += p * s2 * noise;
-    for (size_t k = 0; k < m; k++) {
-        double rest = sp->value[k] + noise, a = r->g[k] / rest;
-        out->alpha[k] += p * a;
-        out->line[k] += p * (c * a + s2 * sp->cross[k] / rest / root);
-        out->square[k * m + k] -= p * s2 / rest;
-        for (size_t l = 0; l < m; l++)
-            out->square[k * m + l] += p * a * r->g[l] / (sp->value[l] + noise);
+static const lc__block *block_of(const maker *m, size_t b) {
+    return &m->blocks->block[m->link][b];
+}
+
+/* vector := sum over parts of weight[b] times one of their vectors. */
+static void mix_vectors(maker *m, size_t b, size_t which) {
+    const lc__posterior *p = m->posterior;
+    size_t n = p->frame.n;
+    memset(m->vector, 0, n * sizeof *m->vector);
+    for (size_t i = 0; i < p->n_parts[m->link]; i++) {
+        const lc__part *part = &p->part[m->link][i];
+        lc__axpy(n, part->pattern->weight[b], part->vector[which], m->vector);
     }
 }
 
-/* x[n] = diag(s) axis' y[m] */
-static void to_samples(const lc__spectrum *sp, const double *y, double *x) {
-    memset(x, 0, sp->n * sizeof *x);
-    for (size_t k = 0; k + 1 < sp->n; k++)
-        lc__axpy(sp->n, y[k], sp->axis + k * sp->n, x);
-    for (size_t i = 0; i < sp->n; i++)
-        x[i] *= sp->root[i];
+/* out[count] += rows' vector */
+static void add_columns(const maker *m, const lc__block *block, double *out) {
+    for (size_t i = 0; i < m->blocks->n; i++)
+        lc__axpy(block->count, m->vector[i], block->rows + i * block->count, out);
 }
 
-/* x[n][n] = diag(s) axis' y[m][m] axis diag(s); half is scratch [m][n] */
-static void square_to_samples(const lc__spectrum *sp, const double *y, double *half, double *x) {
-    size_t n = sp->n, m = n - 1;
-    lc__gemm(false, false, m, n, m, 1, y, sp->axis, 0, half);
-    lc__gemm(true, false, n, n, m, 1, sp->axis, half, 0, x);
-    for (size_t i = 0; i < n; i++)
-        for (size_t j = 0; j < n; j++)
-            x[i * n + j] *= sp->root[i] * sp->root[j];
-}
-
-/* feature = sum_b weight_b feature_b [n][width] */
-static void mix_features(const lc__run *r, lc__place at, double *feature) {
-    const lc__problem *p = r->problem;
-    memset(feature, 0, p->n * p->width * sizeof *feature);
-    for (int b = 0; b < LC__BLOCKS; b++)
-        if (p->feature[at.link][b])
-            lc__axpy(p->n * p->width, r->grid->pattern[at.pattern].weight[b],
-                     p->feature[at.link][b], feature);
-}
-
-/* Adds one pattern and offset to the moments. alpha, line [n] and square [n][n] are over samples.
- */
-static void spread(lc__run *r, lc__place at, const sums *s, const double *alpha, const double *line,
-                   const double *square, lc__moments *out) {
-    size_t n = r->problem->n, width = r->problem->width, one = width, order = width + 1;
-    const lc__offset *o = &r->grid->offset[at.offset];
-    size_t v = r->problem->size_column[at.link][o->variant];
-    double *mean = r->row, *cross = mean + width, *outer = r->outer;
-    lc__gemm(true, false, width, 1, n, 1, r->feature, alpha, 0, mean);
-    lc__gemm(true, false, width, 1, n, 1, r->feature, line, 0, cross);
-    lc__gemm(false, false, n, width, n, 1, square, r->feature, 0, r->half);
-    lc__gemm(true, false, width, width, n, 1, r->feature, r->half, 0, outer);
-    for (size_t j = 0; j < width; j++) {
-        out->mean[j] += mean[j];
-        lc__axpy(width, 1, outer + j * width, out->second + j * order);
-        out->second[j * order + one] += cross[j];
-        out->second[one * order + j] += cross[j];
-        out->second[j * order + v] += o->slope * mean[j];
-        out->second[v * order + j] += o->slope * mean[j];
+/* Adds the mixed vector, seen in the chart, to row and column `at` of the second moment. */
+static void add_cross(maker *m, const lc__block *block, size_t at) {
+    const lc__piece *piece = lc__chart_find(m->chart, block->first);
+    size_t size = m->chart->size;
+    double *x = m->vector;
+    if (!piece->rows) {
+        x = m->half;
+        memset(x, 0, block->count * sizeof *x);
+        add_columns(m, block, x);
     }
-    out->mean[one] += s->c;
-    out->mean[v] += o->slope * s->p;
-    out->second[one * order + one] += s->cc;
-    out->second[v * order + v] += o->slope * o->slope * s->p;
-    out->second[one * order + v] += o->slope * s->c;
-    out->second[v * order + one] += o->slope * s->c;
-    for (int b = 0; b < LC__BLOCKS; b++) {
-        double w = r->grid->pattern[at.pattern].weight[b];
-        out->own[b] += s->s2 * w;
-        out->share[b] += s->p * w;
+    for (size_t i = 0; i < piece->rank; i++) {
+        m->out->second[(piece->at + i) * size + at] += x[i];
+        m->out->second[at * size + piece->at + i] += x[i];
     }
-    out->noise += s->noise;
-    out->mass += s->p;
 }
 
-/* Adds all noises of one pattern and offset; the spectrum and the features are the pattern's. */
-static void accumulate(lc__run *r, lc__place at, lc__moments *out) {
-    const lc__spectrum *sp = &r->spectrum;
-    size_t n = sp->n;
-    memset(r->room, 0, (4 * n + 3 * n * n) * sizeof *r->room);
-    sums s = {.alpha = r->room, .line = r->room + n, .square = r->room + 4 * n};
-    double *alpha = r->room + 2 * n, *line = r->room + 3 * n;
-    double *half = s.square + n * n, *square = half + n * n, mean = 0;
-    lc__run_project(r, at);
-    for (size_t i = 0; i < n; i++)
-        mean += sp->root[i] * sp->root[i] * r->z[i] / sp->weight;
-    for (at.noise = 0; at.noise < LC__NOISES; at.noise++)
-        if (*lc__run_cell(r, at) > 0)
-            add_noise_level(r, *lc__run_cell(r, at), lc__noise[at.noise], mean, &s);
-    to_samples(sp, s.alpha, alpha);
-    to_samples(sp, s.line, line);
-    /* h = w / sum w - A (cross / rest) / |s|; its second part is in s.line already. */
-    for (size_t i = 0; i < n; i++)
-        line[i] -= s.s2 * sp->root[i] * sp->root[i] / sp->weight;
-    if (n > 1)
-        square_to_samples(sp, s.square, half, square);
-    spread(r, at, &s, alpha, line, square, out);
+/* The place of the size of a variant among the coordinates; the constant's where none is. */
+static size_t size_place(const maker *m, size_t v) {
+    const lc__piece *piece = lc__chart_find(m->chart, m->blocks->size_column[m->link][v]);
+    return piece ? piece->at : m->chart->size - 1;
 }
 
-static bool counts(const lc__run *r, lc__place at) {
-    for (at.noise = 0; at.noise < LC__NOISES; at.noise++)
-        if (*lc__run_cell(r, at) > 0)
-            return true;
-    return false;
+/* What a block adds to the mean, and to the second moment together with constant and sizes. */
+static void add_block(maker *m, size_t b) {
+    const lc__block *block = block_of(m, b);
+    mix_vectors(m, b, LC__PART_ALPHA);
+    add_columns(m, block, m->out->mean + block->first);
+    mix_vectors(m, b, LC__PART_LINE);
+    add_cross(m, block, m->chart->size - 1);
+    for (size_t v = 0; v < LC__VARIANTS; v++) {
+        if (size_place(m, v) == m->chart->size - 1)
+            continue;
+        mix_vectors(m, b, LC__PART_BY_SIZE + v);
+        add_cross(m, block, size_place(m, v));
+    }
 }
 
-/* Sums over the grid given the link. */
-lc_status lc__run_collect(lc__run *r, size_t link, lc__moments *out, lc_error *err) {
-    lc__place at = {.link = link};
-    for (at.pattern = 0; at.pattern < r->grid->n_patterns; at.pattern++) {
-        bool ready = false;
-        for (at.offset = 0; at.offset < r->grid->n_offsets; at.offset++) {
-            if (!counts(r, at))
-                continue;
-            if (!ready) {
-                lc_status st = lc__run_decompose(r, at, err);
-                if (st != LC_OK)
-                    return st;
-                mix_features(r, at, r->feature);
-                ready = true;
-            }
-            accumulate(r, at, out);
+/* mixed := sum over parts of weight[a] weight[b] square; false: no part weighs both. */
+static bool mix_squares(maker *m, size_t a, size_t b) {
+    const lc__posterior *p = m->posterior;
+    size_t n = p->frame.n;
+    bool any = false;
+    memset(m->mixed, 0, n * n * sizeof *m->mixed);
+    for (size_t i = 0; i < p->n_parts[m->link]; i++) {
+        const lc__part *part = &p->part[m->link][i];
+        double weight = part->pattern->weight[a] * part->pattern->weight[b];
+        if (weight > 0)
+            lc__axpy(n * n, weight, part->square, m->mixed);
+        any = any || weight > 0;
+    }
+    return any;
+}
+
+/* Adds what two blocks make together to the second moment. */
+static void add_pair(maker *m, size_t a, size_t b) {
+    const lc__block *left = block_of(m, a), *right = block_of(m, b);
+    const lc__piece *rows = lc__chart_find(m->chart, left->first);
+    const lc__piece *columns = lc__chart_find(m->chart, right->first);
+    size_t n = m->blocks->n, size = m->chart->size;
+    const double *half = m->mixed, *whole;
+    if (!mix_squares(m, a, b))
+        return;
+    if (!rows->rows) {
+        lc__gemm(true, false, rows->rank, n, n, 1, left->rows, half, 0, m->half);
+        half = m->half;
+    }
+    whole = half;
+    if (!columns->rows) {
+        lc__gemm(false, false, rows->rank, columns->rank, n, 1, half, right->rows, 0, m->whole);
+        whole = m->whole;
+    }
+    for (size_t i = 0; i < rows->rank; i++)
+        for (size_t j = 0; j < columns->rank; j++) {
+            double x = whole[i * columns->rank + j];
+            m->out->second[(rows->at + i) * size + columns->at + j] += x;
+            if (a != b)
+                m->out->second[(columns->at + j) * size + rows->at + i] += x;
         }
+}
+
+/* The prior variance of a block; it stays outside where the chart shows but a part of it. */
+static void add_own(maker *m, size_t b) {
+    const lc__block *block = block_of(m, b);
+    const lc__piece *piece = lc__chart_find(m->chart, block->first);
+    size_t size = m->chart->size;
+    if (piece->rows)
+        return;
+    for (size_t i = 0; i < block->count; i++)
+        for (size_t j = 0; j < block->count; j++) {
+            double kernel = block->sharp ? block->sharp[i * block->count + j] : i == j;
+            m->out->second[(piece->at + i) * size + piece->at + j] += m->out->own[b] * kernel;
+        }
+    m->out->own[b] = 0;
+}
+
+static void add_scalars(maker *m, const lc__part *part) {
+    lc__moments *out = m->out;
+    size_t size = m->chart->size, one = size - 1;
+    out->mass += part->p;
+    out->noise += part->noise;
+    out->mean[m->blocks->width] += part->c;
+    out->second[one * size + one] += part->cc;
+    for (size_t b = 0; b < LC__BLOCKS; b++)
+        out->own[b] += part->s2 * part->pattern->weight[b];
+    for (size_t v = 0; v < LC__VARIANTS; v++) {
+        size_t at = size_place(m, v);
+        if (at == one)
+            continue;
+        out->mean[m->blocks->size_column[m->link][v]] += part->lean[v].p;
+        out->second[at * size + at] += part->lean[v].pp;
+        out->second[at * size + one] += part->lean[v].c;
+        out->second[one * size + at] += part->lean[v].c;
     }
-    size_t order = r->problem->width + 1;
+}
+
+static void sum_up(maker *m) {
+    lc__moments *out = m->out;
+    for (size_t i = 0; i < m->posterior->n_parts[m->link]; i++)
+        add_scalars(m, &m->posterior->part[m->link][i]);
+    for (size_t a = 0; a < LC__BLOCKS; a++) {
+        if (block_of(m, a)->count == 0)
+            continue;
+        add_block(m, a);
+        for (size_t b = a; b < LC__BLOCKS; b++)
+            if (block_of(m, b)->count > 0)
+                add_pair(m, a, b);
+        add_own(m, a);
+    }
     double scale = out->mass > 0 ? 1 / out->mass : 0;
-    for (size_t i = 0; i < order; i++)
+    for (size_t i = 0; i <= m->blocks->width; i++)
         out->mean[i] *= scale;
-    for (size_t i = 0; i < order * order; i++)
+    for (size_t i = 0; i < m->chart->size * m->chart->size; i++)
         out->second[i] *= scale;
-    for (int b = 0; b < LC__BLOCKS; b++) {
+    for (size_t b = 0; b < LC__BLOCKS; b++)
         out->own[b] *= scale;
-        out->share[b] *= scale;
-    }
     out->noise *= scale;
-    return LC_OK;
+}
+
+static size_t widest_piece(const lc__chart *chart) {
+    size_t most = 1;
+    for (size_t i = 0; i < chart->n_pieces; i++)
+        most = chart->piece[i].rank > most ? chart->piece[i].rank : most;
+    return most;
+}
+
+lc_status lc__moments_make(const lc__posterior *posterior, const lc__blocks *blocks,
+                           const lc__chart *chart, size_t link, lc__moments *out, lc_error *err) {
+    size_t n = blocks->n, widest = widest_piece(chart);
+    *out = (lc__moments){.mean = lc__doubles(blocks->width + 1, 1, err)};
+    out->second = lc__doubles(chart->size, chart->size, err);
+    maker m = {.posterior = posterior, .blocks = blocks, .chart = chart, .link = link, .out = out};
+    m.vector = lc__doubles(n + n * n + widest * n + widest * widest, 1, err);
+    lc_status st = out->mean && out->second && m.vector ? LC_OK : LC_ENOMEM;
+    if (st == LC_OK) {
+        m.mixed = m.vector + n;
+        m.half = m.mixed + n * n;
+        m.whole = m.half + widest * n;
+        sum_up(&m);
+    }
+    free(m.vector);
+    return st;
+}
+
+void lc__moments_clear(lc__moments *moments) {
+    free(moments->mean);
+    free(moments->second);
+    memset(moments, 0, sizeof *moments);
+}
+
+double lc__moments_square(const lc__moments *m, const lc__chart *chart, const double *y,
+                          const double *z) {
+    double sum = 0;
+    for (size_t i = 0; i < chart->size; i++)
+        sum += z[i] * lc__dot(chart->size, m->second + i * chart->size, z);
+    lc__moments_add_own(m, chart, y, 1, &sum);
+    return sum;
+}
+
+void lc__moments_add_own(const lc__moments *m, const lc__chart *chart, const double *y, size_t n,
+                         double *form) {
+    size_t order = chart->width + 1;
+    for (size_t i = 0; i < chart->n_pieces; i++) {
+        const lc__piece *p = &chart->piece[i];
+        for (size_t r = 0; r < n && p->rows; r++)
+            for (size_t c = 0; c < n; c++)
+                form[r * n + c] += m->own[p->block] * lc__dot(p->count, y + r * order + p->first,
+                                                              y + c * order + p->first);
+    }
 }

@@ -16,78 +16,60 @@
 /* Cells with less than this probability are left out of the moments. */
 #define NEGLIGIBLE 1e-7
 
-double *lc__run_cell(const lc__run *r, lc__place at) {
-    size_t i = at.link * r->grid->n_patterns + at.pattern;
-    i = i * r->grid->n_offsets + at.offset;
-    return r->evidence + i * LC__NOISES + at.noise;
+double *lc__run_cells(const lc__run *r, size_t link, size_t pattern, size_t offset) {
+    size_t i = link * r->grid->n_patterns + pattern;
+    return r->evidence + (i * r->grid->n_offsets + offset) * LC__NOISES;
 }
 
 static size_t n_cells(const lc__grid *grid) {
     return LC__LINKS * grid->n_patterns * grid->n_offsets * LC__NOISES;
 }
 
-static lc__place place_of(const lc__grid *grid, size_t i) {
-    lc__place at = {.noise = i % LC__NOISES};
-    i /= LC__NOISES;
-    at.offset = i % grid->n_offsets;
-    i /= grid->n_offsets;
-    at.pattern = i % grid->n_patterns;
-    at.link = i / grid->n_patterns;
-    return at;
-}
-
-/* Leaves the coordinates of the target, less the prior mean, in r->g. */
-void lc__run_project(lc__run *r, lc__place at) {
-    const lc__problem *p = r->problem;
-    const lc__offset *o = &r->grid->offset[at.offset];
-    for (size_t i = 0; i < p->n; i++)
-        r->z[i] = p->target[at.link][i] - o->slope * p->size[at.link][o->variant][i];
-    lc__spectrum_project(&r->spectrum, r->z, r->g);
-}
-
-lc_status lc__run_decompose(lc__run *r, lc__place at, lc_error *err) {
-    return lc__spectrum_compute(&r->spectrum, r->problem->gram[at.link],
-                                r->grid->pattern[at.pattern].weight, err);
-}
-
-/* sum g^2 / (value + noise) + the prior's rate */
-double lc__run_energy(const lc__run *r, double noise) {
-    double sum = LC__SCALE_RATE;
-    for (size_t k = 0; k + 1 < r->problem->n; k++)
-        sum += r->g[k] * r->g[k] / (r->spectrum.value[k] + noise);
-    return sum;
-}
-
 double lc__run_degrees(const lc__run *r) {
     return (double)r->problem->n - 1 + LC__SCALE_SHAPE;
 }
 
-static double log_evidence(const lc__run *r, lc__place at) {
-    double noise = lc__noise[at.noise], log_det = 0;
-    for (size_t k = 0; k + 1 < r->problem->n; k++)
-        log_det += log(r->spectrum.value[k] + noise);
-    return r->grid->pattern[at.pattern].log_prior - 0.5 * log_det -
-           0.5 * lc__run_degrees(r) * log(lc__run_energy(r, noise));
+void lc__run_load(lc__run *r, size_t link, const size_t *patterns, size_t n_patterns) {
+    const lc__frame *f = &r->frame;
+    lc__lanes weight[LC__BLOCKS], zero = {0};
+    for (int b = 0; b < LC__BLOCKS; b++) {
+        weight[b] = zero;
+        for (size_t l = 0; l < n_patterns; l++)
+            weight[b][l] = r->grid->pattern[patterns[l]].weight[b];
+    }
+    for (size_t o = 0; o < r->grid->n_offsets; o++) {
+        const lc__offset *offset = &r->grid->offset[o];
+        const double *target = f->target[link], *size = f->size[link][offset->variant];
+        for (size_t i = 0; i < f->n; i++)
+            r->targets[o * f->n + i] = zero + (target[i] - offset->slope * size[i]);
+    }
+    lc__bundle_mix(&r->bundle, (const double *const *)f->gram[link], weight);
+    lc__bundle_reduce(&r->bundle, r->targets, r->grid->n_offsets);
 }
 
-static lc_status weigh_cells(lc__run *r, lc_error *err) {
-    lc__place at = {0};
-    for (at.link = 0; at.link < LC__LINKS; at.link++) {
-        double jacobian = 0; /* of the logarithm: the evidence is about latencies, not logarithms */
-        for (size_t i = 0; i < r->problem->n && at.link == LC__LINK_LOG; i++)
-            jacobian -= r->problem->target[LC__LINK_LOG][i];
-        for (at.pattern = 0; at.pattern < r->grid->n_patterns; at.pattern++) {
-            lc_status st = lc__run_decompose(r, at, err);
-            if (st != LC_OK)
-                return st;
-            for (at.offset = 0; at.offset < r->grid->n_offsets; at.offset++) {
-                lc__run_project(r, at);
-                for (at.noise = 0; at.noise < LC__NOISES; at.noise++)
-                    *lc__run_cell(r, at) = log_evidence(r, at) + jacobian;
-            }
-        }
+/* Up to LC__LANES patterns from `first` on; returns how many. */
+static size_t next_patterns(const lc__run *r, size_t first, size_t *patterns) {
+    size_t n = 0;
+    while (n < LC__LANES && first + n < r->grid->n_patterns) {
+        patterns[n] = first + n;
+        n++;
     }
-    return LC_OK;
+    return n;
+}
+
+/* Log evidence of all cells of patterns under a link. */
+static void weigh_patterns(lc__run *r, size_t link, const size_t *patterns, size_t n) {
+    lc__judgement judged[LC__NOISES];
+    double degrees = lc__run_degrees(r);
+    lc__run_load(r, link, patterns, n);
+    for (size_t o = 0; o < r->grid->n_offsets; o++) {
+        lc__bundle_judge(&r->bundle, r->targets + o * r->problem->n, judged);
+        for (size_t l = 0; l < n; l++)
+            for (int e = 0; e < LC__NOISES; e++)
+                lc__run_cells(r, link, patterns[l], o)[e] =
+                    r->grid->pattern[patterns[l]].log_prior - 0.5 * judged[e].log_det[l] -
+                    0.5 * degrees * judged[e].log_energy[l];
+    }
 }
 
 static size_t best_cell(const lc__run *r) {
@@ -98,34 +80,78 @@ static size_t best_cell(const lc__run *r) {
     return best;
 }
 
-/* Weights samples by their leave-one-out residuals in the best cell (Huber's weights squared).
- * r->z and r->g are overwritten. */
-static lc_status reweigh(lc__run *r, lc_error *err) {
-    lc__place at = place_of(r->grid, best_cell(r));
-    lc_status st = lc__run_decompose(r, at, err);
-    if (st != LC_OK)
-        return st;
-    lc__run_project(r, at);
-    lc__spectrum *sp = &r->spectrum;
-    size_t n = sp->n;
-    double noise = lc__noise[at.noise], *residual = r->z, *size = r->g;
-    for (size_t i = 0; i < n; i++) {
-        double a = 0, d = 0;
-        for (size_t k = 0; k + 1 < n; k++) {
-            double axis = sp->axis[k * n + i], rest = sp->value[k] + noise;
-            a += axis * r->g[k] / rest;
-            d += axis * axis / rest;
-        }
-        residual[i] = a / sqrt(fmax(d, 1e-300)) / sp->root[i];
+/* Log evidence of all cells, given the samples' weights. */
+static lc_status weigh_cells(lc__run *r, lc_error *err) {
+    size_t patterns[LC__LANES];
+    lc__frame_turn(&r->frame, r->problem);
+    for (size_t link = 0; link < LC__LINKS; link++) {
+        for (size_t at = 0; at < r->grid->n_patterns; at += LC__LANES)
+            weigh_patterns(r, link, patterns, next_patterns(r, at, patterns));
+        double jacobian = 0; /* of the logarithm: the evidence is about latencies, not logarithms */
+        for (size_t i = 0; i < r->problem->n && link == LC__LINK_LOG; i++)
+            jacobian -= r->problem->target[LC__LINK_LOG][i];
+        for (size_t i = 0; i < n_cells(r->grid) / LC__LINKS; i++)
+            lc__run_cells(r, link, 0, 0)[i] += jacobian;
     }
+    for (size_t i = 0; i < n_cells(r->grid); i++)
+        if (!isfinite(r->evidence[i]))
+            return lc_error_set(err, LC_ERUNTIME,
+                                "the model's numbers are absurd: what it makes of the samples' "
+                                "nets is beyond computing");
+    return LC_OK;
+}
+
+/* The best cell's part: its probability becomes 1, the others' stay log evidences. */
+static void collect_best(lc__run *r, lc__part *part) {
+    size_t best = best_cell(r), per_pattern = r->grid->n_offsets * LC__NOISES;
+    size_t pattern = best / per_pattern % r->grid->n_patterns;
+    size_t link = best / per_pattern / r->grid->n_patterns;
+    double *cells = lc__run_cells(r, link, pattern, 0);
+    for (size_t i = 0; i < per_pattern; i++)
+        cells[i] = 0;
+    r->evidence[best] = 1;
+    lc__run_collect(r, link, &pattern, 1, part);
+}
+
+/* Leave-one-out residuals in units of their expected spread, but for one factor, in the best
+ * cell: with C the inverse of what the kernel and the noise are orthogonally to the constant,
+ * (C target)_i / sqrt(C_ii). residual[n], scratch[n]. */
+static void leave_one_out(lc__run *r, lc__part *part, double *residual, double *scratch) {
+    const lc__frame *f = &r->frame;
+    size_t n = f->n;
+    const double *v = f->mirror, *alpha = part->vector[LC__PART_ALPHA];
+    collect_best(r, part);
+    for (size_t i = 0; i < n; i++) /* the square becomes C in the frame */
+        for (size_t j = 0; j < n; j++)
+            part->square[i * n + j] = (alpha[i] * alpha[j] - part->square[i * n + j]) / part->s2;
+    for (size_t i = 0; i < n; i++)
+        scratch[i] = lc__dot(n, part->square + i * n, v);
+    double whole = lc__dot(n, v, scratch), along = lc__dot(n, v, alpha);
+    for (size_t i = 0; i < n; i++) {
+        double own = part->square[i * n + i] - 2 * v[i] * scratch[i] + v[i] * v[i] * whole;
+        residual[i] = (alpha[i] - along * v[i]) / sqrt(fmax(own, 1e-300)) / f->root[i];
+    }
+}
+
+/* Weights samples by their leave-one-out residuals (Huber's weights squared). */
+static lc_status reweigh(lc__run *r, lc_error *err) {
+    size_t n = r->problem->n;
+    double *residual = lc__doubles(2 * n + lc__part_room(n), 1, err);
+    if (!residual)
+        return LC_ENOMEM;
+    double *size = residual + n;
+    lc__part part;
+    lc__part_place(n, size + n, &part);
+    leave_one_out(r, &part, residual, size);
     for (size_t i = 0; i < n; i++)
         size[i] = fabs(residual[i]);
     lc__sort(size, n);
     double spread = fmax(1.4826 * lc__quantile(size, n, 0.5), 1e-12);
     for (size_t i = 0; i < n; i++) {
         double ratio = ROBUST_CUT * spread / fmax(fabs(residual[i]), 1e-300);
-        sp->root[i] = sqrt(fmin(fmax(ratio * ratio, ROBUST_LEAST), 1));
+        r->frame.root[i] = sqrt(fmin(fmax(ratio * ratio, ROBUST_LEAST), 1));
     }
+    free(residual);
     return LC_OK;
 }
 
@@ -156,49 +182,81 @@ static lc_status weigh(lc__run *r, lc_error *err) {
 }
 
 static lc_status run_alloc(lc__run *r, lc_error *err) {
-    size_t n = r->problem->n, width = r->problem->width;
-    lc_status st = lc__spectrum_alloc(n, &r->spectrum, err);
+    size_t n = r->problem->n;
+    lc_status frame = lc__frame_alloc(r->problem, &r->frame, err);
+    lc_status bundle = lc__bundle_alloc(n, &r->bundle, err);
     r->evidence = lc__doubles(n_cells(r->grid), 1, err);
-    r->z = lc__doubles(2, n, err);
-    r->room = lc__doubles(4 + 3 * n, n, err);
-    r->feature = lc__doubles(2 * n, width, err);
-    r->row = lc__doubles(2 + width, width, err);
-    if (st != LC_OK || !r->evidence || !r->z || !r->room || !r->feature || !r->row)
-        return LC_ENOMEM;
-    r->g = r->z + n;
-    r->half = r->feature + n * width;
-    r->outer = r->row + 2 * width;
-    return LC_OK;
+    r->targets = lc__lanes_new(r->grid->n_offsets * n, err);
+    r->sums = lc__lanes_new(lc__part_room(n), err);
+    bool ok = frame == LC_OK && bundle == LC_OK && r->evidence && r->targets && r->sums;
+    return ok ? LC_OK : LC_ENOMEM;
 }
 
 static void run_clear(lc__run *r) {
-    lc__spectrum_clear(&r->spectrum);
+    lc__frame_clear(&r->frame);
+    lc__bundle_clear(&r->bundle);
     free(r->evidence);
-    free(r->z);
-    free(r->room);
-    free(r->feature);
-    free(r->row);
+    free(r->targets);
+    free(r->sums);
 }
 
-lc_status lc__posterior(const lc__problem *problem, const lc__grid *grid, lc__moments *moments,
-                        double *inflation, lc_error *err) {
-    size_t order = problem->width + 1;
+static double pattern_mass(const lc__run *r, size_t link, size_t pattern) {
+    const double *cells = lc__run_cells(r, link, pattern, 0);
+    double mass = 0;
+    for (size_t i = 0; i < r->grid->n_offsets * LC__NOISES; i++)
+        mass += cells[i];
+    return mass;
+}
+
+/* The patterns that count: kept[n_patterns]; returns how many. */
+static size_t keep_patterns(const lc__run *r, size_t link, size_t *kept) {
+    size_t n = 0;
+    for (size_t i = 0; i < r->grid->n_patterns; i++)
+        if (pattern_mass(r, link, i) > 0)
+            kept[n++] = i;
+    return n;
+}
+
+static lc_status collect(lc__run *r, lc__posterior *out, lc_error *err) {
+    size_t kept[LC__LINKS][LC__PATTERNS_MAX], total = 0, n = r->problem->n;
+    for (size_t link = 0; link < LC__LINKS; link++)
+        total += out->n_parts[link] = keep_patterns(r, link, kept[link]);
+    out->store = lc__doubles(total, lc__part_room(n), err);
+    out->part[0] = calloc(total + 1, sizeof *out->part[0]);
+    if (!out->store || !out->part[0])
+        return lc_error_set(err, LC_ENOMEM, "out of memory for %zu samples", n);
+    out->part[1] = out->part[0] + out->n_parts[0];
+    for (size_t i = 0; i < total; i++)
+        lc__part_place(n, out->store + i * lc__part_room(n), &out->part[0][i]);
+    for (size_t link = 0; link < LC__LINKS; link++)
+        for (size_t at = 0; at < out->n_parts[link]; at += LC__LANES) {
+            size_t rest = out->n_parts[link] - at;
+            lc__run_collect(r, link, kept[link] + at, rest < LC__LANES ? rest : LC__LANES,
+                            out->part[link] + at);
+        }
+    return LC_OK;
+}
+
+lc_status lc__posterior_find(const lc__problem *problem, const lc__grid *grid, lc__posterior *out,
+                             lc_error *err) {
     lc__run r = {.problem = problem, .grid = grid};
+    memset(out, 0, sizeof *out);
     lc_status st = run_alloc(&r, err);
-    for (size_t link = 0; link < LC__LINKS; link++) {
-        moments[link] = (lc__moments){.mean = lc__doubles(order, 1, err)};
-        moments[link].second = lc__doubles(order, order, err);
-        if (!moments[link].mean || !moments[link].second)
-            st = LC_ENOMEM;
-    }
     if (st == LC_OK)
         st = weigh(&r, err);
-    for (size_t link = 0; link < LC__LINKS && st == LC_OK; link++)
-        st = lc__run_collect(&r, link, &moments[link], err);
     if (st == LC_OK)
-        *inflation = (double)problem->n / r.spectrum.weight;
+        st = collect(&r, out, err);
+    out->frame = r.frame;
+    r.frame = (lc__frame){0};
     run_clear(&r);
     return st;
+}
+
+void lc__posterior_clear(lc__posterior *posterior) {
+    lc__frame_clear(&posterior->frame);
+    free(posterior->part[0]);
+    free(posterior->store);
+    memset(posterior, 0, sizeof *posterior);
 }
 
 lc_status lc__posterior_patterns(const lc__problem *problem, const lc__grid *grid, double *mass,
@@ -207,16 +265,8 @@ lc_status lc__posterior_patterns(const lc__problem *problem, const lc__grid *gri
     lc_status st = run_alloc(&r, err);
     if (st == LC_OK)
         st = weigh(&r, err);
-    for (size_t i = 0; i < grid->n_patterns; i++)
-        mass[i] = 0;
-    for (size_t i = 0; i < n_cells(grid) && st == LC_OK; i++)
-        mass[place_of(grid, i).pattern] += r.evidence[i];
+    for (size_t i = 0; i < grid->n_patterns && st == LC_OK; i++)
+        mass[i] = pattern_mass(&r, LC__LINK_LINEAR, i) + pattern_mass(&r, LC__LINK_LOG, i);
     run_clear(&r);
     return st;
-}
-
-void lc__moments_clear(lc__moments *moments) {
-    free(moments->mean);
-    free(moments->second);
-    memset(moments, 0, sizeof *moments);
 }

@@ -1,5 +1,5 @@
 /* Bayesian linear regression with its hyperparameters averaged out, in the dual (one unknown per
- * sample). Pure algebra: kernels and targets in, moments of the forecast out.
+ * sample). Pure algebra: kernels and targets in, weights of the samples out.
  *
  * Under one cell of the grid the targets are z = c + slope * size + f + noise with a flat prior on
  * the constant c, f a Gaussian process of covariance s2 * sum_b weight_b k_b, noise of variance
@@ -9,38 +9,45 @@
 #ifndef PREDICTOR_POSTERIOR_H
 #define PREDICTOR_POSTERIOR_H
 
-#include "grid.h"
+#include "frame.h"
 
-/* n samples under both links, and their kernels' features: k_b(x, sample i) is the dot product of
- * x's `width` columns with row i of feature[link][b]. Borrowed. */
-typedef struct lc__problem {
-    size_t n, width;
-    const double *target[LC__LINKS];              /* [n] */
-    const double *size[LC__LINKS][LC__VARIANTS];  /* [n] sizes, or their logarithms */
-    size_t size_column[LC__LINKS][LC__VARIANTS];  /* which of the columns they are */
-    const double *gram[LC__LINKS][LC__BLOCKS];    /* [n][n], NULL: the block is empty */
-    const double *feature[LC__LINKS][LC__BLOCKS]; /* [n][width] */
-} lc__problem;
+/* Sums over cells as vectors: p alpha; p (c alpha - s2 h); p slope alpha, for each variant whose
+ * size the slope is about. */
+enum {
+    LC__PART_ALPHA,
+    LC__PART_LINE,
+    LC__PART_BY_SIZE,
+    LC__PART_VECTORS = LC__PART_BY_SIZE + LC__VARIANTS
+};
 
-/* The forecast under one link as moments over the grid: with y = (columns of x, 1),
- * E f = mean . y and E f^2 + Var f = y' second y + sum_b own[b] k_b(x, x), given the link.
- *
- * Soon `second` will be over few coordinates z = (linear in the standardised columns u, 1) that
- * both links share, computed by lc__chart_apply(&predictor->chart, u, z) (chart.h, rank about 40 to
- * 130): E f^2 + Var f = z' second z + sum of own[v] |u over the coarse block v|^2. `mean` stays. */
-typedef struct lc__moments {
-    double mass;              /* probability of the link */
-    double *mean;             /* [width + 1] */
-    double *second;           /* [width + 1][width + 1] */
-    double own[LC__BLOCKS];   /* mean prior variance of the blocks */
-    double share[LC__BLOCKS]; /* mean weight of the blocks, sums to 1 */
-    double noise;             /* mean variance of a sample's noise */
-} lc__moments;
+/* Sums over the cells of one pattern under one link, each with its probability p. A cell's
+ * forecast, with k the kernel of a net with the samples in the frame, is
+ *   E f = c + slope size + alpha . k,       alpha = (K + noise)^-1 target in the minor
+ *   Var f = s2 (k(x,x) - k' (K + noise)^-1 k - 2 h . k + own)
+ * with h the weights by which the constant averages the samples, own its variance. */
+typedef struct lc__part {
+    const lc__pattern *pattern;
+    double p, c, cc;  /* sum of p; p c; p (c^2 + s2 own) */
+    double s2, noise; /* p s2; p s2 noise */
+    struct {
+        double p, c, pp; /* p slope; p slope c; p slope^2, where the size is the variant's */
+    } lean[LC__VARIANTS];
+    double *vector[LC__PART_VECTORS]; /* [n] each */
+    double *square;                   /* [n][n] p (alpha alpha' - s2 (K + noise)^-1) */
+} lc__part;
 
-/* Fills moments[LC__LINKS]; release each with lc__moments_clear() (also on failure). *inflation is
- * what the variances are to be multiplied by because samples were found unreliable. */
-lc_status lc__posterior(const lc__problem *problem, const lc__grid *grid, lc__moments *moments,
-                        double *inflation, lc_error *err);
+typedef struct lc__posterior {
+    lc__frame frame; /* with the samples' final weights */
+    size_t n_parts[LC__LINKS];
+    lc__part *part[LC__LINKS]; /* those whose probability counts */
+    double *store;
+} lc__posterior;
+
+/* Fills *out; release with lc__posterior_clear() (also on failure). */
+lc_status lc__posterior_find(const lc__problem *problem, const lc__grid *grid, lc__posterior *out,
+                             lc_error *err);
+void lc__posterior_clear(lc__posterior *posterior);
+
 /* Only the probability of each pattern of the grid: mass[n_patterns]. */
 lc_status lc__posterior_patterns(const lc__problem *problem, const lc__grid *grid, double *mass,
                                  lc_error *err);
@@ -48,6 +55,5 @@ lc_status lc__posterior_patterns(const lc__problem *problem, const lc__grid *gri
 /* Where there are many samples, leaves only the patterns in the grid that a few of the samples
  * already find likely: the work grows with the cube of the samples for each pattern. */
 lc_status lc__shortlist(const lc__problem *problem, lc__grid *grid, lc_error *err);
-void lc__moments_clear(lc__moments *moments);
 
 #endif

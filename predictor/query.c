@@ -1,56 +1,61 @@
 #include <math.h>
 #include <stdlib.h>
+#include <stdlib.h>
 #include <string.h>
 #include "forecast.h"
 #include "linalg.h"
 #include "predictor/batch.h"
 
-/* y' second y with y = (u over the columns in use, 1). */
-static double second_moment(const lc_predictor *p, const lc__moments *m, const double *y) {
-    size_t order = p->width + 1;
-    double sum = 0;
-    for (size_t i = 0; i < order; i++)
-        sum += y[i] * lc__dot(order, m->second + i * order, y);
-    return sum;
-}
-
 bool lc__column_counts(const lc_predictor *p, size_t k) {
-    bool counts = false;
     for (int link = 0; link < LC__LINKS; link++)
-        counts = counts || p->moments[link].second[k * (p->width + 1) + k] != 0;
-    return counts;
+        for (size_t i = 0; i < p->chart.n_pieces; i++) {
+            const lc__piece *piece = &p->chart.piece[i];
+            const lc__moments *m = &p->moments[link];
+            size_t at = piece->at + k - piece->first;
+            if (k < piece->first || k >= piece->first + piece->count)
+                continue;
+            if (piece->rows ? m->own[piece->block] != 0 : m->second[at * (p->chart.size + 1)] != 0)
+                return true;
+        }
+    return false;
 }
 
 lc_status lc__link_form(const lc_predictor *p, int link, const double *y, size_t n, double *form,
                         lc_error *err) {
     const lc__moments *m = &p->moments[link];
-    size_t order = p->width + 1;
-    double *half = lc__doubles(n, order, err), *mean = lc__doubles(n, 1, err);
-    lc_status st = half && mean ? LC_OK : LC_ENOMEM;
+    size_t order = p->width + 1, size = p->chart.size;
+    double *z = lc__doubles(2 * n, size, err), *half = z + n * size;
+    double *mean = lc__doubles(n, 1, err);
+    lc_status st = z && mean ? LC_OK : LC_ENOMEM;
     if (st == LC_OK) {
-        lc__gemm(false, false, n, order, order, 1, y, m->second, 0, half);
-        lc__gemm(false, true, n, n, order, 1, half, y, 0, form);
+        for (size_t i = 0; i < n; i++)
+            lc__chart_apply(&p->chart, y + i * order, z + i * size);
+        lc__gemm(false, false, n, size, size, 1, z, m->second, 0, half);
+        lc__gemm(false, true, n, n, size, 1, half, z, 0, form);
+        lc__moments_add_own(m, &p->chart, y, n, form);
         lc__gemm(false, false, n, 1, order, 1, y, m->mean, 0, mean);
         lc__gemm(false, true, n, n, 1, -1, mean, mean, 1, form);
     }
-    free(half);
+    free(z);
     free(mean);
     return st;
 }
 
 /* u[scale.size]: standardised columns of the net. */
 static void ask_links(const lc_predictor *p, const double *u, lc__link_view view[LC__LINKS]) {
-    double y[LC__EMBED_MAX + 1];
+    double y[LC__EMBED_MAX + 1], z[LC__CHART_MAX];
     for (size_t k = 0; k < p->width; k++)
         y[k] = u[p->column[k]];
     y[p->width] = 1;
+    lc__chart_apply(&p->chart, y, z);
     for (int link = 0; link < LC__LINKS; link++) {
         const lc__moments *m = &p->moments[link];
         view[link] = (lc__link_view){0};
         if (m->mass <= 0)
             continue;
         double f = lc__dot(p->width + 1, m->mean, y);
-        view[link] = (lc__link_view){f, fmax(second_moment(p, m, y) - f * f, 0) + m->noise};
+        double variance = lc__moments_square(m, &p->chart, y, z) - f * f;
+        view[link] = (lc__link_view){f, fmax(variance, 0) + m->noise};
     }
 }
 

@@ -22,8 +22,7 @@ static void thin_matrix(const double *x, size_t n, double *out) {
             out[i * MANY + j] = x[pick(n, i) * n + pick(n, j)];
 }
 
-/* The problem of the picked samples; `room` holds its numbers. Without features: no moments are
- * asked for. */
+/* The problem of the picked samples; `room` holds its numbers. */
 static void thin(const lc__problem *in, double *room, lc__problem *out) {
     *out = (lc__problem){.n = MANY};
     for (size_t link = 0; link < LC__LINKS; link++) {
