@@ -67,7 +67,7 @@ lc_status lc__blocks_make(const lc__core *core, const lc__scale *scale, const si
                           size_t width, const double *u, size_t n, lc__blocks *out, lc_error *err) {
     *out = (lc__blocks){.n = n, .width = width};
     find_all(core, column, width, out);
-    size_t room = LC__VARIANTS * LC__TOTALS_SQUARE;
+    size_t room = (size_t)LC__VARIANTS * LC__TOTALS_SQUARE;
     for (int i = 0; i < LC__LINKS * LC__BLOCKS; i++)
         room += out->block[i / LC__BLOCKS][i % LC__BLOCKS].count * n;
     double *at = out->store = lc__doubles(room, 1, err);

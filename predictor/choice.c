@@ -14,6 +14,7 @@ static void keep_tail(const lc_predictor *p, lc_predictor *tail) {
     tail->core = NULL;
     tail->source_share = NULL;
     tail->region.axes = NULL;
+    tail->chart = (lc__chart){0};
     for (int link = 0; link < LC__LINKS; link++)
         tail->moments[link].mean = tail->moments[link].second = NULL;
 }

@@ -1,6 +1,5 @@
 #include <math.h>
 #include <stdlib.h>
-#include <stdlib.h>
 #include <string.h>
 #include "forecast.h"
 #include "linalg.h"
