@@ -101,9 +101,14 @@ LC__INLINE void make_reflection(lc__bundle *b, size_t k, lc__lanes *v) {
     }
     for (int l = 0; l < LC__LANES; l++)
         norm[l] = copysign(sqrt(square[l]), first[l]);
+    /* A column that is 0, but for what rounding left of rounding, is not reflected: it is nothing
+     * against the noise, and its square's inverse would overflow. */
+    lc__lane_bits counts = square > 1e-60;
+    norm = (lc__lanes)((lc__lane_bits)norm & counts);
     b->off[k] = -norm;
-    /* |v|^2 = 2 (|x|^2 + |x_0| |x|); where the column is 0 already there is nothing to reflect. */
+    /* |v|^2 = 2 (|x|^2 + |x_0| |x|) */
     b->strength[k] = 1 / (square + first * norm + 1e-300);
+    b->strength[k] = (lc__lanes)((lc__lane_bits)b->strength[k] & counts);
     v[k + 1] += norm;
     for (size_t i = k + 1; i < n; i++)
         b->matrix[i * n + k] = v[i];
@@ -172,10 +177,10 @@ LC__INLINE void log_of_mantissa(lc__lanes *x) {
     *x = 2 * s * sum + log_root;
 }
 
-/* The logarithm of x * 2^exponent, x > 0. */
+/* The logarithm of x * 2^exponent, x > 0; NaN of what is not finite. */
 LC__INLINE void log_in_place(lc__lanes *x, const lc__lanes *exponent) {
     const double log_2 = 0.69314718055994530942;
-    lc__lanes whole = *exponent;
+    lc__lanes whole = *exponent + *x * 0;
     split_exponent(x, &whole);
     log_of_mantissa(x);
     *x += whole * log_2;
