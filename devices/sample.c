@@ -1,6 +1,7 @@
 #include "devices/sample.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,6 +11,8 @@
 
 /* Eleven days: nothing that is measured in runs takes longer. */
 #define MAX_LATENCY_NS 1e15
+/* A gigajoule, a terawatt. */
+#define MAX_EXTRA 1e15
 
 static bool all_of(const char *text, bool (*ok)(char)) {
     size_t n = strlen(text);
@@ -131,6 +134,33 @@ static lc_status read_statistics(const lc__cur *object, lc_sample *out, lc_error
     return s;
 }
 
+/* Not every board can measure this: absent, or null with a reason. A 0 would be taken for a
+ * measurement. */
+static lc_status read_extra(const lc__cur *object, const char *key, double *out, lc_error *err) {
+    lc__cur c, why;
+    const char *text = "";
+    char reason[40];
+    *out = NAN;
+    snprintf(reason, sizeof reason, "%s_absent", key);
+    if (lc__json_get(object, key, &c)) {
+        lc_status s = lc__json_num(&c, -INFINITY, INFINITY, out, err);
+        if (!s && !(*out > 0 && *out <= MAX_EXTRA))
+            s = lc__json_fail(&c, err, LC_EFORMAT,
+                              "is above 0 and at most %g, or null with the reason in \"%s\"; this "
+                              "is %g",
+                              MAX_EXTRA, reason, *out);
+        return s;
+    }
+    if (!cJSON_GetObjectItemCaseSensitive(object->v, key))
+        return LC_OK;
+    lc_status s = lc__json_need(object, reason, &why, err);
+    if (!s)
+        s = lc__json_str(&why, &text, err);
+    if (!s && !*text)
+        s = lc__json_fail(&why, err, LC_EFORMAT, "says why there is no \"%s\"", key);
+    return s;
+}
+
 /* Fields that may be absent must still be of their type. */
 static lc_status check_optional(const lc__cur *object, lc_error *err) {
     lc__cur c;
@@ -175,6 +205,10 @@ static lc_status read_sample(const lc__cur *cur, const char *text, lc_sample *ou
     if (!s)
         s = read_statistics(cur, out, err);
     if (!s)
+        s = read_extra(cur, "energy_uj", &out->energy_uj, err);
+    if (!s)
+        s = read_extra(cur, "peak_power_mw", &out->peak_power_mw, err);
+    if (!s)
         s = check_optional(cur, err);
     if (!s)
         s = read_net(cur, out, err);
@@ -214,7 +248,7 @@ void lc_sample_clear(lc_sample *sample) {
 }
 
 static bool near(double a, double b) {
-    return fabs(a - b) <= 1e-9 * fmax(fabs(a), fabs(b));
+    return (isnan(a) && isnan(b)) || fabs(a - b) <= 1e-9 * fmax(fabs(a), fabs(b));
 }
 
 bool lc__sample_same(const lc_sample *a, const lc_sample *b) {
@@ -222,5 +256,6 @@ bool lc__sample_same(const lc_sample *a, const lc_sample *b) {
            near(a->latency_ns, b->latency_ns) && near(a->ci_low_ns, b->ci_low_ns) &&
            near(a->ci_high_ns, b->ci_high_ns) && near(a->median_ns, b->median_ns) &&
            near(a->p95_ns, b->p95_ns) && near(a->min_ns, b->min_ns) &&
+           near(a->energy_uj, b->energy_uj) && near(a->peak_power_mw, b->peak_power_mw) &&
            lc_net_digest(a->net) == lc_net_digest(b->net);
 }

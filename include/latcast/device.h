@@ -22,9 +22,11 @@ typedef struct lc_sample {
     double ci_low_ns;  /* 95 % confidence interval of latency_ns */
     double ci_high_ns;
     double median_ns, p95_ns, min_ns;
-    int64_t n;   /* timed runs */
-    bool steady; /* steady state was reached */
-    char *json;  /* the whole object as read, unknown fields included, one line */
+    double energy_uj;     /* microjoules per run, NaN: not measured */
+    double peak_power_mw; /* highest power drawn while running, milliwatts, NaN: not measured */
+    int64_t n;            /* timed runs */
+    bool steady;          /* steady state was reached */
+    char *json;           /* the whole object as read, unknown fields included, one line */
 } lc_sample;
 
 struct lc__index; /* private: finds samples by id and plan items by net */
@@ -45,8 +47,9 @@ typedef struct lc_device {
 } lc_device;
 
 /* Reads one sample object (a JSON line). Checks ranges: every latency finite and positive,
- * ci_low <= latency <= ci_high, min <= latency <= median <= p95, n >= 1. `file` and `line` say
- * where the object starts, for messages. On LC_OK release with lc_sample_clear(). */
+ * ci_low <= latency <= ci_high, min <= latency <= median <= p95, n >= 1, energy and peak power,
+ * where there are any, positive and else null with a reason. `file` and `line` say where the object
+ * starts, for messages. On LC_OK release with lc_sample_clear(). */
 lc_status lc_sample_parse(const char *text, size_t length, const char *file, int line,
                           lc_sample *out, lc_error *err);
 void lc_sample_clear(lc_sample *sample);

@@ -7,8 +7,8 @@
 
 #include "json_out.h"
 
-/* One object per operator that is run: {"id","op","latency_ns"}. */
-static bool add_operators(cJSON *object, const lc__answer *a) {
+/* One object per operator that is run: {"id","op","latency_ns"} or the target's key. */
+static bool add_operators(cJSON *object, const lc__target *target, const lc__answer *a) {
     cJSON *list = cJSON_AddArrayToObject(object, "operators");
     for (int i = 0; list && i < lc_net_size(a->net); i++) {
         const lc_node *node = lc_net_node(a->net, i);
@@ -17,7 +17,7 @@ static bool add_operators(cJSON *object, const lc__answer *a) {
         cJSON *one = lc__append_object(list);
         if (!one || !cJSON_AddStringToObject(one, "id", node->id) ||
             !cJSON_AddStringToObject(one, "op", lc_op_type_name(node->op.type)) ||
-            !lc__json_add_num(one, "latency_ns", a->share[i]))
+            !lc__json_add_num(one, target->key, a->share[i]))
             return false;
     }
     return list != NULL;
@@ -46,18 +46,20 @@ static lc_status print_answer(const lc__answers *all, const lc__answer *a, const
     char digest[20];
     snprintf(digest, sizeof digest, "%016" PRIx64, lc_net_digest(a->net));
     const lc_forecast *f = &a->forecast;
+    const lc__target *target = all->shots->target;
     cJSON *o = cJSON_CreateObject();
     bool ok = o && lc__json_add_num(o, "schema_version", LC_SCHEMA_VERSION) &&
               cJSON_AddStringToObject(o, "name", lc_net_name(a->net)) &&
               cJSON_AddStringToObject(o, "digest", digest) &&
               cJSON_AddStringToObject(o, "device", all->shots->device.name) &&
               lc__json_add_num(o, "samples", (double)all->shots->n) &&
-              lc__json_add_num(o, "latency_ns", f->latency) &&
-              lc__json_add_num(o, "low_ns", f->low) && lc__json_add_num(o, "high_ns", f->high) &&
+              lc__json_add_num(o, target->key, f->latency) &&
+              lc__json_add_num(o, target->low_key, f->low) &&
+              lc__json_add_num(o, target->high_key, f->high) &&
               lc__json_add_num(o, "novelty", f->novelty) &&
               cJSON_AddBoolToObject(o, "out_of_range", f->out_of_range) &&
-              lc__json_add_num(o, "overhead_ns", a->overhead) && add_operators(o, a) &&
-              add_sources(o, all);
+              lc__json_add_num(o, target->overhead_key, a->overhead) &&
+              add_operators(o, target, a) && add_sources(o, all);
     return lc__print_object(o, ok, end, err);
 }
 

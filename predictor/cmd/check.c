@@ -41,7 +41,7 @@ static bool find_truth(const pairs *p, uint64_t digest, double *truth) {
     size_t n = 0;
     for (size_t i = 0; i < p->measured.n; i++) {
         if (p->digest[i] == digest) {
-            sum += p->measured.latency_ns[i];
+            sum += p->measured.values[i];
             n++;
         }
     }

@@ -5,6 +5,7 @@
 #include "base/cli.h"
 #include "latcast/predictor.h"
 #include "latcast/space.h"
+#include "target.h"
 
 /* The verbs: argv[0] is the verb, the result is the exit code. */
 int lc__predict_forecast(int argc, char **argv);
@@ -59,18 +60,21 @@ void lc__pool_without_clear(lc_adapt_options *options);
 
 /* ---- a device's samples as shots (shots.c) ---- */
 
-/* A device.json and its whole-net samples. */
+/* A device.json and those of its whole-net samples that have a value of the target. */
 typedef struct lc__shot_file {
     lc_device device;
+    const lc__target *target;
     const lc_net **nets; /* [n], the device's */
-    double *latency_ns;  /* [n] */
+    double *values;      /* [n], in the unit of target->key */
     size_t n;
 } lc__shot_file;
 
-/* Loads device.json. Samples of single operators are left aside, so that none may be left (n 0):
- * bad data (LC_EFORMAT) to whoever needs some. Release with
- * lc__shot_file_clear(). */
+/* Loads device.json. Samples of single operators are left aside, and those without a value, so
+ * that none may be left (n 0): bad data (LC_EFORMAT) to whoever needs some. The target is latency
+ * unless given. Release with lc__shot_file_clear(). */
 lc_status lc__shot_file_load(const char *path, lc__shot_file *out, lc_error *err);
+lc_status lc__shot_file_load_target(const char *path, const lc__target *target, lc__shot_file *out,
+                                    lc_error *err);
 void lc__shot_file_clear(lc__shot_file *shots);
 
 /* ---- what a forecast says (show.c, answer_json.c) ---- */
@@ -78,7 +82,7 @@ void lc__shot_file_clear(lc__shot_file *shots);
 typedef struct lc__answer {
     const lc_net *net;
     lc_forecast forecast;
-    double *share; /* [lc_net_size(net)], nanoseconds */
+    double *share; /* [lc_net_size(net)], in the unit of the forecast */
     double overhead;
 } lc__answer;
 

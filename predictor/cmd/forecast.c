@@ -11,7 +11,7 @@
 #define FEW_SAMPLES 5
 
 typedef struct request {
-    const char *device, *model;
+    const char *device, *model, *target;
     lc__list arch, without;
     double repeatability;
     bool json;
@@ -43,17 +43,40 @@ static void close_all(session *s) {
     lc__net_list_clear(&s->nets);
 }
 
-static lc_status open_all(const request *r, session *s, lc_error *err) {
-    lc_status status = lc__shot_file_load(r->device, &s->shots, err);
-    for (size_t i = 0; i < r->arch.n && !status; i++)
-        status = lc__net_list_add(&s->nets, r->arch.item[i], err);
-    if (!status && s->shots.n == 0) {
+static size_t count_nets(const lc_device *device) {
+    size_t n = 0;
+    for (size_t i = 0; i < device->n_samples; i++)
+        n += device->samples[i].kind == LC_SAMPLE_NET;
+    return n;
+}
+
+/* Says what is missing: samples at all, or the target in those there are. */
+static lc_status fail_without_shots(const lc__shot_file *shots, const char *file, lc_error *err) {
+    const char *name = shots->device.name, *key = shots->target->key;
+    size_t n_nets = count_nets(&shots->device);
+    if (n_nets == 0)
         lc_error_set(err, LC_EFORMAT,
                      "device %.80s has no net samples, so nothing is known of its speed; measure "
                      "a few nets (predict plan, then profagent run)",
-                     s->shots.device.name);
-        status = lc_error_in_file(err, r->device);
-    }
+                     name);
+    else
+        lc_error_set(err, LC_EFORMAT,
+                     "none of the %zu net samples of device %.80s has \"%s\" (\"%s_absent\" may "
+                     "say why), so there is nothing to forecast --target %s from",
+                     n_nets, name, key, key, shots->target->name);
+    lc_error_in_file(err, file);
+    return LC_EFORMAT;
+}
+
+static lc_status open_all(const request *r, session *s, lc_error *err) {
+    const lc__target *target;
+    lc_status status = lc__target_find(r->target, &target, err);
+    if (!status)
+        status = lc__shot_file_load_target(r->device, target, &s->shots, err);
+    for (size_t i = 0; i < r->arch.n && !status; i++)
+        status = lc__net_list_add(&s->nets, r->arch.item[i], err);
+    if (!status && s->shots.n == 0)
+        status = fail_without_shots(&s->shots, r->device, err);
     if (!status)
         status = lc__pool_open(r->model, &s->model, err);
     if (!status)
@@ -102,11 +125,21 @@ static void warn_novel(const session *s) {
              "figure is %s; measure some nets like it: `predict plan --arch NET ... --out "
              "plan.json`, then `profagent run --plan plan.json --out ...`",
              lc_net_name(most->net), others, most->forecast.novelty,
-             far ? "a rate estimate by size (right to a factor of some 4), not a forecast"
-                 : "in part a rate estimate by size, not a forecast");
+             !s->shots.target->grows ? "a guess by size, which this hardly depends on"
+             : far ? "a rate estimate by size (right to a factor of some 4), not a forecast"
+                   : "in part a rate estimate by size, not a forecast");
+}
+
+/* Some boards have a meter at times only. */
+static void note_missing(const lc__shot_file *shots) {
+    size_t n = count_nets(&shots->device);
+    if (shots->n < n)
+        lc__warn("note: %zu of the %zu net samples of %s have no \"%s\" and are left aside",
+                 n - shots->n, n, shots->device.name, shots->target->key);
 }
 
 static void warn(const session *s) {
+    note_missing(&s->shots);
     note_same_device(s);
     if (s->shots.n < FEW_SAMPLES)
         lc__warn("warning: only %zu sample%s of %s: the interval is wide; `predict plan --space "
@@ -116,7 +149,7 @@ static void warn(const session *s) {
 }
 
 static lc_status answer(session *s, lc_error *err) {
-    lc_shots shots = {s->shots.nets, s->shots.latency_ns, s->shots.n};
+    lc_shots shots = {s->shots.nets, s->shots.values, s->shots.n};
     lc_status status = lc_predictor_adapt(s->model, &shots, &s->options, &s->predictor, err);
     if (status)
         return status;
@@ -161,7 +194,7 @@ static int run(const request *r) {
 }
 
 int lc__predict_forecast(int argc, char **argv) {
-    request r = {.repeatability = REPEATABILITY};
+    request r = {.target = "latency", .repeatability = REPEATABILITY};
     const lc__opt table[] = {
         lc__option_device(&r.device, "device.json with the samples measured on the device", true),
         {.name = "arch",
@@ -173,6 +206,12 @@ int lc__predict_forecast(int argc, char **argv) {
          .required = true},
         lc__option_model(&r.model),
         lc__option_without(&r.without),
+        {.name = "target",
+         .kind = LC__OPT_STR,
+         .value = &r.target,
+         .arg = "T",
+         .help = "latency (default), energy or peak_power, where the device's samples\n"
+                 "carry energy_uj or peak_power_mw"},
         {.name = "repeatability",
          .kind = LC__OPT_NUM,
          .value = &r.repeatability,
@@ -184,8 +223,9 @@ int lc__predict_forecast(int argc, char **argv) {
         lc__option_json(&r.json, "machine-readable: an object, or an array for several nets"),
         {0}};
     int code;
-    if (!lc__options_parse("predict", "Forecasts the latency of nets on a device.", NULL, table,
-                           argc, argv, &code))
+    if (!lc__options_parse("predict",
+                           "Forecasts the latency, energy or peak power of nets on a device.", NULL,
+                           table, argc, argv, &code))
         return code;
     return run(&r);
 }

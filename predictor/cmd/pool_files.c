@@ -51,7 +51,7 @@ static lc_status add_file(lc__pool_files *p, const char *path, lc_error *err) {
         lc__shot_file_clear(file);
         return s;
     }
-    p->device[p->n++] = (lc_pool_device){file->device.name, file->nets, file->latency_ns, file->n};
+    p->device[p->n++] = (lc_pool_device){file->device.name, file->nets, file->values, file->n};
     return LC_OK;
 }
 

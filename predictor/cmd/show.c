@@ -15,7 +15,7 @@
 typedef struct group {
     char name[48];
     int count;
-    double latency;
+    double value;
 } group;
 
 void lc__order_by_weight(const double *weight, size_t n, size_t *order) {
@@ -44,9 +44,9 @@ static void group_name(const lc_net *net, const lc_node *node, char *buf, size_t
     snprintf(buf, size, "%s %dx%d%s", type, op->kernel_h, op->kernel_w, kind);
 }
 
-static int by_latency(const void *a, const void *b) {
+static int by_value(const void *a, const void *b) {
     const group *x = a, *y = b;
-    return (x->latency < y->latency) - (x->latency > y->latency);
+    return (x->value < y->value) - (x->value > y->value);
 }
 
 /* Groups the nodes, the most expensive group first; what exceeds MAX_GROUPS joins the last. */
@@ -69,32 +69,33 @@ static int group_nodes(const lc__answer *a, group *groups) {
             memcpy(groups[n++].name, name, sizeof name);
         }
         groups[g].count++;
-        groups[g].latency += a->share[i];
+        groups[g].value += a->share[i];
     }
-    qsort(groups, (size_t)n, sizeof *groups, by_latency);
+    qsort(groups, (size_t)n, sizeof *groups, by_value);
     return n;
 }
 
-static void show_line(const char *name, int count, double latency, double total) {
-    char time[40], number[16] = "", bar[BAR_WIDTH + 1];
-    int length = (int)(latency / total * BAR_WIDTH + 0.5);
+static void show_line(const lc__target *target, const char *name, int count, double value,
+                      double total) {
+    char text[40], number[16] = "", bar[BAR_WIDTH + 1];
+    int length = (int)(value / total * BAR_WIDTH + 0.5);
     length = length > BAR_WIDTH ? BAR_WIDTH : length;
     memset(bar, '#', (size_t)length);
     bar[length] = '\0';
     if (count > 0)
         snprintf(number, sizeof number, "%d", count);
     printf("  %-26s %5s %11s %5.1f %%%s%s\n", name, number,
-           latency > 0 ? lc__format_ns(latency, time, sizeof time) : "0", 100 * latency / total,
+           value > 0 ? target->format(value, text, sizeof text) : "0", 100 * value / total,
            length ? "  " : "", bar);
 }
 
-static void show_breakdown(const lc__answer *a) {
+static void show_breakdown(const lc__target *target, const lc__answer *a) {
     group groups[MAX_GROUPS];
     int n = group_nodes(a, groups);
-    printf("\n  %-26s %5s %11s   share\n", "operators", "count", "time");
+    printf("\n  %-26s %5s %11s   share\n", "operators", "count", target->heading);
     for (int i = 0; i < n; i++)
-        show_line(groups[i].name, groups[i].count, groups[i].latency, a->forecast.latency);
-    show_line("overhead", 0, a->overhead, a->forecast.latency);
+        show_line(target, groups[i].name, groups[i].count, groups[i].value, a->forecast.latency);
+    show_line(target, "overhead", 0, a->overhead, a->forecast.latency);
 }
 
 static void show_sources(const lc__answers *all) {
@@ -120,20 +121,22 @@ static void show_sources(const lc__answers *all) {
     free(order);
 }
 
-static const char *interval(const lc_forecast *f, char *buf, size_t size) {
+static const char *interval(const lc__target *target, const lc_forecast *f, char *buf,
+                            size_t size) {
     char low[32], high[32];
-    snprintf(buf, size, "%s .. %s", lc__format_ns(f->low, low, sizeof low),
-             lc__format_ns(f->high, high, sizeof high));
+    snprintf(buf, size, "%s .. %s", target->format(f->low, low, sizeof low),
+             target->format(f->high, high, sizeof high));
     return buf;
 }
 
 static void show_many(const lc__answers *all) {
-    char ns[32], range[80];
-    printf("%-12s %-24s net\n", "latency", "90 % interval");
+    const lc__target *target = all->shots->target;
+    char value[32], range[80];
+    printf("%-12s %-24s net\n", target->name, "90 % interval");
     for (size_t i = 0; i < all->n; i++) {
         const lc__answer *a = &all->answer[i];
-        printf("%-12s %-24s %s%s\n", lc__format_ns(a->forecast.latency, ns, sizeof ns),
-               interval(&a->forecast, range, sizeof range), lc_net_name(a->net),
+        printf("%-12s %-24s %s%s\n", target->format(a->forecast.latency, value, sizeof value),
+               interval(target, &a->forecast, range, sizeof range), lc_net_name(a->net),
                a->forecast.novelty >= LC_NOVELTY_FAR ? "  (rate estimate by size)"
                : a->forecast.out_of_range            ? "  (unlike the nets seen)"
                                                      : "");
@@ -141,15 +144,17 @@ static void show_many(const lc__answers *all) {
 }
 
 void lc__answers_show(const lc__answers *answers) {
-    char ns[32], range[80];
+    const lc__target *target = answers->shots->target;
+    char value[32], range[80];
     if (answers->many) {
         show_many(answers);
     } else {
         const lc__answer *a = &answers->answer[0];
         printf("%s on %s: %s (90 %% interval %s)\n", lc_net_name(a->net),
-               answers->shots->device.name, lc__format_ns(a->forecast.latency, ns, sizeof ns),
-               interval(&a->forecast, range, sizeof range));
-        show_breakdown(a);
+               answers->shots->device.name,
+               target->format(a->forecast.latency, value, sizeof value),
+               interval(target, &a->forecast, range, sizeof range));
+        show_breakdown(target, a);
     }
     show_sources(answers);
 }

@@ -1,5 +1,7 @@
 /* A sample decides what the predictor believes about a board: what cannot be true is refused. */
 #include <criterion/criterion.h>
+#include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "devices/sample.h"
@@ -24,6 +26,32 @@ Test(sample, reads_every_field) {
     cr_expect_str_eq(s.json, text);
     lc_sample_clear(&s);
     cr_expect_null(s.json, "cleared");
+}
+
+/* Boards differ in what they can measure; two samples are one only if they agree in that too. */
+Test(sample, energy_and_power_may_be_there) {
+    static const struct {
+        const char *more;
+        double energy, power;
+    } cases[] = {{"", NAN, NAN},
+                 {",\"energy_uj\":12.5,\"peak_power_mw\":4100", 12.5, 4100},
+                 {",\"energy_uj\":null,\"energy_uj_absent\":\"no meter\"", NAN, NAN}};
+    lc_sample s[3];
+    for (size_t i = 0; i < 3; i++) {
+        char good[1000], text[1200];
+        lc_error err;
+        sample_text(good, sizeof good, "r-1", "box", 1000);
+        snprintf(text, sizeof text, "%.*s%s}", (int)strlen(good) - 1, good, cases[i].more);
+        cr_assert_eq(parse(text, &s[i], &err), LC_OK, "%s", err.message);
+        cr_expect(isnan(cases[i].energy) ? isnan(s[i].energy_uj)
+                                         : s[i].energy_uj == cases[i].energy);
+        cr_expect(isnan(cases[i].power) ? isnan(s[i].peak_power_mw)
+                                        : s[i].peak_power_mw == cases[i].power);
+    }
+    cr_expect(lc__sample_same(&s[0], &s[2]));
+    cr_expect_not(lc__sample_same(&s[0], &s[1]));
+    for (size_t i = 0; i < 3; i++)
+        lc_sample_clear(&s[i]);
 }
 
 /* An importer may pretty-print; the spool holds one line per sample, and no digit may be lost. */
@@ -82,6 +110,14 @@ Test(sample, refuses_what_cannot_be) {
         {"\"counters\":null", "\"counters\":3", LC_EFORMAT, "$.counters", "an object"},
         {"\"kind\":\"net\"", "\"kind\":\"nets\"", LC_EFORMAT, "$.kind", "\"net\" or \"op\""},
         {"\"kind\":\"net\"", "\"kind\":\"op\"", LC_EFORMAT, "$.net", "of one operator"},
+        {"\"n\":50", "\"n\":50,\"energy_uj\":0", LC_EFORMAT, "$.energy_uj", "\"energy_uj_absent\""},
+        {"\"n\":50", "\"n\":50,\"energy_uj\":-2", LC_EFORMAT, "$.energy_uj", "above 0"},
+        {"\"n\":50", "\"n\":50,\"energy_uj\":\"low\"", LC_EFORMAT, "$.energy_uj", "a number"},
+        {"\"n\":50", "\"n\":50,\"peak_power_mw\":1e30", LC_EFORMAT, "$.peak_power_mw", "at most"},
+        {"\"n\":50", "\"n\":50,\"peak_power_mw\":null", LC_EFORMAT, "$",
+         "\"peak_power_mw_absent\" is missing"},
+        {"\"n\":50", "\"n\":50,\"energy_uj\":null,\"energy_uj_absent\":\"\"", LC_EFORMAT,
+         "$.energy_uj_absent", "says why"},
         {"\"id\":\"r-1\"", "\"id\":\"r 1\"", LC_EFORMAT, "$.id", "without spaces"},
         {"\"id\":\"r-1\"", "\"id\":\"\"", LC_EFORMAT, "$.id", "1 to 100"},
         {"\"nasbench201\"", "\"nasbench2O1\"", LC_EUNSUPPORTED, "$.net.space", "unknown space"},
