@@ -26,6 +26,14 @@ size_t lc__proxy_part(size_t i) {
     return roof ? LC__PROXY_ROOFS : LC__PROXY_WEIGHTS;
 }
 
+static double forecast(const lc__source *source, const lc__point *point) {
+    return source->constant + lc__dot(LC__FEATURES, source->slope, point->x);
+}
+
+double lc__source_forecast(const lc_model *model, size_t device, const lc__point *point) {
+    return forecast(&model->core->sources[device], point);
+}
+
 /* How near y[n] is to a multiple of f: their cosine. */
 static double proportion(const double *f, const double *y, size_t n) {
     double ff = lc__dot(n, f, f);
@@ -42,7 +50,7 @@ static lc_status choose(const lc__core *core, const lc__point *points, const siz
     for (size_t k = 0; k < core->n_sources && st == LC_OK; k++) {
         const lc__source *source = &core->sources[k];
         for (size_t i = 0; i < s->n; i++)
-            f[i] = source->constant + lc__dot(LC__FEATURES, source->slope, points[rows[i]].x);
+            f[i] = forecast(source, &points[rows[i]]);
         double rank = lc__spearman(f, s->y, s->n), near = proportion(f, s->y, s->n);
         if (isnan(rank))
             st = lc__no_memory(err);

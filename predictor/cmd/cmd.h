@@ -14,6 +14,7 @@ int lc__predict_plan(int argc, char **argv);
 int lc__predict_check(int argc, char **argv);
 int lc__predict_eval(int argc, char **argv);
 int lc__predict_partition(int argc, char **argv);
+int lc__predict_monotonicity(int argc, char **argv);
 
 /* A warning or a note on stderr. */
 void lc__warn(const char *format, ...) __attribute__((format(printf, 1, 2)));

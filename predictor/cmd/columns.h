@@ -19,6 +19,17 @@ typedef struct lc__columns {
  * that the space cannot read. Release with lc__columns_clear() (also on failure). */
 lc_status lc__columns_of_table(const char *path, const char *space, const lc__list *without,
                                lc__columns *out, lc_error *err);
+
+/* The devices of a folder of device.json files, but for those that `without` names; a row for every
+ * net that one of them measured, repeats averaged. Errors as lc__pool_files_load(). */
+lc_status lc__columns_of_pool(const char *folder, const lc__list *without, lc__columns *out,
+                              lc_error *err);
+
+/* The devices of a pool model, but for those that `without` names, by what the model says of them
+ * for n random nets of a space drawn from `seed`. Errors as lc__pool_open(). */
+lc_status lc__columns_of_model(const char *path, const lc_space *space, size_t n, uint64_t seed,
+                               const lc__list *without, lc__columns *out, lc_error *err);
+
 void lc__columns_clear(lc__columns *columns);
 
 /* The rank correlations of the columns. LC_EFORMAT, with the two devices named, when a pair has

@@ -11,6 +11,7 @@ int main(int argc, char **argv) {
         {"check", "compare forecasts with measurements made afterwards", lc__predict_check},
         {"eval", "score the predictor on a suite of tasks", lc__predict_eval},
         {"partition", "split the devices of a table into hard tasks", lc__predict_partition},
+        {"monotonicity", "compare how devices rank nets; find a proxy", lc__predict_monotonicity},
         {0}};
     /* The matrices are small: more threads would only cost their start. */
     openblas_set_num_threads(1);

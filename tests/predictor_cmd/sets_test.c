@@ -1,4 +1,5 @@
-/* The verbs on sets of devices: partition, run as people run them, on made-up tables. */
+/* The verbs on sets of devices, partition and monotonicity, run as people run them, on made-up
+ * tables. */
 #include <cjson/cJSON.h>
 #include <criterion/criterion.h>
 #include <math.h>
@@ -6,10 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "base/rng.h"
 #include "base/text.h"
 #include "latcast/space.h"
+#include "../devices/schema_check.h"
 #include "world.h"
+#include "xml_check.h"
 
 #define NETS 60
 
@@ -137,4 +141,83 @@ Test(sets, what_cannot_be_partitioned) {
     expect_failure(r, 4, "there is 1");
     world_write_text("table.csv", "arch,a,b\n0-1,1,2\n");
     expect_failure(on_table("partition", NULL, NULL, NULL, NULL), 1, "table.csv:2");
+}
+
+/* ---- monotonicity ---- */
+
+static char *read_world(const char *name) {
+    char *text;
+    size_t length;
+    cr_assert_eq(lc__file_read(world_path(name), 1 << 20, &text, &length, NULL), LC_OK);
+    return text;
+}
+
+/* The matrix is the same in all three forms, devices of a kind lie side by side. */
+Test(sets, monotonicity_compares_and_draws) {
+    write_table(6, 5, false);
+    ran r = on_table("monotonicity", "--csv", world_path("m.csv"), "--svg", world_path("m.svg"));
+    cr_assert_eq(r.code, 0, "%s", r.err);
+    cr_expect(strstr(r.out, "Best proxy for the others: dev") != NULL, "%s", r.out);
+    ran_clear(&r);
+    r = on_table("monotonicity", "--json", NULL, NULL, NULL);
+    cJSON *o = cJSON_Parse(r.out), *e;
+    cr_assert_not_null(o, "%s", r.out);
+    cr_expect(number(o, "nets") == NETS && number(o, "fewest_common") == NETS - 5);
+    const cJSON *row = cJSON_GetArrayItem(cJSON_GetObjectItem(o, "correlation"), 0);
+    double rho = cJSON_GetArrayItem(row, 1)->valuedouble;
+    char why[200];
+    cr_expect(schema_valid("monotonicity.schema.json", o, why, sizeof why), "%s", why);
+    char text[40], *csv = read_world("m.csv"), *svg = read_world("m.svg");
+    snprintf(text, sizeof text, ",1.000000,%.6f", rho);
+    cr_expect(strstr(csv, text) != NULL, "no %s in %s", text, csv);
+    cr_expect(xml_well_formed(svg, why, sizeof why), "%s", why);
+    cr_expect(strstr(svg, "55 common nets: ") != NULL);
+    int changes = 0, last = -1;
+    cJSON_ArrayForEach(e, cJSON_GetObjectItem(o, "devices")) {
+        int of = cJSON_GetStringValue(cJSON_GetObjectItem(e, "device"))[3] % 2;
+        changes += of != last;
+        last = of;
+    }
+    cr_expect_eq(changes, 2);
+    free(csv);
+    free(svg);
+    cJSON_Delete(o);
+    ran_clear(&r);
+}
+
+/* Names that mean something to XML or CSV, and a device that ranks nothing. */
+Test(sets, monotonicity_of_odd_devices) {
+    world_write_text("table.csv", "arch,a<b&\"c\",d\n1,1,5\n2,2,5\n3,3,5\n");
+    const char *args[] = {
+        "monotonicity",      "--table", world_path("table.csv"), "--least", "2", "--csv",
+        world_path("m.csv"), "--svg",   world_path("m.svg"),     NULL};
+    ran r = predict(args);
+    cr_assert_eq(r.code, 0, "%s", r.err);
+    cr_expect(strstr(r.err, "note: d takes the same time for every net") != NULL, "%s", r.err);
+    char *csv = read_world("m.csv"), *svg = read_world("m.svg"), why[100];
+    cr_expect(strstr(csv, "\"a<b&\"\"c\"\"\"") != NULL, "%s", csv);
+    cr_expect(strstr(csv, ",0.000000") != NULL, "%s", csv);
+    cr_expect(xml_well_formed(svg, why, sizeof why), "%s", why);
+    free(csv);
+    free(svg);
+    ran_clear(&r);
+}
+
+Test(sets, what_cannot_be_compared) {
+    write_table(1, 0, false);
+    expect_failure(on_table("monotonicity", NULL, NULL, NULL, NULL), 4, "1 device: a comparison");
+    write_table(3, 40, false);
+    expect_failure(on_table("monotonicity", NULL, NULL, NULL, NULL), 1, "only 20 nets in common");
+    expect_failure(on_table("monotonicity", "--pool", world_path(""), NULL, NULL), 2, "give one");
+    const char *no_space[] = {"monotonicity", NULL};
+    expect_failure(predict(no_space), 2, "--space is needed");
+    const char *no_model[] = {"monotonicity", "--space", "fbnet", NULL};
+    expect_failure(predict(no_model), 1, "model.lc");
+    const char *no_pool[] = {"monotonicity", "--pool", "/nonexistent", NULL};
+    expect_failure(predict(no_pool), 1, "cannot read the folder");
+    const char *no_table[] = {"monotonicity", "--table", "/nonexistent.csv", NULL};
+    expect_failure(predict(no_table), 1, "/nonexistent.csv");
+    write_table(3, 0, false);
+    expect_failure(on_table("monotonicity", "--svg", "/nonexistent/m.svg", NULL, NULL), 1,
+                   "/nonexistent/m.svg");
 }
