@@ -38,7 +38,33 @@ void lc__core_drop(lc__core *core) {
         free(core->regions[i].axes);
     free(core->regions);
     free(core->sources);
+    free(core->looked_at);
+    free(core->slopes);
     free(core);
+}
+
+static bool looked_at(const lc__core *core, size_t feature) {
+    for (size_t i = 0; i < core->n_sources; i++)
+        if (core->sources[i].slope[feature] != 0)
+            return true;
+    return false;
+}
+
+lc_status lc__core_seal(lc__core *core, lc_error *err) {
+    size_t n = core->n_sources;
+    core->looked_at = calloc(LC__FEATURES, sizeof *core->looked_at);
+    if (!core->looked_at)
+        return lc_error_set(err, LC_ENOMEM, "out of memory for a model");
+    for (uint16_t j = 0; j < LC__FEATURES; j++)
+        if (looked_at(core, j))
+            core->looked_at[core->n_looked_at++] = j;
+    core->slopes = lc__doubles(core->n_looked_at, n, err);
+    if (!core->slopes)
+        return LC_ENOMEM;
+    for (size_t k = 0; k < core->n_looked_at; k++)
+        for (size_t i = 0; i < n; i++)
+            core->slopes[k * n + i] = core->sources[i].slope[core->looked_at[k]];
+    return LC_OK;
 }
 
 lc_model *lc__model_new(lc__core *core, size_t n_groups, lc_error *err) {
@@ -104,6 +130,20 @@ static double relative_size(const double *totals, const double *mean) {
     return n ? sum / n : 1;
 }
 
+/* The sources' forecasts y[n_sources], and behind them their logarithms. */
+static void ask_sources(const lc__core *core, const lc__point *point, double *y) {
+    size_t n = core->n_sources;
+    for (size_t i = 0; i < n; i++)
+        y[i] = core->sources[i].constant;
+    for (size_t k = 0; k < core->n_looked_at; k++) {
+        double x = point->x[core->looked_at[k]];
+        if (x != 0) /* most operator families are not in a net */
+            lc__axpy(n, x, core->slopes + k * n, y);
+    }
+    for (size_t i = 0; i < n; i++)
+        y[n + i] = log(fmax(y[i], core->sources[i].floor));
+}
+
 void lc__embed(const lc__core *core, const lc__point *point, double *e) {
     for (size_t v = 0; v < LC__VARIANTS; v++) {
         const double *x = point->x + v * LC__VARIANT_FEATURES;
@@ -114,10 +154,5 @@ void lc__embed(const lc__core *core, const lc__point *point, double *e) {
         e[LC__EMBED_SIZES + v] = size;
         e[LC__EMBED_LOG_SIZES + v] = log(fmax(size, LC__SIZE_FLOOR));
     }
-    for (size_t i = 0; i < core->n_sources; i++) {
-        const lc__source *s = &core->sources[i];
-        double y = s->constant + lc__dot(LC__FEATURES, s->slope, point->x);
-        e[LC__EMBED_SOURCES + i] = y;
-        e[LC__EMBED_SOURCES + core->n_sources + i] = log(fmax(y, s->floor));
-    }
+    ask_sources(core, point, e + LC__EMBED_SOURCES);
 }

@@ -44,6 +44,11 @@ static void open_variant(graph *g, const lc_net *net, lc__variant variant) {
     }
 }
 
+static bool same_graph(const graph *a, const graph *b) {
+    size_t bytes = (size_t)a->n * sizeof *a->runs;
+    return memcmp(a->runs, b->runs, bytes) == 0 && memcmp(a->feeds, b->feeds, bytes) == 0;
+}
+
 /* The units of node i in this variant. */
 static int units(const graph *g, int i, lc__unit *u) {
     if (!g->runs[i])
@@ -63,80 +68,77 @@ static double roof(const lc__unit *u, int r) {
     return fmax(u->work / balance[r], u->in + u->out + u->weights);
 }
 
-/* Length of a unit on path p: 1, a roofline, or sqrt work. */
-static double path_length(const lc__unit *u, int p) {
-    if (p == 0)
-        return u->times;
-    return u->times * (p <= LC__ROOFS ? roof(u, p - 1) : sqrt(u->work));
-}
-
-static double node_length(const graph *g, int i, int p) {
-    lc__unit u[LC__UNITS_MAX];
-    double length = 0;
-    for (int k = units(g, i, u) - 1; k >= 0; k--)
-        length += path_length(&u[k], p);
-    return length;
-}
-
-/* Adds a unit to the columns of a variant, all but the paths. */
-static void add_unit(const lc__unit *u, double *x) {
+/* Adds a unit to the columns of a variant, all but the paths, and to the lengths of the paths
+ * through it: 1, rooflines, and sqrt work. */
+static void add_unit(const lc__unit *u, double *x, double length[LC__PATHS]) {
     double *f = x + (size_t)u->family * LC__PER_FAMILY;
     double bytes = bytes_moved(u), weight_bytes = 4 * u->weights, t = u->times;
+    double root = sqrt(u->work);
     f[0] += t;
     f[1] += t * u->work;
-    f[2] += t * sqrt(u->work);
+    f[2] += t * root;
     f[3] += t * bytes;
     f[4] += t * sqrt(bytes);
     x[LC__COL_WEIGHTS] += t * weight_bytes;
     x[LC__COL_WEIGHTS + 1] += t * sqrt(weight_bytes);
-    for (int r = 0; r < LC__ROOFS; r++)
-        x[LC__COL_ROOFS + r] += t * roof(u, r);
+    length[0] += t;
+    for (int r = 0; r < LC__ROOFS; r++) {
+        double cost = t * roof(u, r);
+        x[LC__COL_ROOFS + r] += cost;
+        length[1 + r] += cost;
+    }
+    length[1 + LC__ROOFS] += t * root;
 
     /* The two resolutions on either side share the unit linearly in log2. */
     double place = fmin(fmax(log2(u->pixels), 0), 2 * (LC__RESOLUTIONS - 1)) / 2;
-    size_t low = (size_t)fmin(floor(place), LC__RESOLUTIONS - 2);
+    size_t low = (size_t)fmin(place, LC__RESOLUTIONS - 2);
     for (size_t b = low; b <= low + 1; b++) {
         double part = t * (1 - fabs(place - (double)b));
         double *fine = x + LC__COL_FINE + ((size_t)u->family * LC__RESOLUTIONS + b) * 3;
         fine[0] += part;
         fine[1] += part * u->work;
-        fine[2] += part * sqrt(u->work);
+        fine[2] += part * root;
         x[LC__COL_FINE_WEIGHTS + b] += part * weight_bytes;
     }
 }
 
-/* The input of node i through which its longest path comes, or -1: one that carries data, where
- * there is one. best[] as longest_paths() left it. */
-static int longest_input(const graph *g, int i, const double *best) {
+/* Longest paths of every kind from an input through each node. */
+typedef struct lengths {
+    double best[LC_NET_MAX_NODES][LC__PATHS];
+} lengths;
+
+/* The input of node i through which its longest path of kind p comes, or -1: one that carries
+ * data, where there is one. */
+static int longest_input(const graph *g, const lengths *paths, int i, int p) {
     const lc_node *node = lc_net_node(g->net, i);
     int from = -1;
     for (int k = 0; k < node->n_inputs; k++) {
         int in = node->inputs[k];
         bool better = from < 0 || g->feeds[in] > g->feeds[from] ||
-                      (g->feeds[in] == g->feeds[from] && best[in] > best[from]);
+                      (g->feeds[in] == g->feeds[from] && paths->best[in][p] > paths->best[from][p]);
         if (better)
             from = in;
     }
     return from;
 }
 
-/* best[i]: longest path of kind p from an input through node i. Returns the output's. */
-static double longest_paths(const graph *g, int p, double *best) {
-    for (int i = 0; i < g->n; i++) {
-        int from = longest_input(g, i, best);
-        best[i] = (from < 0 ? 0 : best[from]) + node_length(g, i, p);
+/* Adds a node to the columns, and its lengths to the longest paths to it. */
+static void add_node(const graph *g, int i, double *x, lengths *paths) {
+    lc__unit u[LC__UNITS_MAX];
+    double *best = paths->best[i];
+    memset(best, 0, sizeof paths->best[i]);
+    for (int k = units(g, i, u) - 1; k >= 0; k--)
+        add_unit(&u[k], x, best);
+    for (int p = 0; p < LC__PATHS; p++) {
+        int from = longest_input(g, paths, i, p);
+        best[p] += from < 0 ? 0 : paths->best[from][p];
     }
-    return best[lc_net_output(g->net)];
 }
 
-static void variant_features(const graph *g, double *x) {
-    lc__unit u[LC__UNITS_MAX];
-    double best[LC_NET_MAX_NODES];
+static void variant_features(const graph *g, double *x, lengths *paths) {
     for (int i = 0; i < g->n; i++)
-        for (int k = units(g, i, u) - 1; k >= 0; k--)
-            add_unit(&u[k], x);
-    for (int p = 0; p < LC__PATHS; p++)
-        x[LC__COL_PATHS + p] = longest_paths(g, p, best);
+        add_node(g, i, x, paths);
+    memcpy(x + LC__COL_PATHS, paths->best[lc_net_output(g->net)], sizeof paths->best[0]);
 }
 
 static lc_status check_size(const lc_net *net, lc_error *err) {
@@ -158,35 +160,41 @@ lc_status lc__featurise(const lc_net *net, lc__point *out, lc_error *err) {
         return st;
     memset(out, 0, sizeof *out);
     out->space = space_tag(net);
-    graph g;
+    graph g[2];
+    lengths longest;
     for (size_t v = 0; v < LC__VARIANTS; v++) {
-        open_variant(&g, net, (lc__variant)v);
-        variant_features(&g, out->x + v * LC__VARIANT_FEATURES);
+        double *x = out->x + v * LC__VARIANT_FEATURES;
+        graph *now = &g[v % 2], *last = &g[1 - v % 2];
+        open_variant(now, net, (lc__variant)v);
+        /* Few nets have operators that one variant counts and the next does not. */
+        if (v > 0 && same_graph(now, last))
+            memcpy(x, x - LC__VARIANT_FEATURES, LC__VARIANT_FEATURES * sizeof *x);
+        else
+            variant_features(now, x, &longest);
     }
     return LC_OK;
 }
 
-static void split_sums(const graph *g, const double *slope, double *share) {
-    for (int i = 0; i < g->n; i++) {
-        lc__unit u[LC__UNITS_MAX];
-        double x[LC__VARIANT_FEATURES] = {0};
-        int n = units(g, i, u);
-        for (int k = 0; k < n; k++)
-            add_unit(&u[k], x);
-        for (int j = 0; n > 0 && j < LC__VARIANT_FEATURES; j++)
-            share[i] += slope[j] * x[j];
+/* A path's length is made by the nodes on it. */
+static void split_path(const graph *g, const lengths *paths, int p, double slope, double *share) {
+    int i = lc_net_output(g->net);
+    while (i >= 0) {
+        int from = longest_input(g, paths, i, p);
+        share[i] += slope * (paths->best[i][p] - (from < 0 ? 0 : paths->best[from][p]));
+        i = from;
     }
 }
 
-/* A path's length is made by the nodes on it. */
-static void split_path(const graph *g, int p, double slope, double *share) {
-    double best[LC_NET_MAX_NODES];
-    longest_paths(g, p, best);
-    int i = lc_net_output(g->net);
-    while (i >= 0) {
-        share[i] += slope * node_length(g, i, p);
-        i = longest_input(g, i, best);
+static void split_variant(const graph *g, const double *slope, double *share) {
+    lengths longest;
+    for (int i = 0; i < g->n; i++) {
+        double x[LC__VARIANT_FEATURES] = {0};
+        add_node(g, i, x, &longest);
+        for (int j = 0; g->runs[i] && j < LC__VARIANT_FEATURES; j++)
+            share[i] += slope[j] * x[j];
     }
+    for (int p = 0; p < LC__PATHS; p++)
+        split_path(g, &longest, p, slope[LC__COL_PATHS + p], share);
 }
 
 lc_status lc__feature_split(const lc_net *net, const double *slope, double *share, lc_error *err) {
@@ -196,11 +204,8 @@ lc_status lc__feature_split(const lc_net *net, const double *slope, double *shar
     memset(share, 0, (size_t)lc_net_size(net) * sizeof *share);
     graph g;
     for (size_t v = 0; v < LC__VARIANTS; v++) {
-        const double *s = slope + v * LC__VARIANT_FEATURES;
         open_variant(&g, net, (lc__variant)v);
-        split_sums(&g, s, share);
-        for (int p = 0; p < LC__PATHS; p++)
-            split_path(&g, p, s[LC__COL_PATHS + p], share);
+        split_variant(&g, slope + v * LC__VARIANT_FEATURES, share);
     }
     return LC_OK;
 }

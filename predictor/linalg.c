@@ -3,6 +3,8 @@
 #include <cblas.h>
 #include <lapacke.h>
 #include <stdlib.h>
+#include <string.h>
+#include "lanes.h"
 
 lc_status lc__eigen(size_t n, double *a, double *values, lc_error *err) {
     if (n == 0)
@@ -28,13 +30,24 @@ void lc__gemm(bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k, 
                 a, lda > 0 ? lda : 1, b, ldb > 0 ? ldb : 1, beta, c, (blasint)n);
 }
 
+LC__WIDE
 double lc__dot(size_t n, const double *x, const double *y) {
+    lc__lanes sums = {0}, a, b;
+    size_t i = 0;
+    for (; i + LC__LANES <= n; i += LC__LANES) {
+        memcpy(&a, x + i, sizeof a);
+        memcpy(&b, y + i, sizeof b);
+        sums += a * b;
+    }
     double sum = 0;
-    for (size_t i = 0; i < n; i++)
+    for (; i < n; i++)
         sum += x[i] * y[i];
+    for (int l = 0; l < LC__LANES; l++)
+        sum += sums[l];
     return sum;
 }
 
+LC__WIDE
 void lc__axpy(size_t n, double alpha, const double *x, double *y) {
     for (size_t i = 0; i < n; i++)
         y[i] += alpha * x[i];

@@ -56,6 +56,10 @@ typedef struct lc__core {
     lc__source *sources;
     lc__region *regions;
     double size_mean[LC__ALL_TOTALS]; /* totals of the pool's mean net, 0: unknown */
+    /* The sources' slopes side by side, over the features that any source looks at. */
+    size_t n_looked_at;
+    uint16_t *looked_at; /* [n_looked_at] features */
+    double *slopes;      /* [n_looked_at][n_sources] */
 } lc__core;
 
 /* Statistics of the pool's nets of one space over embedded columns. */
@@ -76,6 +80,9 @@ struct lc_model {
 lc__core *lc__core_new(size_t n_sources, size_t n_regions, lc_error *err);
 lc__core *lc__core_keep(lc__core *core);
 void lc__core_drop(lc__core *core); /* may be NULL */
+
+/* To be called once the sources are known, before anything is embedded. */
+lc_status lc__core_seal(lc__core *core, lc_error *err);
 
 /* A model that takes over `core` (also on failure), with so many groups. */
 lc_model *lc__model_new(lc__core *core, size_t n_groups, lc_error *err);

@@ -178,7 +178,7 @@ static void fill_model(reader *r, lc_model *model, lc_error *err) {
         else
             r->bad = true;
     }
-    r->bad = r->bad || r->left > 0;
+    r->bad = r->bad || r->left > 0 || lc__core_seal(core, err) != LC_OK;
 }
 
 /* The body; the counts are checked before anything is allocated by them. */

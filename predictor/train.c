@@ -172,6 +172,8 @@ static lc_status build(const pool *p, const lc__pool_rows *devices, size_t n_dev
     measure_sizes(p, model->core);
     lc_status st = fit_sources(p, devices, model->core, err);
     if (st == LC_OK)
+        st = lc__core_seal(model->core, err);
+    if (st == LC_OK)
         st = measure_groups(p, model, err);
     if (st == LC_OK)
         *out = model;
