@@ -165,11 +165,6 @@ static void release(void *fitted) {
 
 static lc_status adapt_lut(const lc__lesson *lesson, const lc__measured *shots, void **fitted,
                            lc_error *err) {
-    if (!lesson->data->n_choices) {
-        lc_error_set(err, LC_EUNSUPPORTED,
-                     "baseline lut is a table over choices: it needs nets of a search space");
-        return LC_EUNSUPPORTED;
-    }
     static const double linear = 0;
     return fit(lesson, shots, &linear, 1, fitted, err);
 }
@@ -181,6 +176,7 @@ static lc_status adapt_scratch(const lc__lesson *lesson, const lc__measured *sho
 
 const lc__forecaster lc__lut = {.name = "lut",
                                 .about = "an additive table of choices fitted to the samples",
+                                .needs_choices = true,
                                 .adapt = adapt_lut,
                                 .forecast = forecast,
                                 .release = release};

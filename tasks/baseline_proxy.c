@@ -9,10 +9,6 @@
 
 static lc_status adapt(const lc__lesson *lesson, const lc__measured *shots, lc__proxy_fit how,
                        void **fitted, lc_error *err) {
-    if (!lc_model_n_devices(lesson->model)) {
-        lc_error_set(err, LC_EUNSUPPORTED, "baselines nearest and oneproxy need source devices");
-        return LC_EUNSUPPORTED;
-    }
     lc__proxy *proxy = malloc(sizeof *proxy);
     *fitted = proxy;
     if (!proxy)
@@ -40,6 +36,7 @@ const lc__forecaster lc__nearest_source = {
     .name = "nearest",
     .about = "the source device that ranks the measured nets most alike, scaled",
     .needs_model = true,
+    .needs_sources = true,
     .adapt = adapt_nearest,
     .forecast = forecast,
     .release = free};
@@ -48,6 +45,7 @@ const lc__forecaster lc__oneproxy = {.name = "oneproxy",
                                      .about =
                                          "that source device with the weights of its parts adapted",
                                      .needs_model = true,
+                                     .needs_sources = true,
                                      .adapt = adapt_oneproxy,
                                      .forecast = forecast,
                                      .release = free};

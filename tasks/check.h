@@ -2,15 +2,12 @@
 #ifndef TASKS_CHECK_H
 #define TASKS_CHECK_H
 
-#include "base/text.h"
 #include "tasks/dataset.h"
 #include "tasks/suite.h"
 
 /* LC_EFORMAT, naming the table: a device that the table lacks, a target measured at fewer nets than
- * the most of samples[n_samples] and two, a device whose every value is the same. Appends a line to
- * *notes for each thing that only degrades the figures: no sources, devices that the suite says are
- * missing, nets that go unused, fewer than 3 samples. */
+ * the most of samples[n_samples] and two, a device whose every value is the same. */
 lc_status lc__task_check(const lc__task *task, const lc__dataset *data, const int *samples,
-                         size_t n_samples, lc__buf *notes, lc_error *err);
+                         size_t n_samples, lc_error *err);
 
 #endif

@@ -64,9 +64,14 @@ static bool any_done(const lc__eval_options *o, const lc__job *j) {
     return false;
 }
 
+/* A method that lacks what it needs has no rows. */
+static bool lacks(const lc__eval_options *o, const lc__job *j, size_t forecaster) {
+    return lc__forecaster_lacks(o->forecasters[forecaster], j->task, j->data) != NULL;
+}
+
 static void add_job(const lc__eval_options *o, const lc__job *j, double *scratch, lc__eval *out) {
     for (size_t f = 0; f < o->n_forecasters; f++)
-        for (size_t k = 0; k < o->n_samples; k++)
+        for (size_t k = 0; k < o->n_samples && !lacks(o, j, f); k++)
             add_rows(o, j, (place){f, 0, k}, scratch, out);
     if (j->scatter && j->done[0]) {
         memcpy(out->scatter + out->n_scatter, j->scatter,

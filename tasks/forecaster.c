@@ -45,3 +45,12 @@ const lc__forecaster *lc__forecaster_find(const char *name) {
             return *f;
     return NULL;
 }
+
+const char *lc__forecaster_lacks(const lc__forecaster *forecaster, const lc__task *task,
+                                 const lc__dataset *data) {
+    if (forecaster->needs_sources && task->sources.n == 0)
+        return "source devices";
+    if (forecaster->needs_choices && data->n_choices == 0)
+        return "nets of a search space";
+    return NULL;
+}

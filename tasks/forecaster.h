@@ -3,7 +3,7 @@
 #define TASKS_FORECASTER_H
 
 #include "predictor/batch.h"
-#include "tasks/dataset.h"
+#include "tasks/suite.h"
 
 /* What the targets of a trial share. */
 typedef struct lc__lesson {
@@ -22,10 +22,12 @@ typedef struct lc__measured {
 typedef struct lc__forecaster {
     const char *name;  /* "ours", "flops" */
     const char *about; /* one line for people */
-    bool needs_model;  /* it learns from the source devices: lesson->model is there */
+    /* What it rests on. */
+    bool needs_model;   /* lesson->model */
+    bool needs_sources; /* source devices in that model */
+    bool needs_choices; /* nets of a search space */
 
-    /* Fits the target. Nothing else of it may be looked at. LC_EUNSUPPORTED: the dataset or the
-     * lesson lack what the method rests on. */
+    /* Fits the target. Nothing else of it may be looked at. */
     lc_status (*adapt)(const lc__lesson *lesson, const lc__measured *shots, void **fitted,
                        lc_error *err);
     /* Forecasts every net of the dataset: out[n_rows]. */
@@ -40,5 +42,9 @@ extern const lc__forecaster lc__ours;
 /* All of them, "ours" first, NULL-terminated; lookup gives NULL for an unknown name. */
 const lc__forecaster *const *lc__forecasters(void);
 const lc__forecaster *lc__forecaster_find(const char *name);
+
+/* What a method lacks to run on a task ("source devices"), or NULL. */
+const char *lc__forecaster_lacks(const lc__forecaster *forecaster, const lc__task *task,
+                                 const lc__dataset *data);
 
 #endif

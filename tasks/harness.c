@@ -71,7 +71,16 @@ static lc_status add_job(run *r, const lc__task *task, lc_error *err) {
     if (!j->score || !j->done || !j->scatter == o->scatter)
         return lc__no_memory(err);
     lc_status s = dataset_of(r, j, err);
-    return s ? s : lc__task_check(task, j->data, o->samples, o->n_samples, &r->notes, err);
+    return s ? s : lc__task_check(task, j->data, o->samples, o->n_samples, err);
+}
+
+/* Whether any method has what it needs on any task. */
+static bool any_runs(const run *r) {
+    for (size_t i = 0; i < r->n_jobs; i++)
+        for (size_t f = 0; f < r->options->n_forecasters; f++)
+            if (!lc__forecaster_lacks(r->options->forecasters[f], r->jobs[i].task, r->jobs[i].data))
+                return true;
+    return false;
 }
 
 static lc_status prepare(run *r, const lc__suite *suite, lc_error *err) {
@@ -92,7 +101,14 @@ static lc_status prepare(run *r, const lc__suite *suite, lc_error *err) {
         if (s)
             return s;
     }
-    return LC_OK;
+    if (!any_runs(r)) {
+        const lc__job *j = &r->jobs[0];
+        lc_error_set(err, LC_EUNSUPPORTED, "%s cannot run on task %.60s: it needs %s",
+                     o->forecasters[0]->name, j->task->name,
+                     lc__forecaster_lacks(o->forecasters[0], j->task, j->data));
+        return LC_EUNSUPPORTED;
+    }
+    return lc__take_notes(o, r->jobs, r->n_jobs, &r->notes, err);
 }
 
 /* ---- the trials ---- */

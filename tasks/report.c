@@ -59,10 +59,17 @@ const lc__eval_row *lc__page_row(const lc__page *page, const char *task, const c
     return NULL;
 }
 
+static bool has_rows(const lc__page *page, const lc__task *task) {
+    for (size_t i = 0; i < page->eval->n_rows; i++)
+        if (page->eval->rows[i].task == task->name)
+            return true;
+    return false;
+}
+
 void lc__page_tasks(const lc__page *page, const lc__task **task, size_t *n) {
     *n = 0;
     for (size_t i = 0; i < page->suite->n_tasks; i++)
-        if (lc__page_row(page, page->suite->tasks[i].name, NULL, 0, page->most_samples))
+        if (has_rows(page, &page->suite->tasks[i]))
             task[(*n)++] = &page->suite->tasks[i];
 }
 

@@ -94,6 +94,7 @@ static void draw_target(const lc__page *page, const lc__scatter *s) {
 void lc__report_scatter(const lc__page *page) {
     lc__buf_printf(page->out, "<div class=\"many\">\n");
     for (size_t i = 0; i < page->eval->n_scatter; i++)
-        draw_target(page, &page->eval->scatter[i]);
+        if (page->eval->scatter[i].n) /* none: the method has no figures on the task */
+            draw_target(page, &page->eval->scatter[i]);
     lc__buf_printf(page->out, "</div>\n");
 }

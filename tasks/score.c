@@ -120,12 +120,18 @@ static lc_status fit(const lc__forecaster *f, const lc__lesson *lesson, const do
     return LC_OK;
 }
 
-lc_status lc__score(const lc__forecaster *forecaster, const lc__lesson *lesson, const char *device,
-                    const lc__rows *rows, size_t k, double *scratch, double *score,
-                    lc__scatter *scatter, lc_error *err) {
+lc_status lc__score(const lc__forecaster *forecaster, const lc__lesson *lesson,
+                    const lc__task *task, const char *device, const lc__rows *rows, size_t k,
+                    double *scratch, double *score, lc__scatter *scatter, lc_error *err) {
     const double *column = lc__table_column(&lesson->data->table, device);
     void *fitted = NULL;
     pairing p = {0};
+    scatter->n = 0;
+    if (lc__forecaster_lacks(forecaster, task, lesson->data)) {
+        for (int m = 0; m < LC__N_METRICS; m++)
+            score[m] = NAN;
+        return LC_OK;
+    }
     lc_status s = fit(forecaster, lesson, column, rows, k, &fitted, scratch, score, err);
     if (!s)
         s = pair_up(scratch, column, rows, k, &p, err);

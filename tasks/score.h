@@ -21,9 +21,10 @@ typedef struct lc__scatter {
 
 /* Adapts to the first k rows and scores the others, untrimmed: score[LC__N_METRICS], NaN where a
  * figure does not exist (the interval of a method that gives none, the ranking of fewer than two
- * nets). `scratch` is [n_rows]. Fills the values of *scatter. */
-lc_status lc__score(const lc__forecaster *forecaster, const lc__lesson *lesson, const char *device,
-                    const lc__rows *rows, size_t k, double *scratch, double *score,
-                    lc__scatter *scatter, lc_error *err);
+ * nets, all of a method that lacks what it rests on). `scratch` is [n_rows]. Fills the values of
+ * *scatter. */
+lc_status lc__score(const lc__forecaster *forecaster, const lc__lesson *lesson,
+                    const lc__task *task, const char *device, const lc__rows *rows, size_t k,
+                    double *scratch, double *score, lc__scatter *scatter, lc_error *err);
 
 #endif

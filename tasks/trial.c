@@ -65,7 +65,7 @@ static lc_status score_target(const lc__trial *t, const lc__lesson *lesson, size
     for (size_t f = 0; f < t->n_forecasters && !s; f++) {
         size_t cell = (f * t->task->targets.n + target) * t->n_samples + k;
         bool plotted = t->scatter && f == 0 && k == most_samples(t);
-        s = lc__score(t->forecasters[f], lesson, device, &rows, measured, scratch,
+        s = lc__score(t->forecasters[f], lesson, t->task, device, &rows, measured, scratch,
                       score + cell * LC__N_METRICS, plotted ? &t->scatter[target] : &unused, err);
     }
     free(rows.row);
