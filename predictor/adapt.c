@@ -9,6 +9,10 @@
 /* The region of a few shots is drawn this much wider than they reach: they cannot tell. */
 #define SHOT_SLACK 3.0
 
+/* Standard deviation of the constant, as a share of the mean net's latency, where no net was
+ * measured: what comes on top of the operators, and what was not measured of them. */
+#define ALONE 0.4
+
 enum { SIZES = LC__LINKS * LC__VARIANTS, GRAMS = LC__BLOCKS + 1 };
 
 /* Everything the posterior works on, over the shots. */
@@ -49,14 +53,12 @@ static double reach(double n) {
     return student_95(fmax(2, n - 5)) * (1 + 0.19 * fmax(0, 1 - 8 / n));
 }
 
-static lc_status check_values(const double *values, size_t n, lc_error *err) {
-    if (n == 0)
-        return lc_error_set(err, LC_EUSAGE, "no samples to adapt to: measure at least one net");
-    for (size_t i = 0; i < n; i++)
-        if (!isfinite(values[i]) || values[i] <= 0)
+static lc_status check_values(const lc__shot_rows *shots, const char *what, lc_error *err) {
+    for (size_t i = 0; i < shots->n; i++)
+        if (!isfinite(shots->values[i]) || shots->values[i] <= 0)
             return lc_error_set(err, LC_EFORMAT,
-                                "sample %zu is %g: a latency is a finite number above 0", i,
-                                values[i]);
+                                "%ssample %zu is %g: a latency is a finite number above 0", what, i,
+                                shots->values[i]);
     return LC_OK;
 }
 
@@ -150,19 +152,30 @@ static lc_status fill_problem(task *t, lc__problem *problem, lc_error *err) {
     return LC_OK;
 }
 
+static double log_mean(const lc__shot_rows *shots) {
+    double sum = 0;
+    for (size_t i = 0; i < shots->n; i++)
+        sum += log(shots->values[i]) / (double)shots->n;
+    return sum;
+}
+
 static void take_values(task *t, const double *values) {
-    double log_mean = 0;
-    for (size_t i = 0; i < t->n; i++)
-        log_mean += log(values[i]) / (double)t->n;
-    t->p->unit = exp(log_mean);
     for (size_t i = 0; i < t->n; i++) {
         /* Latencies that are 20 decades apart are not worth an overflow. */
-        t->target[t->n + i] = fmin(fmax(log(values[i]) - log_mean, -46), 46);
+        t->target[t->n + i] = fmin(fmax(log(values[i] / t->p->unit), -46), 46);
         t->target[i] = exp(t->target[t->n + i]);
     }
 }
 
-static lc_status prepare(task *t, const lc__point *points, const size_t *rows, const double *values,
+/* Where operators alone were measured they say of the pool's mean net what its sum is: as good as
+ * one sample. */
+static void take_mean_net(task *t) {
+    for (size_t v = 0; v < LC__VARIANTS; v++)
+        t->u[LC__EMBED_SIZES + v] = 1;
+    t->target[0] = 1;
+}
+
+static lc_status prepare(task *t, const lc__point *points, const lc__shot_rows *nets,
                          lc_error *err) {
     lc_predictor *p = t->p;
     size_t n = t->n;
@@ -172,9 +185,12 @@ static lc_status prepare(task *t, const lc__point *points, const size_t *rows, c
     t->gram = lc__doubles(GRAMS * n, n, err);
     if (!t->u || !t->target || !t->size || !t->gram)
         return LC_ENOMEM;
-    for (size_t i = 0; i < n; i++)
-        lc__standardise(p->core, &p->scale, &points[rows[i]], t->u + i * p->scale.size);
-    take_values(t, values);
+    for (size_t i = 0; i < nets->n; i++)
+        lc__standardise(p->core, &p->scale, &points[nets->rows[i]], t->u + i * p->scale.size);
+    if (nets->n)
+        take_values(t, nets->values);
+    else
+        take_mean_net(t);
     return LC_OK;
 }
 
@@ -192,7 +208,7 @@ static lc_status conclude(task *t, lc_error *err) {
     return st == LC_OK ? lc__share_sources(p, t->u, t->n, err) : st;
 }
 
-static lc_status fit(task *t, const lc__point *points, const size_t *rows, const double *values,
+static lc_status fit(task *t, const lc__point *points, const lc__shot_rows *nets,
                      const bool *without, lc_error *err) {
     lc_predictor *p = t->p;
     lc__problem problem;
@@ -200,10 +216,12 @@ static lc_status fit(task *t, const lc__point *points, const size_t *rows, const
     bool sources = false;
     for (size_t i = 0; i < p->core->n_sources; i++)
         sources = sources || !without[i];
-    lc_status st = prepare(t, points, rows, values, err);
+    lc_status st = prepare(t, points, nets, err);
     if (st != LC_OK)
         return st;
     lc__grid_fill(t->n, sources, is_plain(t), &grid);
+    if (p->core->parent)
+        lc__grid_add_operators(nets->n > 0, &grid);
     choose_columns(p, &grid);
     st = lc__blocks_make(p->core, &p->scale, p->column, p->width, t->u, t->n, &t->blocks, err);
     if (st == LC_OK)
@@ -212,13 +230,17 @@ static lc_status fit(task *t, const lc__point *points, const size_t *rows, const
         st = lc__shortlist(&problem, &grid, err);
     if (st == LC_OK)
         st = lc__posterior_find(&problem, &grid, &t->posterior, err);
-    return st == LC_OK ? conclude(t, err) : st;
+    if (st == LC_OK)
+        st = conclude(t, err);
+    if (st == LC_OK && nets->n == 0)
+        p->moments[LC__LINK_LINEAR].noise += ALONE * ALONE;
+    return st;
 }
 
 /* Shots of a space that the pool does not have make a region of their own. */
 static lc_status add_region(lc_predictor *p, const lc__point *points, const size_t *rows, size_t n,
                             lc_error *err) {
-    size_t *strange = calloc(n, sizeof *strange), k = 0;
+    size_t *strange = calloc(n + 1, sizeof *strange), k = 0;
     if (!strange)
         return lc_error_set(err, LC_ENOMEM, "out of memory for %zu samples", n);
     for (size_t i = 0; i < n; i++) {
@@ -237,43 +259,84 @@ static lc_status add_region(lc_predictor *p, const lc__point *points, const size
     return st;
 }
 
-static lc_status adapt(const lc_model *model, const lc__point *points, const size_t *rows,
-                       const double *values, size_t n, const lc_adapt_options *options,
+/* The unit of the forecasts, and the operators' sums in it. */
+static lc_status take_operators(lc_predictor *p, const lc__point *points, const lc__shot_rows *nets,
+                                const lc__shot_rows *operators, lc_error *err) {
+    p->unit = exp(log_mean(nets->n ? nets : operators));
+    if (operators->n == 0)
+        return LC_OK;
+    lc__operators sums;
+    lc_status st =
+        lc__operators_fit(points, operators->rows, operators->values, operators->n, &sums, err);
+    if (st != LC_OK)
+        return st;
+    double mean = lc__operators_sum(&sums, p->scale.mean + LC__EMBED_COARSE +
+                                               LC__OPERATORS_VARIANT * LC__COL_FINE);
+    if (nets->n == 0 && mean > 0)
+        p->unit = mean;
+    lc__core *core = lc__core_with_operators(p->core, &sums, p->unit, err);
+    if (!core)
+        return LC_ENOMEM;
+    lc__core_drop(p->core);
+    p->core = core;
+    return LC_OK;
+}
+
+static lc_status adapt(const lc_model *model, const lc__point *points, const lc__shot_rows *nets,
+                       const lc__shot_rows *operators, const lc_adapt_options *options,
                        lc_predictor *p, lc_error *err) {
     bool without[LC__SOURCES_MAX];
     lc__mark_without(p->core, options, without);
     p->source_share = lc__doubles(p->core->n_sources, 1, err);
     if (!p->source_share)
         return LC_ENOMEM;
-    lc_status st = lc__scale_choose(model, points, rows, n, without, &p->scale, err);
+    /* Without any nets, not even the pool's, the operators have to say how features vary. */
+    const lc__shot_rows *scale = nets->n == 0 && model->n_groups == 0 ? operators : nets;
+    lc_status st = lc__scale_choose(model, points, scale->rows, scale->n, without, &p->scale, err);
+    if (st == LC_OK)
+        st = take_operators(p, points, nets, operators, err);
     if (st != LC_OK)
         return st;
-    p->reach = reach((double)n);
+    task t = {.p = p, .n = nets->n ? nets->n : 1};
+    p->reach = reach((double)t.n);
     p->repeatability = options ? options->repeatability : 0;
-    p->shot_size = lc__rate_shot_size(points, rows, n);
-    task t = {.p = p, .n = n};
-    st = fit(&t, points, rows, values, without, err);
+    p->shot_size = nets->n ? lc__rate_shot_size(points, nets->rows, nets->n)
+                           : fmax(p->scale.mean[LC__EMBED_COARSE + LC__RATE_COLUMN], 1);
+    st = fit(&t, points, nets, without, err);
     task_clear(&t);
-    return st == LC_OK ? add_region(p, points, rows, n, err) : st;
+    return st == LC_OK ? add_region(p, points, nets->rows, nets->n, err) : st;
 }
 
-lc_status lc__predictor_adapt_points(const lc_model *model, const lc__point *points,
-                                     const size_t *rows, const double *values, size_t n,
-                                     const lc_adapt_options *options, lc_predictor **out,
-                                     lc_error *err) {
-    lc_status st = check_values(values, n, err);
+lc_status lc__predictor_adapt_mixed(const lc_model *model, const lc__point *points,
+                                    const lc__shot_rows *nets, const lc__shot_rows *operators,
+                                    const lc_adapt_options *options, lc_predictor **out,
+                                    lc_error *err) {
+    if (nets->n + operators->n == 0)
+        return lc_error_set(err, LC_EUSAGE,
+                            "no samples to adapt to: measure at least one net or operator");
+    lc_status st = check_values(nets, "", err);
+    if (st == LC_OK)
+        st = check_values(operators, "operator ", err);
     if (st != LC_OK)
         return st;
     lc_predictor *p = calloc(1, sizeof *p);
     if (!p)
         return lc_error_set(err, LC_ENOMEM, "out of memory for a predictor");
     p->core = lc__core_keep(model->core);
-    st = adapt(model, points, rows, values, n, options, p, err);
+    st = adapt(model, points, nets, operators, options, p, err);
     if (st == LC_OK)
         *out = p;
     else
         lc_predictor_free(p);
     return st;
+}
+
+lc_status lc__predictor_adapt_points(const lc_model *model, const lc__point *points,
+                                     const size_t *rows, const double *values, size_t n,
+                                     const lc_adapt_options *options, lc_predictor **out,
+                                     lc_error *err) {
+    lc__shot_rows nets = {rows, values, n}, none = {0};
+    return lc__predictor_adapt_mixed(model, points, &nets, &none, options, out, err);
 }
 
 void lc_predictor_free(lc_predictor *predictor) {

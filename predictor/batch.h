@@ -38,6 +38,19 @@ lc_status lc__predictor_adapt_points(const lc_model *model, const lc__point *poi
                                      const lc_adapt_options *options, lc_predictor **out,
                                      lc_error *err);
 
+/* values[n] measured of points[rows[n]]; n may be 0. */
+typedef struct lc__shot_rows {
+    const size_t *rows;
+    const double *values;
+    size_t n;
+} lc__shot_rows;
+
+/* The same from samples of nets and of operators, at least one of either. */
+lc_status lc__predictor_adapt_mixed(const lc_model *model, const lc__point *points,
+                                    const lc__shot_rows *nets, const lc__shot_rows *operators,
+                                    const lc_adapt_options *options, lc_predictor **out,
+                                    lc_error *err);
+
 /* lc_predictor_query() of one point: forecast, interval and novelty. Thread-safe, allocates
  * nothing. */
 lc_status lc__predictor_query_point(const lc_predictor *predictor, const lc__point *point,

@@ -9,22 +9,19 @@
 #include "linalg.h"
 #include "predictor/rate.h"
 
-/* Adds `slope` in the total number q of a variant to its features' slopes. */
-static void add_total(size_t q, double slope, double *features) {
-    if (q >= LC__PER_FAMILY)
-        features[LC__COL_WEIGHTS + q - LC__PER_FAMILY] += slope;
-    for (size_t f = 0; f < LC__FAMILIES && q < LC__PER_FAMILY; f++)
-        features[f * LC__PER_FAMILY + q] += slope;
-}
-
 static void add_size(const lc__core *core, size_t variant, double slope, double *features) {
     const double *mean = core->size_mean + variant * LC__TOTALS;
     size_t n = 0;
+    features += variant * LC__VARIANT_FEATURES;
+    if (core->parent && variant == LC__OPERATORS_VARIANT) {
+        lc__axpy(LC__COL_FINE, slope, core->operators.slope, features);
+        return;
+    }
     for (size_t q = 0; q < LC__TOTALS; q++)
         n += mean[q] > 0;
     for (size_t q = 0; q < LC__TOTALS; q++)
         if (mean[q] > 0)
-            add_total(q, slope / mean[q] / (double)n, features + variant * LC__VARIANT_FEATURES);
+            lc__add_total(q, slope / mean[q] / (double)n, features);
 }
 
 /* Adds `slope` in embedded column j to the features' slopes, for a net embedded as e. */
@@ -35,7 +32,7 @@ static void add_column(const lc__core *core, size_t j, double slope, const doubl
         features[j / LC__COL_FINE * LC__VARIANT_FEATURES + j % LC__COL_FINE] += slope;
     } else if (j < LC__EMBED_SIZES) {
         size_t q = j - LC__EMBED_TOTALS, v = q / LC__TOTALS;
-        add_total(q % LC__TOTALS, slope, features + v * LC__VARIANT_FEATURES);
+        lc__add_total(q % LC__TOTALS, slope, features + v * LC__VARIANT_FEATURES);
     } else if (j < LC__EMBED_LOG_SIZES) {
         add_size(core, j - LC__EMBED_SIZES, slope, features);
     } else if (j < LC__EMBED_SOURCES) {

@@ -1,4 +1,5 @@
 #include <math.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include "linalg.h"
@@ -34,12 +35,16 @@ lc__core *lc__core_keep(lc__core *core) {
 void lc__core_drop(lc__core *core) {
     if (!core || atomic_fetch_sub(&core->users, 1) > 1)
         return;
-    for (size_t i = 0; i < core->n_regions; i++)
-        free(core->regions[i].axes);
-    free(core->regions);
-    free(core->sources);
-    free(core->looked_at);
-    free(core->slopes);
+    if (core->parent) {
+        lc__core_drop(core->parent);
+    } else {
+        for (size_t i = 0; i < core->n_regions; i++)
+            free(core->regions[i].axes);
+        free(core->regions);
+        free(core->sources);
+        free(core->looked_at);
+        free(core->slopes);
+    }
     free(core);
 }
 
@@ -65,6 +70,21 @@ lc_status lc__core_seal(lc__core *core, lc_error *err) {
         for (size_t i = 0; i < n; i++)
             core->slopes[k * n + i] = core->sources[i].slope[core->looked_at[k]];
     return LC_OK;
+}
+
+lc__core *lc__core_with_operators(lc__core *parent, const lc__operators *operators, double unit,
+                                  lc_error *err) {
+    lc__core *core = zeroed(1, sizeof *core, err);
+    if (!core)
+        return NULL;
+    /* All but the users, who come and go meanwhile. */
+    size_t first = offsetof(lc__core, n_sources);
+    memcpy((char *)core + first, (const char *)parent + first, sizeof *core - first);
+    atomic_init(&core->users, 1);
+    core->parent = lc__core_keep(parent);
+    for (int j = 0; j < LC__COL_FINE; j++)
+        core->operators.slope[j] = operators->slope[j] / unit;
+    return core;
 }
 
 lc_model *lc__model_new(lc__core *core, size_t n_groups, lc_error *err) {
@@ -117,6 +137,13 @@ void lc__totals(const double *variant, double *t) {
            (LC__COL_FINE - LC__COL_WEIGHTS) * sizeof *t);
 }
 
+void lc__add_total(size_t q, double slope, double *columns) {
+    if (q >= LC__PER_FAMILY)
+        columns[LC__COL_WEIGHTS + q - LC__PER_FAMILY] += slope;
+    for (size_t f = 0; f < LC__FAMILIES && q < LC__PER_FAMILY; f++)
+        columns[f * LC__PER_FAMILY + q] += slope;
+}
+
 /* Size of a net as a multiple of the mean net's: the mean ratio of its totals. */
 static double relative_size(const double *totals, const double *mean) {
     double sum = 0;
@@ -151,6 +178,8 @@ void lc__embed(const lc__core *core, const lc__point *point, double *e) {
         memcpy(e + LC__EMBED_COARSE + v * LC__COL_FINE, x, LC__COL_FINE * sizeof *x);
         lc__totals(x, t);
         double size = relative_size(t, core->size_mean + v * LC__TOTALS);
+        if (core->parent && v == LC__OPERATORS_VARIANT)
+            size = lc__operators_sum(&core->operators, x);
         e[LC__EMBED_SIZES + v] = size;
         e[LC__EMBED_LOG_SIZES + v] = log(fmax(size, LC__SIZE_FLOOR));
     }

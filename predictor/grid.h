@@ -11,7 +11,7 @@ enum {
     LC__TRUSTS = 3,
     LC__PATTERNS_MAX = LC__MIXES * LC__SHAPES * LC__TRUSTS,
     LC__NOISES = 9,
-    LC__OFFSETS_MAX = 4
+    LC__OFFSETS_MAX = 10
 };
 
 typedef struct lc__pattern {
@@ -23,6 +23,7 @@ typedef struct lc__pattern {
 typedef struct lc__offset {
     lc__variant variant; /* whose size */
     double slope;
+    double log_prior[LC__LINKS];
 } lc__offset;
 
 typedef struct lc__grid {
@@ -41,5 +42,9 @@ extern const double lc__noise[LC__NOISES];
 /* The grid for n samples, with or without source devices; `plain` where the variants of every net
  * are the same, so that mixing them makes no difference. */
 void lc__grid_fill(size_t n, bool sources, bool plain, lc__grid *grid);
+
+/* Adds what operators that were measured sum up to as prior means; with `nets` false these are all
+ * there are, otherwise the nets may find that there is nothing in them. */
+void lc__grid_add_operators(bool nets, lc__grid *grid);
 
 #endif

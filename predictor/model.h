@@ -9,7 +9,7 @@
 
 #include <stdatomic.h>
 #include "latcast/predictor.h"
-#include "predictor/point.h"
+#include "operators.h"
 
 enum {
     LC__SOURCES_MAX = 256,
@@ -60,6 +60,10 @@ typedef struct lc__core {
     size_t n_looked_at;
     uint16_t *looked_at; /* [n_looked_at] features */
     double *slopes;      /* [n_looked_at][n_sources] */
+    /* Of a device whose operators were measured: the size of a net's LC__OPERATORS_VARIANT is what
+     * its operators sum up to. Such a core belongs to a predictor; all else is its parent's. */
+    struct lc__core *parent; /* NULL: none */
+    lc__operators operators;
 } lc__core;
 
 /* Statistics of the pool's nets of one space over embedded columns. */
@@ -83,6 +87,9 @@ void lc__core_drop(lc__core *core); /* may be NULL */
 
 /* To be called once the sources are known, before anything is embedded. */
 lc_status lc__core_seal(lc__core *core, lc_error *err);
+/* A core like `parent`, which it keeps, with operators; their sum is in units of `unit`. */
+lc__core *lc__core_with_operators(lc__core *parent, const lc__operators *operators, double unit,
+                                  lc_error *err);
 
 /* A model that takes over `core` (also on failure), with so many groups. */
 lc_model *lc__model_new(lc__core *core, size_t n_groups, lc_error *err);
@@ -93,6 +100,8 @@ void lc__embed(const lc__core *core, const lc__point *point, double *e);
 
 /* Totals over the families of one variant's columns: t[LC__TOTALS]. */
 void lc__totals(const double *variant, double *t);
+/* Adds `slope` in total number q to the slopes of a variant's columns. */
+void lc__add_total(size_t q, double slope, double *columns);
 
 /* Statistics of points[rows[n]] (n >= 1); clear with lc__group_clear(). */
 lc_status lc__group_measure(const lc__core *core, const lc__point *points, const size_t *rows,

@@ -1,5 +1,7 @@
 /* The public functions over nets: featurise, then as over points. */
 #include <stdlib.h>
+#include "base/memory.h"
+#include "predictor/batch.h"
 #include "predictor/selection.h"
 
 /* Points of nets, and the rows 0 .. n - 1. */
@@ -67,16 +69,37 @@ lc_status lc_model_train(const lc_pool_device *devices, size_t n_devices,
     return st;
 }
 
+/* Rows and values[n] of the shots, those of nets first; returns how many these are. */
+static size_t part_shots(const lc_shots *shots, size_t *rows, double *values) {
+    size_t n = 0, at = 0;
+    for (int kind = LC_SAMPLE_NET; kind <= LC_SAMPLE_OP; kind++) {
+        for (size_t i = 0; i < shots->n; i++) {
+            if ((shots->kinds ? shots->kinds[i] : LC_SAMPLE_NET) != (lc_sample_kind)kind)
+                continue;
+            rows[at] = i;
+            values[at++] = shots->values[i];
+        }
+        if (kind == LC_SAMPLE_NET)
+            n = at;
+    }
+    return n;
+}
+
 lc_status lc_predictor_adapt(const lc_model *model, const lc_shots *shots,
                              const lc_adapt_options *options, lc_predictor **out, lc_error *err) {
     featurised f = {0};
-    lc_status st = featurised_alloc(&f, shots->n, err);
+    double *values = calloc(shots->n + 1, sizeof *values);
+    lc_status st = values ? featurised_alloc(&f, shots->n, err) : lc__no_memory(err);
     if (st == LC_OK)
         st = featurise_all(shots->nets, shots->n, f.points, err);
-    if (st == LC_OK)
-        st = lc__predictor_adapt_points(model, f.points, f.rows, shots->values, shots->n, options,
-                                        out, err);
+    if (st == LC_OK) {
+        size_t n = part_shots(shots, f.rows, values);
+        lc__shot_rows nets = {f.rows, values, n};
+        lc__shot_rows operators = {f.rows + n, values + n, shots->n - n};
+        st = lc__predictor_adapt_mixed(model, f.points, &nets, &operators, options, out, err);
+    }
     featurised_clear(&f);
+    free(values);
     return st;
 }
 

@@ -67,8 +67,8 @@ static void weigh_patterns(lc__run *r, size_t link, const size_t *patterns, size
         for (size_t l = 0; l < n; l++)
             for (int e = 0; e < LC__NOISES; e++)
                 lc__run_cells(r, link, patterns[l], o)[e] =
-                    r->grid->pattern[patterns[l]].log_prior - 0.5 * judged[e].log_det[l] -
-                    0.5 * degrees * judged[e].log_energy[l];
+                    r->grid->pattern[patterns[l]].log_prior + r->grid->offset[o].log_prior[link] -
+                    0.5 * judged[e].log_det[l] - 0.5 * degrees * judged[e].log_energy[l];
     }
 }
 

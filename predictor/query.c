@@ -104,6 +104,17 @@ double lc__link_slopes(const lc_predictor *p, int link, double *slope) {
     return constant;
 }
 
+/* A table knows the size that the model gives to a net, not the sum of the device's operators. */
+static void add_own_size(const lc_predictor *p, double slope[LC__LINKS][LC__EMBED_MAX],
+                         const double *e, lc__link_view view[LC__LINKS]) {
+    size_t j = LC__EMBED_SIZES + LC__OPERATORS_VARIANT;
+    if (!p->core->parent)
+        return;
+    double sum = lc__operators_sum(&p->core->operators,
+                                   e + LC__EMBED_COARSE + LC__OPERATORS_VARIANT * LC__COL_FINE);
+    view[LC__LINK_LINEAR].mean += slope[LC__LINK_LINEAR][j] * (sum - e[j]);
+}
+
 void lc__predictor_means(const lc_predictor *p, const double *table, size_t n, double *latency) {
     double slope[LC__LINKS][LC__EMBED_MAX], constant[LC__LINKS];
     for (int link = 0; link < LC__LINKS; link++)
@@ -113,7 +124,8 @@ void lc__predictor_means(const lc_predictor *p, const double *table, size_t n, d
         lc__link_view view[LC__LINKS] = {0};
         for (int link = 0; link < LC__LINKS; link++)
             view[link].mean = constant[link] + lc__dot(p->scale.size, slope[link], e);
+        add_own_size(p, slope, e, view);
         latency[i] = lc__conclude_mean(p, lc__mix_means(p, view), novelty(p, raw, e[p->scale.size]),
-                                       raw[LC__VARIANT_LIVE * LC__COL_FINE + LC__COL_RATE_SIZE]);
+                                       raw[LC__RATE_COLUMN]);
     }
 }

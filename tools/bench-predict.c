@@ -188,7 +188,7 @@ typedef struct search {
 } search;
 
 static lc_predictor *adapt(const search *s) {
-    lc_shots shots = {(const lc_net *const *)s->nets, s->values, SHOTS};
+    lc_shots shots = {(const lc_net *const *)s->nets, s->values, SHOTS, NULL};
     lc_predictor *p = NULL;
     lc_error err;
     if (lc_predictor_adapt(s->model, &shots, NULL, &p, &err))

@@ -50,11 +50,15 @@ lc_status lc_model_load(const char *path, lc_model **out, lc_error *err);
 size_t lc_model_n_devices(const lc_model *model);
 const char *lc_model_device_name(const lc_model *model, size_t i);
 
-/* Few-shot measurements of the target: values[n] (e.g. nanoseconds) of nets[n]. */
+/* Few-shot measurements of the target: values[n] (e.g. nanoseconds) of nets[n]. Of kind
+ * LC_SAMPLE_OP are operators, or small parts of nets, that were measured alone. They tell how nets
+ * differ, as far as the samples of nets bear that out; without any of those the forecast ranks
+ * nets, but what comes on top of the operators is a guess, and the interval wide. */
 typedef struct lc_shots {
     const lc_net *const *nets;
     const double *values;
     size_t n;
+    const lc_sample_kind *kinds; /* [n]; NULL: all are LC_SAMPLE_NET */
 } lc_shots;
 
 typedef struct lc_adapt_options {

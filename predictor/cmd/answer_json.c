@@ -53,6 +53,7 @@ static lc_status print_answer(const lc__answers *all, const lc__answer *a, const
               cJSON_AddStringToObject(o, "digest", digest) &&
               cJSON_AddStringToObject(o, "device", all->shots->device.name) &&
               lc__json_add_num(o, "samples", (double)all->shots->n) &&
+              lc__json_add_num(o, "operator_samples", (double)all->shots->n_ops) &&
               lc__json_add_num(o, target->key, f->latency) &&
               lc__json_add_num(o, target->low_key, f->low) &&
               lc__json_add_num(o, target->high_key, f->high) &&

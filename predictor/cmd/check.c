@@ -76,7 +76,7 @@ static lc_status read_forecast(const lc__cur *cur, pairs *p, lc_error *err) {
     if (!s)
         s = lc__json_need_str(cur, "device", &device, err);
     if (!s)
-        s = lc__json_need_int(cur, "samples", 1, INT32_MAX, &p->samples, err);
+        s = lc__json_need_int(cur, "samples", 0, INT32_MAX, &p->samples, err);
     if (!s)
         s = lc__json_need_num(cur, "latency_ns", 0, DBL_MAX, &p->latency[i], err);
     if (!s)

@@ -61,18 +61,21 @@ void lc__pool_without_clear(lc_adapt_options *options);
 
 /* ---- a device's samples as shots (shots.c) ---- */
 
-/* A device.json and those of its whole-net samples that have a value of the target. */
+/* A device.json and those of its samples that have a value of the target: n of nets, then n_ops of
+ * single operators, where the target of a net is about their sum. */
 typedef struct lc__shot_file {
     lc_device device;
     const lc__target *target;
-    const lc_net **nets; /* [n], the device's */
-    double *values;      /* [n], in the unit of target->key */
-    size_t n;
+    const lc_net **nets;   /* [n + n_ops], the device's */
+    double *values;        /* [n + n_ops], in the unit of target->key */
+    lc_sample_kind *kinds; /* [n + n_ops] */
+    size_t n, n_ops;
+    size_t n_missing; /* samples without a value */
 } lc__shot_file;
 
-/* Loads device.json. Samples of single operators are left aside, and those without a value, so
- * that none may be left (n 0): bad data (LC_EFORMAT) to whoever needs some. The target is latency
- * unless given. Release with lc__shot_file_clear(). */
+/* Loads device.json. Samples without a value are left aside, so that none of nets may be left (n
+ * 0): bad data (LC_EFORMAT) to whoever needs some. The target is latency unless given. Release with
+ * lc__shot_file_clear(). */
 lc_status lc__shot_file_load(const char *path, lc__shot_file *out, lc_error *err);
 lc_status lc__shot_file_load_target(const char *path, const lc__target *target, lc__shot_file *out,
                                     lc_error *err);

@@ -43,27 +43,20 @@ static void close_all(session *s) {
     lc__net_list_clear(&s->nets);
 }
 
-static size_t count_nets(const lc_device *device) {
-    size_t n = 0;
-    for (size_t i = 0; i < device->n_samples; i++)
-        n += device->samples[i].kind == LC_SAMPLE_NET;
-    return n;
-}
-
 /* Says what is missing: samples at all, or the target in those there are. */
 static lc_status fail_without_shots(const lc__shot_file *shots, const char *file, lc_error *err) {
     const char *name = shots->device.name, *key = shots->target->key;
-    size_t n_nets = count_nets(&shots->device);
-    if (n_nets == 0)
+    size_t n = shots->device.n_samples;
+    if (n == 0)
         lc_error_set(err, LC_EFORMAT,
-                     "device %.80s has no net samples, so nothing is known of its speed; measure "
-                     "a few nets (predict plan, then profagent run)",
+                     "device %.80s has no samples, so nothing is known of its speed; measure a few "
+                     "nets (predict plan, then profagent run)",
                      name);
     else
         lc_error_set(err, LC_EFORMAT,
-                     "none of the %zu net samples of device %.80s has \"%s\" (\"%s_absent\" may "
+                     "none of the %zu samples of device %.80s has \"%s\" (\"%s_absent\" may "
                      "say why), so there is nothing to forecast --target %s from",
-                     n_nets, name, key, key, shots->target->name);
+                     n, name, key, key, shots->target->name);
     lc_error_in_file(err, file);
     return LC_EFORMAT;
 }
@@ -75,7 +68,7 @@ static lc_status open_all(const request *r, session *s, lc_error *err) {
         status = lc__shot_file_load_target(r->device, target, &s->shots, err);
     for (size_t i = 0; i < r->arch.n && !status; i++)
         status = lc__net_list_add(&s->nets, r->arch.item[i], err);
-    if (!status && s->shots.n == 0)
+    if (!status && s->shots.n + s->shots.n_ops == 0)
         status = fail_without_shots(&s->shots, r->device, err);
     if (!status)
         status = lc__pool_open(r->model, &s->model, err);
@@ -132,16 +125,20 @@ static void warn_novel(const session *s) {
 
 /* Some boards have a meter at times only. */
 static void note_missing(const lc__shot_file *shots) {
-    size_t n = count_nets(&shots->device);
-    if (shots->n < n)
-        lc__warn("note: %zu of the %zu net samples of %s have no \"%s\" and are left aside",
-                 n - shots->n, n, shots->device.name, shots->target->key);
+    if (shots->n_missing > 0)
+        lc__warn("note: %zu of the %zu samples of %s have no \"%s\" and are left aside",
+                 shots->n_missing, shots->device.n_samples, shots->device.name, shots->target->key);
 }
 
 static void warn(const session *s) {
     note_missing(&s->shots);
     note_same_device(s);
-    if (s->shots.n < FEW_SAMPLES)
+    if (s->shots.n == 0)
+        lc__warn("warning: only operators of %s were measured, no net: forecasts rank nets, but "
+                 "what comes on top of the operators is a guess; `predict plan --space ... --n 5` "
+                 "says which nets to measure",
+                 s->shots.device.name);
+    else if (s->shots.n < FEW_SAMPLES)
         lc__warn("warning: only %zu sample%s of %s: the interval is wide; `predict plan --space "
                  "... --n 20 --device ...` says what to measure next",
                  s->shots.n, s->shots.n == 1 ? "" : "s", s->shots.device.name);
@@ -149,7 +146,7 @@ static void warn(const session *s) {
 }
 
 static lc_status answer(session *s, lc_error *err) {
-    lc_shots shots = {s->shots.nets, s->shots.values, s->shots.n};
+    lc_shots shots = {s->shots.nets, s->shots.values, s->shots.n + s->shots.n_ops, s->shots.kinds};
     lc_status status = lc_predictor_adapt(s->model, &shots, &s->options, &s->predictor, err);
     if (status)
         return status;

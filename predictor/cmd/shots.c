@@ -6,6 +6,24 @@
 
 #include "base/memory.h"
 
+/* Takes the samples of a kind from place `at` on; returns where the next go. */
+static size_t add_kind(lc__shot_file *out, lc_sample_kind kind, size_t at) {
+    for (size_t i = 0; i < out->device.n_samples; i++) {
+        const lc_sample *sample = &out->device.samples[i];
+        double value = lc__target_of(out->target, sample);
+        if (sample->kind != kind)
+            continue;
+        if (isnan(value)) {
+            out->n_missing++;
+            continue;
+        }
+        out->nets[at] = sample->net;
+        out->values[at] = value;
+        out->kinds[at++] = kind;
+    }
+    return at;
+}
+
 lc_status lc__shot_file_load(const char *path, lc__shot_file *out, lc_error *err) {
     return lc__shot_file_load_target(path, &lc__target_latency, out, err);
 }
@@ -20,18 +38,14 @@ lc_status lc__shot_file_load_target(const char *path, const lc__target *target, 
     size_t n = out->device.n_samples;
     out->nets = malloc((n + 1) * sizeof(const lc_net *));
     out->values = malloc((n + 1) * sizeof *out->values);
-    if (!out->nets || !out->values) {
+    out->kinds = malloc((n + 1) * sizeof *out->kinds);
+    if (!out->nets || !out->values || !out->kinds) {
         lc__shot_file_clear(out);
         return lc__no_memory(err);
     }
-    for (size_t i = 0; i < n; i++) {
-        const lc_sample *sample = &out->device.samples[i];
-        double value = lc__target_of(target, sample);
-        if (sample->kind != LC_SAMPLE_NET || isnan(value))
-            continue;
-        out->nets[out->n] = sample->net;
-        out->values[out->n++] = value;
-    }
+    out->n = add_kind(out, LC_SAMPLE_NET, 0);
+    if (target->grows) /* what operators take together is no sum otherwise */
+        out->n_ops = add_kind(out, LC_SAMPLE_OP, out->n) - out->n;
     return LC_OK;
 }
 
@@ -39,5 +53,6 @@ void lc__shot_file_clear(lc__shot_file *shots) {
     lc_device_clear(&shots->device);
     free(shots->nets);
     free(shots->values);
+    free(shots->kinds);
     memset(shots, 0, sizeof *shots);
 }

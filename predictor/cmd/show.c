@@ -101,8 +101,12 @@ static void show_breakdown(const lc__target *target, const lc__answer *a) {
 static void show_sources(const lc__answers *all) {
     const lc_device *d = &all->shots->device;
     size_t n = lc_model_n_devices(all->model);
-    printf("\nfrom %zu measured net%s of %s and the pool:\n", all->shots->n,
-           all->shots->n == 1 ? "" : "s", d->name);
+    char operators[48] = "";
+    if (all->shots->n_ops)
+        snprintf(operators, sizeof operators, " and %zu operator%s", all->shots->n_ops,
+                 all->shots->n_ops == 1 ? "" : "s");
+    printf("\nfrom %zu measured net%s%s of %s and the pool:\n", all->shots->n,
+           all->shots->n == 1 ? "" : "s", operators, d->name);
     size_t *order = malloc((n + 1) * sizeof *order);
     if (!order)
         return;

@@ -12,7 +12,7 @@ static const made_up fast = {2e-2, 3e-2, 700, 2e5};
 
 static lc_predictor *adapt(const lc_model *model, lc_net *const *nets, const double *values,
                            size_t n) {
-    lc_shots shots = {(const lc_net *const *)nets, values, n};
+    lc_shots shots = {(const lc_net *const *)nets, values, n, NULL};
     lc_predictor *p = NULL;
     lc_error err = {0};
     cr_assert_eq(lc_predictor_adapt(model, &shots, NULL, &p, &err), LC_OK, "%s", err.message);
@@ -63,7 +63,7 @@ Test(adapt, repeatability_widens_the_interval_alone) {
     lc_net **nets = random_nets("fbnet", 21, 1);
     double values[21];
     made_up_values(&fast, nets, 21, values);
-    lc_shots shots = {(const lc_net *const *)nets, values, 20};
+    lc_shots shots = {(const lc_net *const *)nets, values, 20, NULL};
     lc_adapt_options options = {.repeatability = 0.03};
     lc_predictor *p = adapt(model, nets, values, 20), *q;
     cr_assert_eq(lc_predictor_adapt(model, &shots, &options, &q, NULL), LC_OK);
@@ -103,7 +103,7 @@ Test(adapt, a_twin_among_the_sources_helps) {
     double values[60], with, without, covered;
     made_up twin = {1e-2, 8e-2, 0, 1e5};
     made_up_values(&twin, nets, 60, values);
-    lc_shots shots = {(const lc_net *const *)nets, values, 5};
+    lc_shots shots = {(const lc_net *const *)nets, values, 5, NULL};
     const char *all[] = {"device0", "device1", "device2", "device3"};
     lc_adapt_options options = {.without = all, .n_without = 4};
     lc_predictor *p = adapt(model, nets, values, 5), *q = NULL;
@@ -254,7 +254,7 @@ Test(adapt, bad_values_are_refused) {
     static const double bad[] = {NAN, INFINITY, 0, -1};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         double values[] = {1e6, bad[i]};
-        lc_shots shots = {(const lc_net *const *)nets, values, 2};
+        lc_shots shots = {(const lc_net *const *)nets, values, 2, NULL};
         lc_predictor *p = NULL;
         lc_error err = {0};
         cr_expect_eq(lc_predictor_adapt(model, &shots, NULL, &p, &err), LC_EFORMAT);
@@ -264,7 +264,7 @@ Test(adapt, bad_values_are_refused) {
         cr_expect_eq(lc_model_train(&device, 1, NULL, 0, &other, &err), LC_EFORMAT);
         cr_expect_not_null(strstr(err.message, "\"bad\""), "%s", err.message);
     }
-    lc_shots none = {NULL, NULL, 0};
+    lc_shots none = {NULL, NULL, 0, NULL};
     lc_predictor *p = NULL;
     cr_expect_eq(lc_predictor_adapt(model, &none, NULL, &p, NULL), LC_EUSAGE);
     lc_model_free(model);

@@ -29,7 +29,7 @@ static lc_predictor *adapted(const char *space, size_t n, int sources) {
     uint64_t seed = 8;
     for (size_t i = 0; i < n; i++)
         values[i] *= 1 + 0.1 * lc__rng_unit(&seed);
-    lc_shots shots = {(const lc_net *const *)nets, values, n};
+    lc_shots shots = {(const lc_net *const *)nets, values, n, NULL};
     lc_adapt_options options = {.repeatability = 0.01};
     cr_assert_eq(lc_predictor_adapt(model, &shots, &options, &p, &err), LC_OK, "%s", err.message);
     free_nets(nets, n);

@@ -46,7 +46,7 @@ static double ask(const lc_model *model) {
     double values[11];
     made_up device = {1e-2, 3e-2, 900, 1e5};
     made_up_values(&device, nets, 11, values);
-    lc_shots shots = {(const lc_net *const *)nets, values, 10};
+    lc_shots shots = {(const lc_net *const *)nets, values, 10, NULL};
     lc_predictor *p = NULL;
     lc_forecast f;
     cr_assert_eq(lc_predictor_adapt(model, &shots, NULL, &p, NULL), LC_OK);

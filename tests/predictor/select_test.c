@@ -71,7 +71,7 @@ static double error_after(const lc_model *model, lc_net *const *nets, const doub
         shot_nets[i] = nets[shots[i]];
         shot_values[i] = values[shots[i]];
     }
-    lc_shots s = {shot_nets, shot_values, 12};
+    lc_shots s = {shot_nets, shot_values, 12, NULL};
     lc_predictor *p = NULL;
     cr_assert_eq(lc_predictor_adapt(model, &s, NULL, &p, NULL), LC_OK);
     for (size_t i = 0; i < n; i++) {

@@ -63,7 +63,7 @@ static const struct {
      "new.json:6: $.samples[1].latency_ns", "above 0"},
     {"wrong schema version", "{\"schema_version\":99,\"name\":\"b\"}", 3,
      "new.json:1: $.schema_version", "99"},
-    {"zero samples", DEVICE(""), 1, "new.json", "no net samples"},
+    {"zero samples", DEVICE(""), 1, "new.json", "has no samples"},
     {"one id, two values", DEVICE(SAMPLE("a-1", "1e6") ",\n" SAMPLE("a-1", "2e6")), 1,
      "new.json:6: $.samples[1]", "other values"},
     {"a net in its place", "{\"schema_version\":1,\"space\":\"fbnet\",\"choices\":[]}", 1,

@@ -131,7 +131,7 @@ Test(target, samples_without_the_value_are_left_aside_and_counted) {
     cr_expect(num(mw, "low_mw") < power && power < num(mw, "high_mw"));
     cr_expect(power > 4000 && power < 4500, "%g", power);
     cr_expect_eq(num(mw, "samples"), 13);
-    cr_expect(strstr(talk, "7 of the 20 net samples of meter have no \"peak_power_mw\""), "%s",
+    cr_expect(strstr(talk, "7 of the 20 samples of meter have no \"peak_power_mw\""), "%s",
               talk);
     cJSON_Delete(mw);
 }
@@ -161,7 +161,7 @@ Test(target, what_is_not_there_is_not_forecast) {
     ran r = forecast("plain.json", "energy", NULL);
     cr_expect_eq(r.code, 1);
     cr_expect_str_empty(r.out);
-    cr_expect(strstr(r.err, "plain.json") && strstr(r.err, "none of the 20 net samples") &&
+    cr_expect(strstr(r.err, "plain.json") && strstr(r.err, "none of the 20 samples") &&
                   strstr(r.err, "\"energy_uj\""),
               "%s", r.err);
     ran_clear(&r);

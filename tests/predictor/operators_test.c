@@ -1,0 +1,191 @@
+#include <criterion/criterion.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include "base/rank.h"
+#include "base/rng.h"
+#include "base/stats.h"
+#include "synthetic.h"
+
+static const made_up board = {2e-2, 3e-2, 700, 2e5};
+
+enum { OPS = 20, NETS = 5, TRIED = 60 };
+
+/* Samples of operators, then of nets, and other nets with the truth. */
+typedef struct bench {
+    lc_model *model;
+    lc_net **ops, **nets; /* [OPS], [NETS + TRIED] */
+    const lc_net *shot[OPS + NETS];
+    lc_sample_kind kinds[OPS + NETS];
+    double value[OPS + NETS], truth[NETS + TRIED];
+} bench;
+
+/* Node `index` of a net, alone. */
+static lc_net *alone(const lc_net *net, int index) {
+    const lc_node *node = lc_net_node(net, index);
+    lc_net *one = lc_net_new("operator");
+    int inputs[LC_OP_MAX_INPUTS];
+    for (int i = 0; i < node->n_inputs; i++) {
+        lc_op op = lc_op_init(LC_OP_INPUT);
+        op.shape = lc_net_node(net, node->inputs[i])->shape;
+        cr_assert_eq(lc_net_add(one, NULL, &op, NULL, 0, &inputs[i], NULL), LC_OK);
+    }
+    cr_assert_eq(lc_net_add(one, NULL, &node->op, inputs, node->n_inputs, NULL, NULL), LC_OK);
+    return one;
+}
+
+static lc_net **random_operators(const char *space, size_t n, uint64_t seed) {
+    lc_net **nets = random_nets(space, n, seed), **ops = calloc(n, sizeof(lc_net *));
+    cr_assert(ops);
+    for (size_t i = 0; i < n; i++) {
+        int node = 0;
+        while (lc_net_node(nets[i], node)->n_inputs == 0)
+            node = (int)lc__rng_below(&seed, (uint64_t)lc_net_size(nets[i]));
+        ops[i] = alone(nets[i], node);
+    }
+    free_nets(nets, n);
+    return ops;
+}
+
+static void open_bench(bench *b, const char *operators_of, const char *nets_of) {
+    b->model = made_up_model(0, 100, false);
+    b->ops = random_operators(operators_of, OPS, 21);
+    b->nets = random_nets(nets_of, NETS + TRIED, 22);
+    made_up_values(&board, b->nets, NETS + TRIED, b->truth);
+    for (size_t i = 0; i < OPS + NETS; i++) {
+        bool op = i < OPS;
+        b->kinds[i] = op ? LC_SAMPLE_OP : LC_SAMPLE_NET;
+        b->shot[i] = op ? b->ops[i] : b->nets[i - OPS];
+        b->value[i] = made_up_latency(&board, b->shot[i]);
+        if (op) /* running anything alone takes less than running a net */
+            b->value[i] -= 0.95 * board.fixed_ns;
+    }
+}
+
+static void close_bench(bench *b) {
+    lc_model_free(b->model);
+    free_nets(b->ops, OPS);
+    free_nets(b->nets, NETS + TRIED);
+}
+
+/* Adapts from samples first .. first + n - 1. */
+static lc_predictor *adapt(const bench *b, size_t first, size_t n) {
+    lc_shots shots = {b->shot + first, b->value + first, n, b->kinds + first};
+    lc_predictor *p = NULL;
+    lc_error err = {0};
+    cr_assert_eq(lc_predictor_adapt(b->model, &shots, NULL, &p, &err), LC_OK, "%s", err.message);
+    return p;
+}
+
+/* Rank correlation, median relative error and mean relative width over the nets to try. */
+typedef struct score {
+    double rank, error, width, covered;
+} score;
+
+static score try(const bench *b, lc_predictor *p) {
+    double latency[TRIED], error[TRIED];
+    score s = {0};
+    const double *truth = b->truth + NETS;
+    for (size_t i = 0; i < TRIED; i++) {
+        lc_forecast f;
+        cr_assert_eq(lc_predictor_query(p, b->nets[NETS + i], &f, NULL), LC_OK);
+        cr_assert(0 < f.low && f.low <= f.latency && f.latency <= f.high && isfinite(f.high));
+        latency[i] = f.latency;
+        error[i] = fabs(f.latency / truth[i] - 1);
+        s.width += (f.high - f.low) / f.latency / TRIED;
+        s.covered += (f.low <= truth[i] && truth[i] <= f.high) / (double)TRIED;
+    }
+    s.rank = lc__spearman(latency, truth, TRIED);
+    s.error = lc__median(error, TRIED);
+    lc_predictor_free(p);
+    return s;
+}
+
+/* No net was measured: what the operators say ranks nets, and the interval owns up to the rest. */
+Test(operators, alone_they_rank_nets) {
+    bench b;
+    open_bench(&b, "fbnet", "fbnet");
+    score s = try(&b, adapt(&b, 0, OPS));
+    cr_expect_gt(s.rank, 0.95, "%g", s.rank);
+    cr_expect_gt(s.width, 0.5, "%g", s.width);
+    cr_expect_gt(s.covered, 0.9, "%g", s.covered);
+    close_bench(&b);
+}
+
+/* With a few nets the operators tell how nets differ and the nets the rest. */
+Test(operators, they_help_a_few_nets) {
+    bench b;
+    open_bench(&b, "fbnet", "fbnet");
+    score with = try(&b, adapt(&b, 0, OPS + NETS)), without = try(&b, adapt(&b, OPS, NETS));
+    cr_expect_gt(with.rank, without.rank, "%g with, %g without", with.rank, without.rank);
+    cr_expect_lt(with.error, 0.7 * without.error, "%g with, %g without", with.error, without.error);
+    close_bench(&b);
+}
+
+/* Operators carry over from one space to another: what they do is what counts. */
+Test(operators, those_of_one_space_help_nets_of_another) {
+    bench b;
+    open_bench(&b, "nasbench201", "fbnet");
+    score with = try(&b, adapt(&b, 0, OPS + NETS)), without = try(&b, adapt(&b, OPS, NETS));
+    cr_expect_lt(with.error, without.error, "%g with, %g without", with.error, without.error);
+    close_bench(&b);
+}
+
+/* Operators that have nothing to do with the nets are found out by the nets. */
+Test(operators, wrong_ones_do_not_hurt) {
+    bench b;
+    open_bench(&b, "fbnet", "fbnet");
+    uint64_t seed = 3;
+    for (size_t i = 0; i < OPS; i++)
+        b.value[i] = 1e4 * exp(4 * lc__rng_unit(&seed));
+    score with = try(&b, adapt(&b, 0, OPS + NETS)), without = try(&b, adapt(&b, OPS, NETS));
+    cr_expect_lt(with.error, 1.25 * without.error + 0.005, "%g with, %g without", with.error,
+                 without.error);
+    close_bench(&b);
+}
+
+/* The nodes and the overhead make up the forecast here too. */
+Test(operators, breakdown_sums_to_the_forecast) {
+    bench b;
+    open_bench(&b, "fbnet", "fbnet");
+    for (size_t first = 0; first <= OPS; first += OPS) {
+        lc_predictor *p = adapt(&b, 0, first ? OPS + NETS : OPS);
+        const lc_net *net = b.nets[NETS];
+        double *share = calloc((size_t)lc_net_size(net), sizeof *share), overhead, sum;
+        lc_forecast f;
+        cr_assert_eq(lc_predictor_query(p, net, &f, NULL), LC_OK);
+        cr_assert_eq(lc_predictor_breakdown(p, net, share, &overhead, NULL), LC_OK);
+        sum = overhead;
+        for (int i = 0; i < lc_net_size(net); i++)
+            sum += share[i];
+        cr_expect_float_eq(sum / f.latency, 1, 1e-9);
+        free(share);
+        lc_predictor_free(p);
+    }
+    close_bench(&b);
+}
+
+/* Not even a pool: a single operator is enough for some forecast, and for no nonsense. */
+Test(operators, need_no_pool) {
+    bench b;
+    open_bench(&b, "fbnet", "fbnet");
+    lc_model_free(b.model);
+    cr_assert_eq(lc_model_train(NULL, 0, NULL, 0, &b.model, NULL), LC_OK);
+    try(&b, adapt(&b, 0, 1));
+    try(&b, adapt(&b, OPS - 1, 2));
+    score s = try(&b, adapt(&b, 0, OPS));
+    cr_expect_gt(s.rank, 0.9, "%g", s.rank);
+    close_bench(&b);
+}
+
+Test(operators, bad_values_are_refused) {
+    bench b;
+    open_bench(&b, "fbnet", "fbnet");
+    lc_error err = {0};
+    lc_predictor *p = NULL;
+    b.value[1] = -3;
+    lc_shots shots = {b.shot, b.value, OPS + NETS, b.kinds};
+    cr_expect_eq(lc_predictor_adapt(b.model, &shots, NULL, &p, &err), LC_EFORMAT);
+    cr_expect_not_null(strstr(err.message, "operator sample 1 is -3"), "%s", err.message);
+    close_bench(&b);
+}
