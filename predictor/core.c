@@ -12,7 +12,15 @@ static void *zeroed(size_t n, size_t size, lc_error *err) {
     return p;
 }
 
-lc__core *lc__core_new(size_t n_sources, size_t n_regions, lc_error *err) {
+/* Room for the slopes of the core's sources. */
+static bool make_slopes(lc__core *core, lc_error *err) {
+    core->own_slopes = lc__doubles(core->n_sources, LC__FEATURES, err);
+    for (size_t i = 0; i < core->n_sources && core->own_slopes; i++)
+        core->sources[i].slope = core->own_slopes + i * LC__FEATURES;
+    return core->own_slopes != NULL;
+}
+
+lc__core *lc__core_new(size_t n_sources, size_t n_regions, lc__map *map, lc_error *err) {
     lc__core *core = zeroed(1, sizeof *core, err);
     if (!core)
         return NULL;
@@ -21,8 +29,13 @@ lc__core *lc__core_new(size_t n_sources, size_t n_regions, lc_error *err) {
     core->regions = zeroed(n_regions, sizeof *core->regions, err);
     core->n_sources = n_sources;
     core->n_regions = core->regions ? n_regions : 0;
-    if (core->sources && core->regions)
+    if (core->sources && core->regions && (map || make_slopes(core, err))) {
+        if (map) {
+            core->map = *map;
+            *map = (lc__map){0};
+        }
         return core;
+    }
     lc__core_drop(core);
     return NULL;
 }
@@ -38,10 +51,12 @@ void lc__core_drop(lc__core *core) {
     if (core->parent) {
         lc__core_drop(core->parent);
     } else {
-        for (size_t i = 0; i < core->n_regions; i++)
+        for (size_t i = 0; i < core->n_regions && !core->map.data; i++)
             free(core->regions[i].axes);
+        lc__map_close(&core->map);
         free(core->regions);
         free(core->sources);
+        free(core->own_slopes);
         free(core->looked_at);
         free(core->slopes);
     }

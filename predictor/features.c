@@ -249,3 +249,14 @@ const char *lc__feature_name(size_t i, char *buf, size_t size) {
         snprintf(buf, size, "%s.%d_pixels.weight_bytes", v, 1 << (2 * (c - LC__COL_FINE_WEIGHTS)));
     return buf;
 }
+
+uint64_t lc__features_id(void) {
+    char name[96];
+    int n = snprintf(name, sizeof name, "%d %d", LC__FEATURES_REVISION, LC__VARIANTS);
+    uint64_t id = lc__fnv1a(LC__FNV_START, name, (size_t)n);
+    for (size_t i = 0; i < LC__VARIANT_FEATURES; i++) {
+        lc__feature_name(i, name, sizeof name);
+        id = lc__fnv1a(id, name, strlen(name) + 1);
+    }
+    return id;
+}

@@ -8,6 +8,7 @@
 #define PREDICTOR_MODEL_H
 
 #include <stdatomic.h>
+#include "base/map.h"
 #include "latcast/predictor.h"
 #include "operators.h"
 
@@ -35,8 +36,8 @@ enum {
 typedef struct lc__source {
     char name[LC__NAME_MAX + 1];
     double constant;
-    double floor; /* forecasts are raised to this before the logarithm */
-    double slope[LC__FEATURES];
+    double floor;  /* forecasts are raised to this before the logarithm */
+    double *slope; /* [LC__FEATURES], the core's own or in its map */
 } lc__source;
 
 /* Where the pool's nets of one space lie, for telling others from them: the principal axes of
@@ -60,6 +61,8 @@ typedef struct lc__core {
     size_t n_looked_at;
     uint16_t *looked_at; /* [n_looked_at] features */
     double *slopes;      /* [n_looked_at][n_sources] */
+    double *own_slopes;  /* [n_sources][LC__FEATURES]; NULL: they lie in the map */
+    lc__map map;         /* the file of a loaded model, where slopes and axes lie; empty: none */
     /* Of a device whose operators were measured: the size of a net's LC__OPERATORS_VARIANT is what
      * its operators sum up to. Such a core belongs to a predictor; all else is its parent's. */
     struct lc__core *parent; /* NULL: none */
@@ -80,8 +83,10 @@ struct lc_model {
     lc__group *groups;
 };
 
-/* A core of so many (zeroed) sources and regions, with one user. */
-lc__core *lc__core_new(size_t n_sources, size_t n_regions, lc_error *err);
+/* A core of so many (zeroed) sources and regions, with one user. The sources have room for their
+ * slopes if `map` is NULL; otherwise it is taken over (not on failure) and slopes and axes are to
+ * point into it. */
+lc__core *lc__core_new(size_t n_sources, size_t n_regions, lc__map *map, lc_error *err);
 lc__core *lc__core_keep(lc__core *core);
 void lc__core_drop(lc__core *core); /* may be NULL */
 

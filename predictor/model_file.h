@@ -1,28 +1,26 @@
-/* Model files in memory.
- *
- *   bytes 0..7   "latcast\n"
- *   8..11        format version (u32)
- *   12..15       number of features (u32): nets are described differently by other builds
- *   16..23       length of the body, which follows (u64)
- *   24..31       FNV-1a checksum of the body (u64)
- *   32..         body: counts, sources, regions, groups
- *
- * All numbers are little-endian, reals are IEEE 754 doubles.
- */
+/* Model files in memory; docs/formats.md describes them. */
 #ifndef PREDICTOR_MODEL_FILE_H
 #define PREDICTOR_MODEL_FILE_H
 
+#include <stdint.h>
 #include "latcast/predictor.h"
 
 enum {
-    LC__MODEL_VERSION = 2,
+    LC__MODEL_VERSION = 3,
     LC__MODEL_VERSION_AT = 8,
-    LC__MODEL_SUM_AT = 24,
-    LC__MODEL_HEADER = 32
+    LC__MODEL_SUM_AT = 32,
+    LC__MODEL_HEADER = 64 /* then the table of sections */
 };
 
 /* lc_model_load() from memory. LC_EFORMAT: no model file, truncated, damaged. LC_EUNSUPPORTED:
  * another format version or other features. */
 lc_status lc__model_parse(const char *text, size_t length, lc_model **out, lc_error *err);
+
+/* The same for version 2; lc__features_id() of the builds that wrote it. */
+#define LC__MODEL_V2_FEATURES UINT64_C(0xf9aaf0ba27d5ede5)
+lc_status lc__model_parse_v2(const char *text, size_t length, lc_model **out, lc_error *err);
+
+/* FNV-1a checksum of a model file but for the checksum itself; length >= LC__MODEL_HEADER. */
+uint64_t lc__model_checksum(const void *data, size_t length);
 
 #endif

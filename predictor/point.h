@@ -78,6 +78,12 @@ typedef struct lc__point {
 /* "raw.dense.work": name of feature i < LC__FEATURES in buf[size]; returns buf. */
 const char *lc__feature_name(size_t i, char *buf, size_t size);
 
+/* A number that differs where features have other names or another order, or are computed in
+ * another way: LC__FEATURES_REVISION goes up with each change of what a feature of the same name
+ * is. */
+#define LC__FEATURES_REVISION 1
+uint64_t lc__features_id(void);
+
 /* The family that feature i < LC__FEATURES tells of; LC__FAMILIES: none, it is of the whole net. */
 lc__family lc__feature_family(size_t i);
 

@@ -166,7 +166,7 @@ static lc_status build(const pool *p, const lc__pool_rows *devices, size_t n_dev
                             "nets of %zu search spaces are more than the %d "
                             "that a model holds",
                             n_groups, LC__GROUPS_MAX);
-    lc_model *model = lc__model_new(lc__core_new(n_devices, n_groups, err), n_groups, err);
+    lc_model *model = lc__model_new(lc__core_new(n_devices, n_groups, NULL, err), n_groups, err);
     if (!model)
         return LC_ENOMEM;
     measure_sizes(p, model->core);

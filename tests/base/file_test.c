@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/map.h"
 
 static char dir[] = "/tmp/latcast-file-XXXXXX";
 static char path[64];
@@ -66,4 +67,32 @@ Test(file, full_disk_is_said) {
     lc_error err;
     cr_expect_eq(lc__file_write("/dev/full", "x", 1, &err), LC_EIO);
     cr_expect(strstr(err.message, "free some space"), "%s", err.message);
+}
+
+/* Changing what is mapped leaves the file alone. */
+Test(file, a_map_is_ones_own) {
+    lc__map map;
+    char *text;
+    size_t n;
+    cr_assert_eq(lc__file_write(path, "hello", 5, NULL), LC_OK);
+    cr_assert_eq(lc__map_file(path, 100, &map, NULL), LC_OK);
+    cr_expect(map.mapped);
+    cr_expect_eq(map.length, 5);
+    cr_expect_eq((size_t)map.data % 64, 0);
+    map.data[0] = 'j';
+    cr_assert_eq(lc__file_read(path, 100, &text, &n, NULL), LC_OK);
+    cr_expect_str_eq(text, "hello");
+    free(text);
+    lc__map_close(&map);
+    cr_expect_eq(lc__map_file(path, 4, &map, NULL), LC_EFORMAT);
+    cr_expect_eq(lc__map_file("/nonexistent/f", 4, &map, NULL), LC_EIO);
+}
+
+/* What cannot be mapped, an empty file or a pipe, is read. */
+Test(file, maps_of_other_things_are_copies) {
+    lc__map map;
+    cr_assert_eq(lc__map_file("/dev/null", 100, &map, NULL), LC_OK);
+    cr_expect_eq(map.length, 0);
+    cr_expect_not(map.mapped);
+    lc__map_close(&map);
 }

@@ -4,13 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/text.h"
 #include "predictor/model_file.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void mend(char *text, size_t size) {
-    uint64_t sum = lc__fnv1a(LC__FNV_START, text + LC__MODEL_HEADER, size - LC__MODEL_HEADER);
+    uint64_t sum = lc__model_checksum(text, size);
     for (int i = 0; i < 8; i++)
         text[LC__MODEL_SUM_AT + i] = (char)(sum >> (8 * i) & 0xff);
 }
@@ -22,7 +21,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     if (!text)
         return 0;
     memcpy(text, data, size);
-    if (size > LC__MODEL_HEADER)
+    if (size >= LC__MODEL_HEADER)
         mend(text, size);
     if (lc__model_parse(text, size, &model, &err) == LC_OK)
         lc_model_free(model);

@@ -8,8 +8,10 @@
 #include <unistd.h>
 #include "base/file.h"
 #include "base/rng.h"
-#include "base/text.h"
+#include "predictor/batch.h"
 #include "synthetic.h"
+
+enum { SLOPES = 6 }; /* place of the section of slopes */
 
 /* A path in the temporary folder that is this process's own; tests run in processes of their own.
  */
@@ -37,8 +39,7 @@ static void write_u64(char *at, uint64_t value) {
 }
 
 static void mend_checksum(char *text, size_t length) {
-    write_u64(text + LC__MODEL_SUM_AT,
-              lc__fnv1a(LC__FNV_START, text + LC__MODEL_HEADER, length - LC__MODEL_HEADER));
+    write_u64(text + LC__MODEL_SUM_AT, lc__model_checksum(text, length));
 }
 
 static double ask(const lc_model *model) {
@@ -80,14 +81,19 @@ Test(model_file, every_truncation_is_refused) {
     free(text);
 }
 
-Test(model_file, every_damage_is_noticed) {
+/* Any single bit: in the header, the table of sections, the numbers, the gaps between. */
+Test(model_file, every_flipped_bit_is_noticed) {
     size_t length;
     char *text = model_bytes(&length);
-    for (size_t i = 0; i < length; i += i < 64 ? 1 : length / 100) {
+    uint64_t seed = 2;
+    for (size_t k = 0; k < 512 * 8 + 2000; k++) {
+        size_t bit = k < 512 * 8 ? k : lc__rng_below(&seed, 8 * length);
         lc_model *model = NULL;
-        text[i] = (char)(text[i] ^ 0x10);
-        cr_expect_neq(lc__model_parse(text, length, &model, NULL), LC_OK, "byte %zu", i);
-        text[i] = (char)(text[i] ^ 0x10);
+        lc_error err = {0};
+        text[bit / 8] = (char)(text[bit / 8] ^ (1 << bit % 8));
+        cr_expect_neq(lc__model_parse(text, length, &model, &err), LC_OK, "bit %zu", bit);
+        cr_expect(err.message[0]);
+        text[bit / 8] = (char)(text[bit / 8] ^ (1 << bit % 8));
     }
     free(text);
 }
@@ -119,11 +125,71 @@ Test(model_file, other_versions_are_named) {
     lc_model *model = NULL;
     lc_error err = {0};
     char ours[32];
-    snprintf(ours, sizeof ours, "reads version %d", LC__MODEL_VERSION);
+    snprintf(ours, sizeof ours, "up to version %d", LC__MODEL_VERSION);
     text[LC__MODEL_VERSION_AT] = 99;
     cr_expect_eq(lc__model_parse(text, length, &model, &err), LC_EUNSUPPORTED);
     cr_expect(strstr(err.message, "version 99") && strstr(err.message, ours), "%s", err.message);
     free(text);
+}
+
+/* Numbers that are finite and yet make no sense must not become forecasts. */
+Test(model_file, absurd_numbers_are_refused) {
+    size_t length, slopes;
+    char *text = model_bytes(&length);
+    memcpy(&slopes, text + LC__MODEL_HEADER + 16 * SLOPES, sizeof slopes);
+    for (int i = 0; i < 3; i++) {
+        static const double absurd[] = {1e300, -1e13, NAN};
+        lc_model *model = NULL;
+        lc_error err = {0};
+        memcpy(text + slopes + 8 * 17, &absurd[i], 8);
+        mend_checksum(text, length);
+        cr_expect_eq(lc__model_parse(text, length, &model, &err), LC_EFORMAT);
+        cr_expect(strstr(err.message, "number 17 of the source slopes") &&
+                      strstr(err.message, "predict train"),
+                  "%s", err.message);
+    }
+    free(text);
+}
+
+/* What the two sources of a fixture, the same model in every version, say of a net. */
+static void expect_sources(const lc_model *model) {
+    static const double recorded[] = {0.95048772130192627, 0.9656055047209644};
+    lc_net **nets = random_nets("fbnet", 1, 3);
+    lc__point point;
+    double *e = calloc(lc__model_embed_size(model), sizeof *e);
+    cr_assert(e && lc__featurise(nets[0], &point, NULL) == LC_OK);
+    cr_assert_eq(lc__model_embed(model, &point, 1, e, NULL), LC_OK);
+    size_t sources = lc__model_embed_size(model) - 1 - 4; /* 2 forecasts, 2 logarithms, novelty */
+    for (size_t i = 0; i < 2; i++)
+        cr_expect(fabs(e[sources + i] - recorded[i]) < 1e-12, "%.17g", e[sources + i]);
+    cr_expect_str_eq(lc_model_device_name(model, 1), "device1");
+    free_nets(nets, 1);
+    free(e);
+}
+
+/* A fixture is read, or is of other features and says what to do. */
+static void expect_fixture(const char *file, bool readable) {
+    char path[512];
+    lc_model *model = NULL;
+    lc_error err = {0};
+    snprintf(path, sizeof path, "%s/%s", LATCAST_TEST_DATA, file);
+    lc_status st = lc_model_load(path, &model, &err);
+    if (readable) {
+        cr_assert_eq(st, LC_OK, "%s: %s", file, err.message);
+        expect_sources(model);
+    } else {
+        cr_expect_eq(st, LC_EUNSUPPORTED, "%s: %s", file, err.message);
+        cr_expect(strstr(err.message, "predict train"), "%s", err.message);
+        cr_expect_str_eq(err.file, path);
+    }
+    lc_model_free(model);
+}
+
+Test(model_file, past_versions_are_read_or_say_what_to_do) {
+    bool same = lc__features_id() == LC__MODEL_V2_FEATURES;
+    expect_fixture("model-v1.lc", false);
+    expect_fixture("model-v2.lc", same);
+    expect_fixture("model-v3.lc", same);
 }
 
 Test(model_file, other_files_are_told_apart) {

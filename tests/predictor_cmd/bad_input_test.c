@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "world.h"
 
 #define CONFIG                                                                                     \
@@ -164,6 +165,28 @@ Test(bad_input, models) {
     expect("empty", forecast(), 1, "model.lc", "", "");
     world_write_text("model.lc", "this is not a model, however long it may go on and on and on");
     expect("not a model", forecast(), 1, "model.lc", "", "");
+}
+
+/* The model that ships, damaged: its first `length` bytes (0: all), byte `at` replaced. */
+static void write_damaged_model(size_t length, size_t at, char byte) {
+    char *text = NULL;
+    size_t n = 0;
+    cr_assert_eq(lc__file_read(LATCAST_SOURCE_DIR "/devices/model.lc", 1 << 26, &text, &n, NULL),
+                 LC_OK);
+    text[at] = byte;
+    cr_assert_eq(lc__file_write(world_path("model.lc"), text, length ? length : n, NULL), LC_OK);
+    free(text);
+}
+
+Test(bad_input, damaged_models) {
+    write_damaged_model(5000, 0, 'l');
+    expect("cut", forecast(), 1, "model.lc", "truncated", "predict train");
+    write_damaged_model(0, 4999, '\x55');
+    expect("damaged", forecast(), 1, "model.lc", "checksum", "predict train");
+    write_damaged_model(0, 8, 77);
+    expect("from the future", forecast(), 3, "model.lc", "version 77", "newer latcast");
+    write_damaged_model(0, 8, 1);
+    expect("from the past", forecast(), 3, "model.lc", "version 1", "predict train");
 }
 
 #define FORECAST(digest, ns)                                                                       \
