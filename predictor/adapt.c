@@ -5,6 +5,7 @@
 #include "predictor/batch.h"
 #include "linalg.h"
 #include "predictor/rate.h"
+#include "refit.h"
 
 /* The region of a few shots is drawn this much wider than they reach: they cannot tell. */
 #define SHOT_SLACK 3.0
@@ -203,8 +204,13 @@ static lc_status conclude(task *t, lc_error *err) {
     lc_status st = lc__blocks_enter(&t->blocks, frame, err);
     if (st == LC_OK)
         st = lc__chart_make(&t->blocks, &p->chart, err);
-    for (size_t link = 0; link < LC__LINKS && st == LC_OK; link++)
-        st = lc__moments_make(&t->posterior, &t->blocks, &p->chart, link, &p->moments[link], err);
+    for (size_t link = 0; link < LC__LINKS && st == LC_OK; link++) {
+        lc__moments *m = &p->moments[link];
+        st = lc__moments_make(&t->posterior, &t->blocks, &p->chart, link, m, err);
+        if (st == LC_OK && m->mass > 0 && t->n >= LC__REFIT_FROM)
+            st = lc__refit(p, &t->posterior, &t->blocks, link, t->u, t->target + link * t->n, m,
+                           err);
+    }
     return st == LC_OK ? lc__share_sources(p, t->u, t->n, err) : st;
 }
 

@@ -16,7 +16,7 @@ static void keep_tail(const lc_predictor *p, lc_predictor *tail) {
     tail->region.axes = NULL;
     tail->chart = (lc__chart){0};
     for (int link = 0; link < LC__LINKS; link++)
-        tail->moments[link].mean = tail->moments[link].second = NULL;
+        tail->moments[link].mean = tail->moments[link].variance = NULL;
 }
 
 static lc_status compile(const lc_predictor *p, const lc_space *space, lc_choice_predictor *c,

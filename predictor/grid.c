@@ -4,9 +4,11 @@
 
 const double lc__noise[LC__NOISES] = {1e-3, 3e-3, 1e-2, 3e-2, 0.1, 0.3, 1, 3, 10};
 
+const double lc__link_prior[LC__LINKS] = {0.9, 0.1};
+
 /* Fewer samples than this cannot tell how latency grows with size: a prior mean says it. More
  * samples know better than the prior mean. */
-#define FEW 8
+#define FEW 4
 
 enum { SIZE_OFFSETS = 4 };
 

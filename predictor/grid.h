@@ -32,6 +32,9 @@ typedef struct lc__grid {
     lc__offset offset[LC__OFFSETS_MAX];
 } lc__grid;
 
+/* Prior of the links. Latency adds up over operators, its logarithm does not. */
+extern const double lc__link_prior[LC__LINKS];
+
 /* Noise variance over signal variance. */
 extern const double lc__noise[LC__NOISES];
 

@@ -20,6 +20,15 @@ lc_status lc__eigen(size_t n, double *a, double *values, lc_error *err) {
     return LC_OK;
 }
 
+bool lc__solve(size_t n, double *a, double *x) {
+    if (n == 0)
+        return true;
+    /* The lower triangle by rows is the upper one by columns. */
+    lapack_int order = (lapack_int)n;
+    return n <= INT32_MAX &&
+           LAPACKE_dposv(LAPACK_COL_MAJOR, 'U', order, 1, a, order, x, order) == 0;
+}
+
 void lc__gemm(bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k, double alpha,
               const double *a, const double *b, double beta, double *c) {
     if (m == 0 || n == 0)

@@ -10,6 +10,10 @@
  * eigenvector. n may be 0. */
 lc_status lc__eigen(size_t n, double *a, double *values, lc_error *err);
 
+/* x := a^-1 x for symmetric positive definite a[n][n], of which the lower triangle is read and
+ * overwritten. false: it is not positive definite. */
+bool lc__solve(size_t n, double *a, double *x);
+
 /* c[m][n] = alpha op(a) op(b) + beta c with inner length k; a is [m][k] or, transposed, [k][m], b
  * is [k][n] or, transposed, [n][k]. */
 void lc__gemm(bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k, double alpha,

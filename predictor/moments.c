@@ -11,6 +11,7 @@ typedef struct maker {
     const lc__chart *chart;
     size_t link;
     lc__moments *out;
+    double *centre;               /* [chart->size] the mean in the chart */
     double *vector;               /* [n] */
     double *mixed, *half, *whole; /* [n][n], [rank or n][n], [rank][rank] */
 } maker;
@@ -36,19 +37,23 @@ static void add_columns(const maker *m, const lc__block *block, double *out) {
         lc__axpy(block->count, m->vector[i], block->rows + i * block->count, out);
 }
 
+/* The mixed vector's coefficients in the chart, [piece->rank]. */
+static const double *see(maker *m, const lc__block *block, const lc__piece *piece) {
+    if (piece->rows)
+        return m->vector;
+    memset(m->half, 0, block->count * sizeof *m->half);
+    add_columns(m, block, m->half);
+    return m->half;
+}
+
 /* Adds the mixed vector, seen in the chart, to row and column `at` of the second moment. */
 static void add_cross(maker *m, const lc__block *block, size_t at) {
     const lc__piece *piece = lc__chart_find(m->chart, block->first);
+    const double *x = see(m, block, piece);
     size_t size = m->chart->size;
-    double *x = m->vector;
-    if (!piece->rows) {
-        x = m->half;
-        memset(x, 0, block->count * sizeof *x);
-        add_columns(m, block, x);
-    }
     for (size_t i = 0; i < piece->rank; i++) {
-        m->out->second[(piece->at + i) * size + at] += x[i];
-        m->out->second[at * size + piece->at + i] += x[i];
+        m->out->variance[(piece->at + i) * size + at] += x[i];
+        m->out->variance[at * size + piece->at + i] += x[i];
     }
 }
 
@@ -61,8 +66,10 @@ static size_t size_place(const maker *m, size_t v) {
 /* What a block adds to the mean, and to the second moment together with constant and sizes. */
 static void add_block(maker *m, size_t b) {
     const lc__block *block = block_of(m, b);
+    const lc__piece *piece = lc__chart_find(m->chart, block->first);
     mix_vectors(m, b, LC__PART_ALPHA);
     add_columns(m, block, m->out->mean + block->first);
+    lc__axpy(piece->rank, 1, see(m, block, piece), m->centre + piece->at);
     mix_vectors(m, b, LC__PART_LINE);
     add_cross(m, block, m->chart->size - 1);
     for (size_t v = 0; v < LC__VARIANTS; v++) {
@@ -110,9 +117,9 @@ static void add_pair(maker *m, size_t a, size_t b) {
     for (size_t i = 0; i < rows->rank; i++)
         for (size_t j = 0; j < columns->rank; j++) {
             double x = whole[i * columns->rank + j];
-            m->out->second[(rows->at + i) * size + columns->at + j] += x;
+            m->out->variance[(rows->at + i) * size + columns->at + j] += x;
             if (a != b)
-                m->out->second[(columns->at + j) * size + rows->at + i] += x;
+                m->out->variance[(columns->at + j) * size + rows->at + i] += x;
         }
 }
 
@@ -126,7 +133,7 @@ static void add_own(maker *m, size_t b) {
     for (size_t i = 0; i < block->count; i++)
         for (size_t j = 0; j < block->count; j++) {
             double kernel = block->sharp ? block->sharp[i * block->count + j] : i == j;
-            m->out->second[(piece->at + i) * size + piece->at + j] += m->out->own[b] * kernel;
+            m->out->variance[(piece->at + i) * size + piece->at + j] += m->out->own[b] * kernel;
         }
     m->out->own[b] = 0;
 }
@@ -137,7 +144,8 @@ static void add_scalars(maker *m, const lc__part *part) {
     out->mass += part->p;
     out->noise += part->noise;
     out->mean[m->blocks->width] += part->c;
-    out->second[one * size + one] += part->cc;
+    m->centre[one] += part->c;
+    out->variance[one * size + one] += part->cc;
     for (size_t b = 0; b < LC__BLOCKS; b++)
         out->own[b] += part->s2 * part->pattern->weight[b];
     for (size_t v = 0; v < LC__VARIANTS; v++) {
@@ -145,14 +153,16 @@ static void add_scalars(maker *m, const lc__part *part) {
         if (at == one)
             continue;
         out->mean[m->blocks->size_column[m->link][v]] += part->lean[v].p;
-        out->second[at * size + at] += part->lean[v].pp;
-        out->second[at * size + one] += part->lean[v].c;
-        out->second[one * size + at] += part->lean[v].c;
+        m->centre[at] += part->lean[v].p;
+        out->variance[at * size + at] += part->lean[v].pp;
+        out->variance[at * size + one] += part->lean[v].c;
+        out->variance[one * size + at] += part->lean[v].c;
     }
 }
 
 static void sum_up(maker *m) {
     lc__moments *out = m->out;
+    size_t size = m->chart->size;
     for (size_t i = 0; i < m->posterior->n_parts[m->link]; i++)
         add_scalars(m, &m->posterior->part[m->link][i]);
     for (size_t a = 0; a < LC__BLOCKS; a++) {
@@ -167,8 +177,11 @@ static void sum_up(maker *m) {
     double scale = out->mass > 0 ? 1 / out->mass : 0;
     for (size_t i = 0; i <= m->blocks->width; i++)
         out->mean[i] *= scale;
-    for (size_t i = 0; i < m->chart->size * m->chart->size; i++)
-        out->second[i] *= scale;
+    for (size_t i = 0; i < size; i++)
+        for (size_t j = 0; j < size; j++) {
+            double square = m->centre[i] * m->centre[j] * scale * scale;
+            out->variance[i * size + j] = out->variance[i * size + j] * scale - square;
+        }
     for (size_t b = 0; b < LC__BLOCKS; b++)
         out->own[b] *= scale;
     out->noise *= scale;
@@ -185,14 +198,15 @@ lc_status lc__moments_make(const lc__posterior *posterior, const lc__blocks *blo
                            const lc__chart *chart, size_t link, lc__moments *out, lc_error *err) {
     size_t n = blocks->n, widest = widest_piece(chart);
     *out = (lc__moments){.mean = lc__doubles(blocks->width + 1, 1, err)};
-    out->second = lc__doubles(chart->size, chart->size, err);
+    out->variance = lc__doubles(chart->size, chart->size, err);
     maker m = {.posterior = posterior, .blocks = blocks, .chart = chart, .link = link, .out = out};
-    m.vector = lc__doubles(n + n * n + widest * n + widest * widest, 1, err);
-    lc_status st = out->mean && out->second && m.vector ? LC_OK : LC_ENOMEM;
+    m.vector = lc__doubles(n + n * n + widest * n + widest * widest + chart->size, 1, err);
+    lc_status st = out->mean && out->variance && m.vector ? LC_OK : LC_ENOMEM;
     if (st == LC_OK) {
         m.mixed = m.vector + n;
         m.half = m.mixed + n * n;
         m.whole = m.half + widest * n;
+        m.centre = m.whole + widest * widest;
         sum_up(&m);
     }
     free(m.vector);
@@ -201,15 +215,15 @@ lc_status lc__moments_make(const lc__posterior *posterior, const lc__blocks *blo
 
 void lc__moments_clear(lc__moments *moments) {
     free(moments->mean);
-    free(moments->second);
+    free(moments->variance);
     memset(moments, 0, sizeof *moments);
 }
 
-double lc__moments_square(const lc__moments *m, const lc__chart *chart, const double *y,
-                          const double *z) {
+double lc__moments_variance(const lc__moments *m, const lc__chart *chart, const double *y,
+                            const double *z) {
     double sum = 0;
     for (size_t i = 0; i < chart->size; i++)
-        sum += z[i] * lc__dot(chart->size, m->second + i * chart->size, z);
+        sum += z[i] * lc__dot(chart->size, m->variance + i * chart->size, z);
     lc__moments_add_own(m, chart, y, 1, &sum);
     return sum;
 }

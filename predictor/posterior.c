@@ -88,10 +88,11 @@ static lc_status weigh_cells(lc__run *r, lc_error *err) {
         for (size_t at = 0; at < r->grid->n_patterns; at += LC__LANES)
             weigh_patterns(r, link, patterns, next_patterns(r, at, patterns));
         double jacobian = 0; /* of the logarithm: the evidence is about latencies, not logarithms */
+        double prior = log(lc__link_prior[link]);
         for (size_t i = 0; i < r->problem->n && link == LC__LINK_LOG; i++)
             jacobian -= r->problem->target[LC__LINK_LOG][i];
         for (size_t i = 0; i < n_cells(r->grid) / LC__LINKS; i++)
-            lc__run_cells(r, link, 0, 0)[i] += jacobian;
+            lc__run_cells(r, link, 0, 0)[i] += prior + jacobian;
     }
     for (size_t i = 0; i < n_cells(r->grid); i++)
         if (!isfinite(r->evidence[i]))

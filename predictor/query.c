@@ -13,7 +13,8 @@ bool lc__column_counts(const lc_predictor *p, size_t k) {
             size_t at = piece->at + k - piece->first;
             if (k < piece->first || k >= piece->first + piece->count)
                 continue;
-            if (piece->rows ? m->own[piece->block] != 0 : m->second[at * (p->chart.size + 1)] != 0)
+            if (piece->rows ? m->own[piece->block] != 0
+                            : m->variance[at * (p->chart.size + 1)] != 0)
                 return true;
         }
     return false;
@@ -24,19 +25,15 @@ lc_status lc__link_form(const lc_predictor *p, int link, const double *y, size_t
     const lc__moments *m = &p->moments[link];
     size_t order = p->width + 1, size = p->chart.size;
     double *z = lc__doubles(2 * n, size, err), *half = z + n * size;
-    double *mean = lc__doubles(n, 1, err);
-    lc_status st = z && mean ? LC_OK : LC_ENOMEM;
+    lc_status st = z ? LC_OK : LC_ENOMEM;
     if (st == LC_OK) {
         for (size_t i = 0; i < n; i++)
             lc__chart_apply(&p->chart, y + i * order, z + i * size);
-        lc__gemm(false, false, n, size, size, 1, z, m->second, 0, half);
+        lc__gemm(false, false, n, size, size, 1, z, m->variance, 0, half);
         lc__gemm(false, true, n, n, size, 1, half, z, 0, form);
         lc__moments_add_own(m, &p->chart, y, n, form);
-        lc__gemm(false, false, n, 1, order, 1, y, m->mean, 0, mean);
-        lc__gemm(false, true, n, n, 1, -1, mean, mean, 1, form);
     }
     free(z);
-    free(mean);
     return st;
 }
 
@@ -53,7 +50,7 @@ static void ask_links(const lc_predictor *p, const double *u, lc__link_view view
         if (m->mass <= 0)
             continue;
         double f = lc__dot(p->width + 1, m->mean, y);
-        double variance = lc__moments_square(m, &p->chart, y, z) - f * f;
+        double variance = lc__moments_variance(m, &p->chart, y, z);
         view[link] = (lc__link_view){f, fmax(variance, 0) + m->noise};
     }
 }
