@@ -110,6 +110,6 @@ Test(positive, takes_columns_without_variance_and_a_single_sample) {
     p.n = 1;
     cr_assert_eq(lc__positive_fit(&p, mean, NULL), LC_OK);
     for (size_t k = 0; k < D; k++)
-        cr_expect_eq(mean[k], 0);
+        cr_expect_float_eq(mean[k], 0, 1e-12);
     cr_expect_float_eq(mean[D], target[0], 1e-12);
 }
