@@ -123,11 +123,9 @@ static void write_head(const lc__page *page) {
     lc__markup_text(out, page->suite->name);
     lc__buf_printf(out,
                    "</h1>\n<p class=\"lead\">Each method measures a few nets on a target device "
-                   "and forecasts all others. Seeds %llu to %llu, nets to measure by selection "
-                   "&#8220;%s&#8221;",
-                   (unsigned long long)o->first_seed,
-                   (unsigned long long)(o->first_seed + o->seeds - 1),
-                   lc__method_name(o->selection));
+                   "and forecasts all others. %zu draws from seed %llu on, nets to measure by "
+                   "selection &#8220;%s&#8221;",
+                   o->seeds, (unsigned long long)o->first_seed, lc__method_name(o->selection));
     if (page->eval->done < page->eval->total)
         lc__buf_printf(out, "; stopped after %zu of %zu trials", page->eval->done,
                        page->eval->total);

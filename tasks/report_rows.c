@@ -7,7 +7,7 @@
 #include "report_parts.h"
 
 #define WIDTH 860.0
-#define LEFT 110.0
+#define LETTER 7.6 /* width of one in a label, about */
 #define RIGHT 24.0
 #define TOP 8.0
 #define ROW 27.0
@@ -79,6 +79,7 @@ typedef struct rows {
     bool published;
     const lc__task **task; /* [n] */
     size_t n;
+    double left; /* of the plot: room for the tasks' names */
     lc__axis axis;
 } rows;
 
@@ -128,8 +129,8 @@ static void draw_row(const rows *r, const lc__task *task, double y) {
     const lc__page *page = r->page;
     lc__buf *out = page->out;
     char title[300];
-    lc__svg_text(out, LEFT - 12, y + 4, 'e', "label", task->name);
-    lc__svg_line(out, LEFT, y, WIDTH - RIGHT, y, "lane");
+    lc__svg_text(out, r->left - 12, y + 4, 'e', "label", task->name);
+    lc__svg_line(out, r->left, y, WIDTH - RIGHT, y, "lane");
     for (size_t k = 0; k < page->suite->n_published; k++) {
         const lc__published *p = &page->suite->published[k];
         if (!shown(r, p, task))
@@ -161,7 +162,10 @@ lc_status lc__report_rows(const lc__page *page, lc__metric metric, const char *n
         return lc__no_memory(err);
     lc__page_tasks(page, r.task, &r.n);
     double height = TOP + ROW * (double)r.n + FOOT;
-    r.axis = lc__axis_make(least(&r, band_high > 0 ? band_low - 0.06 : 0.95), 1, LEFT,
+    r.left = 60;
+    for (size_t i = 0; i < r.n; i++)
+        r.left = fmax(r.left, fmin(LETTER * (double)strlen(r.task[i]->name) + 16, WIDTH / 3));
+    r.axis = lc__axis_make(least(&r, band_high > 0 ? band_low - 0.06 : 0.95), 1, r.left,
                            WIDTH - RIGHT, false);
     lc__svg_open(page->out, WIDTH, height, name);
     draw_frame(&r, height, band_low, band_high);
