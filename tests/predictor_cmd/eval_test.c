@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../devices/schema_check.h"
 #include "eval_data.h"
 #include "world.h"
 
@@ -43,6 +44,8 @@ Test(eval, own_nets_and_devices) {
     const cJSON *results = cJSON_GetObjectItem(o, "results"), *row;
     cr_assert_eq(cJSON_GetArraySize(results), 5 * 3);
     cr_expect(cJSON_IsTrue(cJSON_GetObjectItem(o, "complete")));
+    char why[200];
+    cr_expect(schema_valid("eval.schema.json", o, why, sizeof why), "%s", why);
     cJSON_ArrayForEach(row, results) {
         const char *method = cJSON_GetStringValue(cJSON_GetObjectItem(row, "method"));
         cr_expect(figure(row, "spearman") > 0.5, "%s", method);

@@ -16,11 +16,17 @@ static size_t name_length(const char *text) {
     return strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_:");
 }
 
+/* Length of "&name;" or "&#number;", 0 if it is none. */
+static size_t reference_length(const char *at) {
+    size_t n = at[1] == '#' ? strspn(at + 2, "0123456789") : name_length(at + 1);
+    size_t end = n + (at[1] == '#' ? 2 : 1);
+    return n && at[end] == ';' ? end + 1 : 0;
+}
+
 /* Passes over text up to `stop` or '<'; false at a bare '&' or the end. */
 static bool read_text(reader *r, char stop) {
     while (*r->at && *r->at != stop && *r->at != '<') {
-        size_t entity = *r->at == '&' ? name_length(r->at + 1) : 0;
-        if (*r->at == '&' && (!entity || r->at[entity + 1] != ';'))
+        if (*r->at == '&' && !reference_length(r->at))
             return false;
         r->at++;
     }

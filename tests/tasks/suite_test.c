@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../devices/schema_check.h"
 #include "base/file.h"
 #include "tasks/suite.h"
 
@@ -124,4 +125,22 @@ Test(suite, refuses_with_a_place) {
         cr_expect_str_eq(err.file, path);
     }
     unlink(path);
+}
+
+/* What ships, the schema and the reader must agree. */
+Test(suite, suites_that_ship_hold_to_the_schema) {
+    static const char *const files[] = {"nasflat", "help", "hat", "edgetran"};
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        char path[400], why[200], *text;
+        size_t length;
+        lc__suite suite;
+        snprintf(path, sizeof path, "%s/tasks/%s.json", LATCAST_SOURCE_DIR, files[i]);
+        cr_assert_eq(lc__file_read(path, 1 << 20, &text, &length, NULL), LC_OK, "%s", path);
+        cJSON *value = cJSON_Parse(text);
+        cr_expect(schema_valid("suite.schema.json", value, why, sizeof why), "%s: %s", path, why);
+        cr_expect_eq(lc__suite_load(path, &suite, NULL), LC_OK, "%s", path);
+        lc__suite_clear(&suite);
+        cJSON_Delete(value);
+        free(text);
+    }
 }
