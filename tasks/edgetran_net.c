@@ -7,7 +7,7 @@
 
 #include "tasks/transformer.h"
 
-enum { TOKENS = 128, VOCABULARY = 30522, CLASSES = 2 };
+enum { TOKENS = 128, VOCABULARY = 50265, CLASSES = 2 };
 
 /* The window's weights follow from query and key; the weighted sum over the window, K products an
  * element, is drawn as a linear layer from those K weights and a product, as many. */

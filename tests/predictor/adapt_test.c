@@ -352,6 +352,52 @@ Test(adapt, novelty_tells_strangers) {
     free_nets(nets, 120);
 }
 
+/* An explicit net: `depth` linear layers of about `width` channels. */
+static lc_net *perceptron(int depth, int width, uint64_t *seed) {
+    lc_net *net = lc_net_new("perceptron");
+    lc_op input = lc_op_init(LC_OP_INPUT);
+    input.shape = (lc_shape){1, 1, 8, width};
+    int at;
+    cr_assert_eq(lc_net_add(net, NULL, &input, NULL, 0, &at, NULL), LC_OK);
+    for (int i = 0; i < depth; i++) {
+        lc_op op = lc_op_init(LC_OP_LINEAR);
+        op.out_channels = width + (int)lc__rng_below(seed, (uint64_t)width);
+        cr_assert_eq(lc_net_add(net, NULL, &op, &at, 1, &at, NULL), LC_OK);
+    }
+    return net;
+}
+
+static lc_net **perceptrons(size_t n, int depth, int width, uint64_t seed) {
+    lc_net **nets = calloc(n, sizeof(lc_net *));
+    cr_assert_not_null(nets);
+    for (size_t i = 0; i < n; i++)
+        nets[i] = perceptron(depth + (int)lc__rng_below(&seed, (uint64_t)depth), width, &seed);
+    return nets;
+}
+
+/* Explicit nets are of many kinds: those of the pool do not make shots of another kind, measured
+ * on the device itself, strange. */
+Test(adapt, shots_of_another_kind_make_it_known) {
+    lc_net **small = perceptrons(60, 2, 20, 1), **large = perceptrons(60, 10, 300, 2);
+    double values[60], median, covered;
+    lc_model *model = NULL;
+    made_up_values(&fast, small, 60, values);
+    lc_pool_device pool = {"other", (const lc_net *const *)small, values, 60};
+    cr_assert_eq(lc_model_train(&pool, 1, NULL, 0, &model, NULL), LC_OK);
+    made_up_values(&fast, large, 60, values);
+    lc_predictor *p = adapt(model, large, values, 20);
+    size_t outside = 0;
+    for (size_t i = 20; i < 60; i++)
+        outside += forecast(p, large[i]).out_of_range;
+    cr_expect_lt(outside, 6, "%zu of 40 nets", outside);
+    errors(p, large + 20, values + 20, 40, &median, &covered);
+    cr_expect_lt(median, 0.05, "%g", median);
+    lc_predictor_free(p);
+    lc_model_free(model);
+    free_nets(small, 60);
+    free_nets(large, 60);
+}
+
 /* A net far from the shots is forecast by its size: within a factor of 4 of a device whose time is
  * work and traffic, the interval covering it, and its nodes still making up the whole. A vision
  * transformer has operators that no shot has, a ResNet twenty times the work. */
