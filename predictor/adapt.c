@@ -50,7 +50,7 @@ static double student_95(double df) {
 /* Half a 90 % interval in standard deviations. Devices have quirks that no cell of the grid knows,
  * so the posterior is too sure of itself the more samples there are: on the public tables, theory
  * alone covers .92 at 10 samples, .85 at 20 and .84 at 60. */
-static double reach(double n) {
+double lc__reach(double n) {
     return student_95(fmax(2, n - 5)) * (1 + 0.19 * fmax(0, 1 - 8 / n));
 }
 
@@ -315,7 +315,7 @@ static lc_status adapt(const lc_model *model, const lc__point *points, const lc_
     if (st != LC_OK)
         return st;
     task t = {.p = p, .n = nets->n ? nets->n : 1};
-    p->reach = reach((double)t.n);
+    p->reach = lc__reach((double)t.n);
     p->repeatability = options ? options->repeatability : 0;
     p->shot_size = nets->n ? lc__rate_shot_size(points, nets->rows, nets->n)
                            : fmax(p->scale.mean[LC__EMBED_COARSE + LC__RATE_COLUMN], 1);

@@ -22,6 +22,9 @@ struct lc_predictor {
     lc__region region;
 };
 
+/* Half a 90 % interval after n samples, in standard deviations. */
+double lc__reach(double n);
+
 /* Undoes the logarithmic link, within its range of trust. */
 double lc__from_log(double f);
 

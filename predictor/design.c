@@ -6,17 +6,42 @@
 #include "linalg.h"
 #include "scale.h"
 
+/* Before anything is measured: variance of the constant and of the noise, where the nets' mean
+ * variance is 1. */
+#define CONSTANT_VARIANCE 10.0
+#define NOISE_VARIANCE 0.1
+
 void lc__design_clear(lc__design *d) {
-    free(d->x);
-    free(d->variance);
-    free(d->factor);
-    free(d->taken);
+    free(d->cov);
+    free(d->noise);
+    free(d->mean);
+    free(d->closed);
+    free(d->point);
+    memset(d, 0, sizeof *d);
 }
 
-/* All blocks side by side. The main ones count half and are sharpened once more than in their
- * kernel: for choosing nets, their first few directions matter. */
-static void design_row(const lc__core *core, const lc__scale *scale, const lc__point *point,
-                       double *x) {
+lc_status lc__design_alloc(lc__design *d, const lc__selection *from, size_t n_open, lc_error *err) {
+    size_t n = n_open + from->n_measured;
+    *d = (lc__design){.n = n, .n_open = n_open, .unit = 1};
+    d->cov = lc__doubles(n, n, err);
+    d->noise = lc__doubles(n, 1, err);
+    d->mean = lc__doubles(n, 1, err);
+    d->closed = calloc(n + 1, sizeof *d->closed);
+    d->point = malloc((n + 1) * sizeof *d->point);
+    if (!d->cov || !d->noise || !d->mean || !d->closed || !d->point)
+        return lc_error_set(err, LC_ENOMEM, "out of memory for %zu candidates", n);
+    for (size_t i = 0; i < n; i++)
+        d->point[i] = &from->points[i < n_open ? from->candidates[i] : from->measured[i - n_open]];
+    return LC_OK;
+}
+
+/* ---- before anything is measured ---- */
+
+/* All blocks side by side, columns of the link that is linear. The main ones count half and are
+ * sharpened once more than in their kernel: for choosing nets, their first few directions matter.
+ */
+static void prior_row(const lc__core *core, const lc__scale *scale, const lc__point *point,
+                      double *x) {
     double u[LC__EMBED_MAX];
     size_t at = 0;
     lc__standardise(core, scale, point, u);
@@ -29,73 +54,84 @@ static void design_row(const lc__core *core, const lc__scale *scale, const lc__p
     }
 }
 
-static size_t design_width(const lc__core *core) {
-    return LC__EMBED_SIZES + LC__ALL_TOTALS + core->n_sources; /* totals appear twice */
+/* Centres x[n][width] on the candidates and scales their mean square to 1. mean[width]: scratch. */
+static void centre_and_scale(const lc__design *d, size_t width, double *x, double *mean) {
+    double norm = 0;
+    for (size_t i = 0; i < d->n_open; i++)
+        lc__axpy(width, 1 / (double)d->n_open, x + i * width, mean);
+    for (size_t i = 0; i < d->n; i++)
+        lc__axpy(width, -1, mean, x + i * width);
+    for (size_t i = 0; i < d->n_open; i++)
+        norm += lc__dot(width, x + i * width, x + i * width) / (double)d->n_open;
+    for (size_t i = 0; i < d->n * width && norm > 0; i++)
+        x[i] /= sqrt(norm);
 }
 
-static void centre_and_scale(lc__design *d) {
-    double *mean = d->variance, norm = 0; /* variance is not in use yet */
-    memset(mean, 0, d->width * sizeof *mean);
-    for (size_t i = 0; i < d->n_open; i++)
-        lc__axpy(d->width, 1 / (double)d->n_open, d->x + i * d->width, mean);
-    for (size_t i = 0; i < d->n; i++)
-        lc__axpy(d->width, -1, mean, d->x + i * d->width);
-    for (size_t i = 0; i < d->n_open; i++)
-        norm += lc__dot(d->width, d->x + i * d->width, d->x + i * d->width) / (double)d->n_open;
-    for (size_t i = 0; i < d->n * d->width && norm > 0; i++)
-        d->x[i] /= sqrt(norm);
-    for (size_t i = 0; i < d->n; i++)
-        d->variance[i] =
-            lc__dot(d->width, d->x + i * d->width, d->x + i * d->width) + LC__CONSTANT_VARIANCE;
+static lc_status fill_prior(lc__design *d, const lc__selection *from, const lc__scale *scale,
+                            lc_error *err) {
+    const lc__core *core = from->model->core;
+    size_t n = d->n;
+    size_t width = LC__EMBED_SIZES + LC__ALL_TOTALS + core->n_sources; /* totals appear twice */
+    double *x = lc__doubles(n + 1, width, err);
+    if (!x)
+        return LC_ENOMEM;
+    for (size_t i = 0; i < n; i++)
+        prior_row(core, scale, d->point[i], x + i * width);
+    centre_and_scale(d, width, x, x + n * width);
+    for (size_t i = 0; i < n * n; i++)
+        d->cov[i] = CONSTANT_VARIANCE;
+    lc__gemm(false, true, n, n, width, 1, x, x, 1, d->cov);
+    free(x);
+    for (size_t i = 0; i < n; i++) {
+        d->noise[i] = NOISE_VARIANCE;
+        d->mean[i] = 1;
+    }
+    return LC_OK;
+}
+
+lc_status lc__design_prior(lc__design *d, const lc__selection *from, size_t n_open, lc_error *err) {
+    bool without[LC__SOURCES_MAX];
+    lc__scale scale;
+    lc__mark_without(from->model->core, from->options, without);
+    lc_status st = lc__design_alloc(d, from, n_open, err);
+    if (st == LC_OK)
+        st = lc__scale_choose(from->model, from->points, from->candidates, from->n, without, &scale,
+                              err);
+    if (st == LC_OK)
+        st = fill_prior(d, from, &scale, err);
+    for (size_t i = n_open; i < d->n && st == LC_OK; i++)
+        lc__design_take(d, i);
+    return st;
+}
+
+/* ---- conditioning ---- */
+
+bool lc__same_net(const lc__point *a, const lc__point *b) {
+    return a == b || memcmp(a->x, b->x, sizeof a->x) == 0;
 }
 
 void lc__design_take(lc__design *d, size_t j) {
-    double *l = d->factor + d->k * d->n;
-    for (size_t i = 0; i < d->n; i++)
-        l[i] = lc__dot(d->width, d->x + i * d->width, d->x + j * d->width) + LC__CONSTANT_VARIANCE;
-    for (size_t r = 0; r < d->k; r++)
-        lc__axpy(d->n, -d->factor[r * d->n + j], d->factor + r * d->n, l);
-    double root = sqrt(fmax(d->variance[j], 0) + LC__NOISE_VARIANCE);
+    const double *told = d->cov + j * d->n;
+    double total = fmax(told[j], 0) + d->noise[j];
     for (size_t i = 0; i < d->n; i++) {
-        l[i] /= root;
-        d->variance[i] -= l[i] * l[i];
-        if (memcmp(d->x + i * d->width, d->x + j * d->width, d->width * sizeof *d->x) == 0)
-            d->variance[i] = -1;
+        double share = total > 0 ? told[i] / total : 0;
+        if (i != j)
+            lc__axpy(d->n, -share, told, d->cov + i * d->n);
+        d->closed[i] = d->closed[i] || lc__same_net(d->point[i], d->point[j]);
     }
-    d->taken[j] = true;
-    d->k++;
+    for (size_t i = 0; i < d->n && total > 0; i++)
+        d->cov[j * d->n + i] *= d->noise[j] / total;
 }
 
-static lc_status design_alloc(lc__design *d, size_t k, lc_error *err) {
-    d->x = lc__doubles(d->n, d->width, err);
-    d->variance = lc__doubles(d->n + d->width, 1, err);
-    d->factor = lc__doubles(k + d->n - d->n_open, d->n, err);
-    d->taken = calloc(d->n, sizeof *d->taken);
-    if (d->x && d->variance && d->factor && d->taken)
-        return LC_OK;
-    return lc_error_set(err, LC_ENOMEM, "out of memory for %zu candidates", d->n);
+double lc__design_variance(const lc__design *d) {
+    double sum = 0;
+    for (size_t i = 0; i < d->n_open; i++)
+        sum += fmax(d->cov[i * d->n + i], 0);
+    return sum;
 }
 
-lc_status lc__design_init(lc__design *d, const lc__selection *from, size_t n_open, size_t k,
-                          lc_error *err) {
-    const lc__core *core = from->model->core;
-    bool without[LC__SOURCES_MAX];
-    lc__scale scale;
-    *d =
-        (lc__design){.n = n_open + from->n_measured, .n_open = n_open, .width = design_width(core)};
-    lc__mark_without(core, from->options, without);
-    lc_status st = lc__scale_choose(from->model, from->points, from->candidates, from->n, without,
-                                    &scale, err);
-    if (st == LC_OK)
-        st = design_alloc(d, k, err);
-    if (st != LC_OK)
-        return st;
-    for (size_t i = 0; i < d->n; i++) {
-        size_t row = i < n_open ? from->candidates[i] : from->measured[i - n_open];
-        design_row(core, &scale, &from->points[row], d->x + i * d->width);
-    }
-    centre_and_scale(d);
-    for (size_t i = n_open; i < d->n; i++)
-        lc__design_take(d, i);
-    return LC_OK;
+double lc__design_gain(const lc__design *d, size_t j) {
+    const double *told = d->cov + j * d->n;
+    double total = fmax(told[j], 0) + d->noise[j];
+    return total > 0 ? lc__dot(d->n_open, told, told) / total : 0;
 }

@@ -1,36 +1,52 @@
-/* Candidates as points of a space in which forecasts are linear, and how sure the forecasts would
- * be given what is taken as measured. */
+/* What forecasts of candidate nets have to do with each other, and how much of what is not known of
+ * them a measurement would tell: the covariance of the forecasts, conditioned step by step on what
+ * is taken as measured. */
 #ifndef PREDICTOR_DESIGN_H
 #define PREDICTOR_DESIGN_H
 
 #include "predictor/selection.h"
 
-/* Variance of the constant and of the noise, where the nets' mean variance is 1. */
-#define LC__CONSTANT_VARIANCE 10.0
-#define LC__NOISE_VARIANCE 0.1
-
 typedef struct lc__design {
-    size_t n, width;
-    double *x;        /* [n][width] candidates, then what is measured; centred, mean |x|^2 = 1 */
-    size_t n_open;    /* the first n_open may be chosen */
-    double *variance; /* [n] of the forecast given what is chosen */
-    double *factor;   /* [k][n] rows of the incremental Cholesky factor */
-    size_t k;
-    bool *taken; /* [n] */
+    size_t n;      /* candidates, then what is measured */
+    size_t n_open; /* the first n_open may be chosen */
+    double *cov;   /* [n][n] of the forecasts, given what is taken */
+    double *noise; /* [n] variance of a measurement's noise */
+    double *mean;  /* [n] expected latencies, > 0; 1 where nothing of the device is known */
+    bool *closed;  /* [n] taken, or computes the same as one that is */
+    const lc__point **point; /* [n] */
+    double unit; /* of mean and of the square roots of cov and noise, in that of values */
 } lc__design;
 
-/* A design with room for k more measurements; the candidates are the first n_open of `from`.
+/* The design before anything is known of the device's speed: nets are alike as their features are,
+ * mean variance 1. The candidates are the first n_open of `from`; what is measured is taken.
  * Release with lc__design_clear(), also on failure. */
-lc_status lc__design_init(lc__design *d, const lc__selection *from, size_t n_open, size_t k,
-                          lc_error *err);
+lc_status lc__design_prior(lc__design *d, const lc__selection *from, size_t n_open, lc_error *err);
+
+/* The design that choices among the first `most` candidates go by: if `adapted` is asked for and
+ * values are known, how forecasts err together under the posterior, with its weights of the blocks,
+ * its noise and its link, and *predictor is that; else the prior one, and *predictor is NULL.
+ * Release both, also on failure. */
+lc_status lc__design_make(lc__design *d, const lc__selection *from, bool adapted, size_t most,
+                          lc_predictor **predictor, lc_error *err);
 void lc__design_clear(lc__design *d);
 
-/* Takes row j as measured: every variance falls by what it tells. Further copies of the row come
- * last of all: a net is not worth measuring twice. */
+/* Room for n_open candidates and what is measured, nothing taken. */
+lc_status lc__design_alloc(lc__design *d, const lc__selection *from, size_t n_open, lc_error *err);
+
+/* Whether two nets are alike in every feature. */
+bool lc__same_net(const lc__point *a, const lc__point *b);
+
+/* Takes row j as measured. Rows that compute the same are closed: a net is not worth measuring
+ * twice. */
 void lc__design_take(lc__design *d, size_t j);
 
-/* medoid[m]: distinct candidates, each the most central of a cluster (k-medoids by Park and Jun's
- * alternation from a greedy start). */
-lc_status lc__design_medoids(lc__design *d, size_t m, size_t *medoid, lc_error *err);
+/* Sum over the candidates of the variance of their forecasts; and by how much measuring row j would
+ * lessen it. */
+double lc__design_variance(const lc__design *d);
+double lc__design_gain(const lc__design *d, size_t j);
+
+/* medoid[m]: candidates, each the most central of a cluster (k-medoids, Park and Jun's alternation
+ * from a greedy start); clusters of equal nets may share one. */
+lc_status lc__design_medoids(const lc__design *d, size_t m, size_t *medoid, lc_error *err);
 
 #endif

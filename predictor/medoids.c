@@ -7,27 +7,26 @@
 
 #define MEDOID_PASSES 5
 
-/* Distances between the open candidates: far[n_open][n_open]. */
+/* Distances between the candidates: far[n_open][n_open]. */
 static void distances(const lc__design *d, double *far) {
-    size_t n = d->n_open;
-    lc__gemm(false, true, n, n, d->width, -2, d->x, d->x, 0, far);
-    for (size_t i = 0; i < n; i++)
-        for (size_t j = 0; j < n; j++)
-            far[i * n + j] += d->variance[i] + d->variance[j] - 2 * LC__CONSTANT_VARIANCE;
-    for (size_t i = 0; i < n * n; i++)
-        far[i] = sqrt(fmax(far[i], 0));
+    for (size_t i = 0; i < d->n_open; i++)
+        for (size_t j = 0; j < d->n_open; j++) {
+            const double *c = d->cov + i * d->n;
+            far[i * d->n_open + j] = sqrt(fmax(c[i] + d->cov[j * d->n + j] - 2 * c[j], 0));
+        }
 }
 
-/* Greedy start: each medoid lessens the total distance to the nearest one the most. */
-static void build_medoids(const lc__design *d, const double *far, double *near, size_t *medoid,
-                          size_t m) {
+/* Greedy start: each medoid lessens the total distance to the nearest one the most.
+ * taken[n_open] is all 0 at first. */
+static void build_medoids(const lc__design *d, const double *far, double *near, size_t *taken,
+                          size_t *medoid, size_t m) {
     size_t n = d->n_open;
     for (size_t i = 0; i < n; i++)
         near[i] = INFINITY;
     for (size_t k = 0; k < m; k++) {
         double best = INFINITY;
         for (size_t c = 0; c < n; c++) {
-            double sum = d->taken[c] ? INFINITY : 0;
+            double sum = taken[c] ? INFINITY : 0;
             for (size_t i = 0; i < n && sum < best; i++)
                 sum += fmin(far[c * n + i], near[i]);
             if (sum < best) {
@@ -35,7 +34,7 @@ static void build_medoids(const lc__design *d, const double *far, double *near, 
                 medoid[k] = c;
             }
         }
-        d->taken[medoid[k]] = true;
+        taken[medoid[k]] = 1;
         for (size_t i = 0; i < n; i++)
             near[i] = fmin(near[i], far[medoid[k] * n + i]);
     }
@@ -75,7 +74,7 @@ static bool improve_medoids(const lc__design *d, const double *far, size_t *clus
     return changed;
 }
 
-lc_status lc__design_medoids(lc__design *d, size_t m, size_t *medoid, lc_error *err) {
+lc_status lc__design_medoids(const lc__design *d, size_t m, size_t *medoid, lc_error *err) {
     size_t n = d->n_open;
     double *far = lc__doubles(n + 1, n, err);
     size_t *cluster = calloc(n + 1, sizeof *cluster);
@@ -84,12 +83,10 @@ lc_status lc__design_medoids(lc__design *d, size_t m, size_t *medoid, lc_error *
         st = lc_error_set(err, LC_ENOMEM, "out of memory for %zu candidates", n);
     } else {
         distances(d, far);
-        build_medoids(d, far, far + n * n, medoid, m);
+        build_medoids(d, far, far + n * n, cluster, medoid, m);
         for (int i = 0; i < MEDOID_PASSES; i++)
             if (!improve_medoids(d, far, cluster, medoid, m))
                 break;
-        /* Only conditioning marks what is taken: alternations may have moved medoids. */
-        memset(d->taken, 0, d->n * sizeof *d->taken);
     }
     free(far);
     free(cluster);

@@ -120,7 +120,7 @@ lc_status lc_model_select(const lc_model *model, const lc_net *const *measured, 
                           .n = n,
                           .options = options};
     if (st == LC_OK)
-        st = lc__select(&from, LC__METHOD_plan, k, chosen, err);
+        st = lc__select(&from, LC__METHOD_plan, &k, chosen, err);
     featurised_clear(&f);
     return st;
 }

@@ -7,8 +7,8 @@
 
 /* Of more candidates the first so many are looked at, or as many as are asked for. */
 #define CANDIDATES_MAX 2000
-/* Up to this many nets are chosen by uncertainty alone; half of the rest are medoids. */
-#define NO_MEDOIDS 10
+/* Fewer where the design follows the posterior: it is made anew for every choice. */
+#define ADAPTED_MAX 1000
 
 static const struct {
     const char *name, *about;
@@ -76,51 +76,90 @@ static lc_status choose_by_work(const lc__selection *from, size_t k, size_t *cho
 
 /* ---- by the design ---- */
 
-static size_t least_certain(const lc__design *d) {
+/* What choosing candidate i next is worth. Greedy designs go by the net's own variance v (maximum
+ * determinant: picks extremes, which tell little about the crowd) or by the fall of the variance of
+ * all (integrated variance: shuns extremes, which a regression needs). The latter times sqrt(v)
+ * lies between the two, and was the best for few samples (docs/selection.md). */
+static double worth(const lc__design *d, const lc__selection *from, size_t i) {
+    double variance = fmax(d->cov[i * d->n + i], 0) + d->noise[i];
+    double w = lc__design_gain(d, i) * sqrt(variance);
+    return from->seconds ? w / from->seconds[i] : w;
+}
+
+/* n_open if none is left that can be afforded. Nets that compute the same as one that is taken come
+ * last of all. */
+static size_t best_of(const lc__design *d, const lc__selection *from, const bool *taken,
+                      double left_s) {
     size_t best = d->n_open;
-    for (size_t i = 0; i < d->n_open; i++)
-        if (!d->taken[i] && (best == d->n_open || d->variance[i] > d->variance[best]))
+    double most = -INFINITY;
+    for (size_t i = 0; i < d->n_open; i++) {
+        if (taken[i] || (from->seconds && from->seconds[i] > left_s))
+            continue;
+        double w = d->closed[i] ? -1 : worth(d, from, i);
+        if (w > most) {
+            most = w;
             best = i;
+        }
+    }
     return best;
 }
 
-/* m medoids, which are typical nets, then greedily the net whose forecast would be the least
- * certain (D-optimal design). Medoids alone miss the extremes that a regression needs, extremes
- * alone tell little about the crowd. No measured value is used. */
-static lc_status choose_in_design(lc__design *d, size_t m, size_t k, size_t *chosen,
-                                  lc_error *err) {
-    lc_status st = m ? lc__design_medoids(d, m, chosen, err) : LC_OK;
-    if (st != LC_OK)
-        return st;
-    for (size_t i = 0; i < k; i++) {
-        /* Clusters of equal nets may elect the same medoid. */
-        if (i >= m || d->taken[chosen[i]])
-            chosen[i] = least_certain(d);
-        lc__design_take(d, chosen[i]);
+static lc_status choose_greedily(lc__design *d, const lc__selection *from, size_t *k,
+                                 size_t *chosen, lc_error *err) {
+    bool *taken = calloc(d->n_open + 1, sizeof *taken);
+    double left_s = from->budget_s;
+    size_t at = 0;
+    if (!taken)
+        return lc_error_set(err, LC_ENOMEM, "out of memory for %zu candidates", d->n_open);
+    for (; at < *k; at++) {
+        size_t best = best_of(d, from, taken, left_s);
+        if (best == d->n_open)
+            break;
+        chosen[at] = best;
+        taken[best] = true;
+        lc__design_take(d, best);
+        left_s -= from->seconds ? from->seconds[best] : 0;
     }
+    *k = at;
+    free(taken);
     return LC_OK;
 }
 
-static size_t medoids_of_plan(const lc__selection *from, size_t k) {
-    return from->n_measured == 0 && k > NO_MEDOIDS ? (k - NO_MEDOIDS) / 2 : 0;
+/* Medoids; what equal nets leave open is filled up by the first candidates that are left. */
+static lc_status choose_medoids(const lc__design *d, size_t k, size_t *chosen, lc_error *err) {
+    bool *taken = calloc(d->n_open + 1, sizeof *taken);
+    if (!taken)
+        return lc_error_set(err, LC_ENOMEM, "out of memory for %zu candidates", d->n_open);
+    lc_status st = lc__design_medoids(d, k, chosen, err);
+    size_t next = 0;
+    for (size_t i = 0; i < k && st == LC_OK; i++) {
+        while (taken[chosen[i]])
+            chosen[i] = next++;
+        taken[chosen[i]] = true;
+    }
+    free(taken);
+    return st;
 }
 
-lc_status lc__select(const lc__selection *from, lc__method method, size_t k, size_t *chosen,
+lc_status lc__select(const lc__selection *from, lc__method method, size_t *k, size_t *chosen,
                      lc_error *err) {
-    if (k > from->n)
-        return lc_error_set(err, LC_EUSAGE, "%zu nets cannot be chosen from %zu", k, from->n);
-    for (size_t i = 0; i < k; i++)
+    if (*k > from->n)
+        return lc_error_set(err, LC_EUSAGE, "%zu nets cannot be chosen from %zu", *k, from->n);
+    for (size_t i = 0; i < *k; i++)
         chosen[i] = i;
-    if (k == 0 || method == LC__METHOD_random)
+    if (*k == 0 || method == LC__METHOD_random)
         return LC_OK;
     if (method == LC__METHOD_macs)
-        return choose_by_work(from, k, chosen, err);
-    size_t most = k > CANDIDATES_MAX ? k : CANDIDATES_MAX, n_open = from->n < most ? from->n : most;
+        return choose_by_work(from, *k, chosen, err);
+    bool adapted = method == LC__METHOD_active;
+    size_t most = adapted ? ADAPTED_MAX : CANDIDATES_MAX;
+    lc_predictor *predictor;
     lc__design d;
-    lc_status st = lc__design_init(&d, from, n_open, k, err);
+    lc_status st = lc__design_make(&d, from, adapted, *k > most ? *k : most, &predictor, err);
     if (st == LC_OK)
-        st = choose_in_design(&d, method == LC__METHOD_kmeans ? k : medoids_of_plan(from, k), k,
-                              chosen, err);
+        st = method == LC__METHOD_kmeans ? choose_medoids(&d, *k, chosen, err)
+                                         : choose_greedily(&d, from, k, chosen, err);
     lc__design_clear(&d);
+    lc_predictor_free(predictor);
     return st;
 }

@@ -1,5 +1,8 @@
 /* Ways to choose which nets to measure on a device, in one list: `predict plan --method` and
  * `predict eval --selection` both take their names from here.
+ *
+ * The published ones are those that NASFLAT compares (arXiv:2403.02446): random draws, quantiles of
+ * the multiply-accumulates, and clusters of alike nets.
  */
 #ifndef PREDICTOR_SELECTION_H
 #define PREDICTOR_SELECTION_H
@@ -8,7 +11,8 @@
 
 /* X(name, what it chooses) */
 #define LC__METHOD_MAP(X)                                                                          \
-    X(plan, "the nets that tell the predictor most")                                               \
+    X(plan, "the nets that tell most about all others, before any is measured")                    \
+    X(active, "the same, one after the other, given what was measured so far")                     \
     X(random, "a random draw")                                                                     \
     X(macs, "evenly spaced quantiles of the multiply-accumulates")                                 \
     X(kmeans, "typical nets: the medoids of clusters of alike ones")
@@ -30,14 +34,34 @@ typedef struct lc__selection {
     const lc_model *model;
     const lc__point *points;
     const size_t *measured; /* [n_measured] rows */
+    const double *values;   /* [n_measured] latencies of these; NULL: not known */
     size_t n_measured;
     const size_t *candidates; /* [n] rows, in random order: a random draw takes the first */
     size_t n;
     const lc_adapt_options *options; /* may be NULL */
+    /* With a budget, `plan` and `active` choose what tells most per second, until nothing more can
+     * be afforded. seconds[n]: what measuring a candidate takes, > 0; NULL: no budget. */
+    const double *seconds;
+    double budget_s;
 } lc__selection;
 
-/* Fills chosen[k] with distinct indices into `candidates`, best first. LC_EUSAGE when k > n. */
-lc_status lc__select(const lc__selection *from, lc__method method, size_t k, size_t *chosen,
+/* Fills chosen[*k] with distinct indices into `candidates`, best first, and with a budget sets *k
+ * to how many that affords. `active` without values is `plan`. LC_EUSAGE when *k > n; otherwise as
+ * lc__predictor_adapt_points(). */
+lc_status lc__select(const lc__selection *from, lc__method method, size_t *k, size_t *chosen,
                      lc_error *err);
+
+/* What a choice is good for, net by net: as the design that `plan` (or, with values, `active`) goes
+ * by sees it. */
+typedef struct lc__pick {
+    double tells;   /* share of the candidates' variance that it takes away, after those before */
+    double latency; /* expected, in the unit of the values; 0: nothing is known of the device */
+    double half;    /* expected median over the candidates of half a 90 % interval, as a share of
+                       the latency, once it is measured too; 0: nothing is known */
+} lc__pick;
+
+/* Fills pick[k] for chosen[k]; *half_now is the same before the first. */
+lc_status lc__judge(const lc__selection *from, const size_t *chosen, size_t k, lc__pick *pick,
+                    double *half_now, lc_error *err);
 
 #endif

@@ -8,6 +8,8 @@
 #include "base/text.h"
 
 #define CANDIDATES 2000
+/* Nets that are planned at once before the first is chosen by what was measured. */
+#define ACTIVE_START 5
 
 /* A stream of random numbers that belongs to one draw. */
 static uint64_t stream(const lc__task *task, const char *device, uint64_t seed) {
@@ -91,16 +93,41 @@ static lc_status bring_forward(size_t *rows, size_t n, const size_t *chosen, siz
     return s;
 }
 
-static lc_status choose(const lc_model *model, const lc__dataset *data, lc__method selection,
-                        size_t *rows, size_t n, size_t k, lc_error *err) {
-    lc__selection from = {.model = model, .points = data->points, .candidates = rows, .n = n};
-    size_t *chosen = malloc(k * sizeof *chosen);
-    if (!chosen)
-        return lc__no_memory(err);
-    lc_status s = lc__select(&from, selection, k, chosen, err);
+/* What nets are chosen from on a target. */
+typedef struct choice {
+    const lc_model *model;
+    const lc__dataset *data;
+    const char *device;
+    size_t *rows; /* [n], the chosen ones first */
+    size_t n;
+} choice;
+
+/* Chooses k more, given that the first `have` rows are chosen and measured. */
+static lc_status choose(const choice *c, lc__method method, size_t have, size_t k, lc_error *err) {
+    double *values = lc__gather(lc__table_column(&c->data->table, c->device), c->rows, have);
+    size_t *chosen = malloc((k + 1) * sizeof *chosen);
+    lc__selection from = {.model = c->model,
+                          .points = c->data->points,
+                          .measured = c->rows,
+                          .values = values,
+                          .n_measured = have,
+                          .candidates = c->rows + have,
+                          .n = c->n - have};
+    lc_status s =
+        values && chosen ? lc__select(&from, method, &k, chosen, err) : lc__no_memory(err);
     if (!s)
-        s = bring_forward(rows, n, chosen, k, err);
+        s = bring_forward(c->rows + have, c->n - have, chosen, k, err);
+    free(values);
     free(chosen);
+    return s;
+}
+
+/* One after the other, once there are enough to adapt to. */
+static lc_status choose_actively(const choice *c, size_t k, lc_error *err) {
+    size_t have = k < ACTIVE_START ? k : ACTIVE_START;
+    lc_status s = choose(c, LC__METHOD_plan, 0, have, err);
+    for (; have < k && !s; have++)
+        s = choose(c, LC__METHOD_active, have, 1, err);
     return s;
 }
 
@@ -122,5 +149,7 @@ lc_status lc__draw_target(const lc__task *task, const lc__dataset *data, const l
     if (candidates < k)
         candidates = k;
     draw(stream(task, device, seed), out->row, out->n, candidates);
-    return choose(model, data, selection, out->row, candidates, k, err);
+    choice c = {model, data, device, out->row, candidates};
+    return selection == LC__METHOD_active ? choose_actively(&c, k, err)
+                                          : choose(&c, selection, 0, k, err);
 }

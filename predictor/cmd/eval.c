@@ -247,7 +247,7 @@ int lc__predict_eval(int argc, char **argv) {
               9007199254740991.0),
         TEXT("selection", selection, "HOW",
              "how the nets to measure are chosen, among 2000 drawn:\nrandom (default), plan, "
-             "macs, kmeans, as by `predict plan --method`"),
+             "macs, kmeans, active, as by `predict plan --method`"),
         TEXT("baseline", baselines, "A,B",
              "methods to run on the same draws, of ours (default),\nflops, scratch, lut, oneproxy, "
              "nearest"),

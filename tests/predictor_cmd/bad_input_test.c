@@ -229,7 +229,7 @@ static const struct {
     {{"plan", "--space", "fbnet", "--method", "best"}, "select or random"},
     {{"eval", "--suite", "x", "--data", "y", "--samples", "20,,5"}, "parted by commas"},
     {{"eval", "--suite", "x", "--data", "y", "--samples", "20,0"}, "\"0\" is not a number of nets"},
-    {{"eval", "--suite", "x", "--data", "y", "--selection", "good"}, "plan, random, macs, kmeans"},
+    {{"eval", "--suite", "x", "--data", "y", "--selection", "good"}, "plan, active, random, macs, kmeans"},
 };
 
 Test(bad_input, command_lines) {
