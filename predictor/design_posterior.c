@@ -78,8 +78,8 @@ lc_status lc__design_make(lc__design *d, const lc__selection *from, bool adapted
     *predictor = NULL;
     if (!adapted || from->n_measured == 0 || !from->values)
         return lc__design_prior(d, from, n_open, err);
-    lc_status st =
-        lc__predictor_adapt_points(from->model, from->points, from->measured, from->values,
-                                   from->n_measured, from->options, predictor, err);
+    lc__shot_rows nets = {from->measured, from->values, from->n_measured};
+    lc_status st = lc__predictor_adapt_mixed(from->model, from->points, &nets, &from->operators,
+                                             from->options, predictor, err);
     return st == LC_OK ? fill_posterior(d, from, *predictor, n_open, err) : st;
 }

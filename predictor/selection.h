@@ -36,6 +36,7 @@ typedef struct lc__selection {
     const size_t *measured; /* [n_measured] rows */
     const double *values;   /* [n_measured] latencies of these; NULL: not known */
     size_t n_measured;
+    lc__shot_rows operators;  /* measured operators, which help a posterior along; may be none */
     const size_t *candidates; /* [n] rows, in random order: a random draw takes the first */
     size_t n;
     const lc_adapt_options *options; /* may be NULL */
