@@ -9,20 +9,9 @@ trap 'rm -rf "$root"' EXIT
 cmake --install "$build" --prefix "$root/usr" >"$root/log" || { cat "$root/log"; exit 1; }
 
 mkdir "$root/app"
-cat >"$root/app/app.c" <<'C'
-#include <latcast/predictor.h>
-#include <stdio.h>
-
-int main(int argc, char **argv) {
-    lc_model *model;
-    lc_error err;
-    if (argc != 2 || lc_model_load(argv[1], &model, &err))
-        return 1;
-    printf("%zu\n", lc_model_n_devices(model));
-    lc_model_free(model);
-    return 0;
-}
-C
+# The program that the documentation shows.
+source=$(cd "$(dirname "$0")/.." && pwd)
+sed -n '/^```c app$/,/^```$/{/^```/!p}' "$source/docs/library.md" >"$root/app/app.c"
 cat >"$root/app/CMakeLists.txt" <<'CMAKE'
 cmake_minimum_required(VERSION 3.25)
 project(app LANGUAGES C)
@@ -33,13 +22,18 @@ CMAKE
 cmake -G Ninja -S "$root/app" -B "$root/app/build" -DCMAKE_PREFIX_PATH="$root/usr" >"$root/log"
 cmake --build "$root/app/build" >"$root/log"
 model=$root/usr/share/latcast/model.lc
-[ "$("$root/app/build/app" "$model")" -ge 8 ]
+device=$source/devices/pool/amd-epyc_native-baseline_t1.json
+"$root/app/build/app" "$model" "$device" >"$root/said"
+grep -q '^slowest: [0-9]* ns' "$root/said"
+[ "$(grep -c 'at position 0' "$root/said")" -eq 9 ]
+! "$root/app/build/app" "$root/none.lc" "$device" 2>"$root/said" || exit 1
+grep -q 'none.lc: cannot open' "$root/said"
 
 export PKG_CONFIG_PATH
 PKG_CONFIG_PATH=$(dirname "$(find "$root/usr" -name latcast.pc)")
 # shellcheck disable=SC2046
 cc "$root/app/app.c" -o "$root/app/by-pc" $(pkg-config --cflags --libs latcast)
-LD_LIBRARY_PATH=$(pkg-config --variable=libdir latcast) "$root/app/by-pc" "$model" >/dev/null
+LD_LIBRARY_PATH=$(pkg-config --variable=libdir latcast) "$root/app/by-pc" "$model" "$device" >/dev/null
 
 # Nothing but lc_* is shown, and nothing private.
 shown=$(nm -D --defined-only "$(pkg-config --variable=libdir latcast)/liblatcast.so" | awk '{print $3}')
