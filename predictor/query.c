@@ -6,10 +6,12 @@
 #include "predictor/batch.h"
 
 bool lc__column_counts(const lc_predictor *p, size_t k) {
-    for (int link = 0; link < LC__LINKS; link++)
+    for (int link = 0; link < LC__LINKS; link++) {
+        const lc__moments *m = &p->moments[link];
+        if (m->mean[k] != 0)
+            return true;
         for (size_t i = 0; i < p->chart.n_pieces; i++) {
             const lc__piece *piece = &p->chart.piece[i];
-            const lc__moments *m = &p->moments[link];
             size_t at = piece->at + k - piece->first;
             if (k < piece->first || k >= piece->first + piece->count)
                 continue;
@@ -17,6 +19,7 @@ bool lc__column_counts(const lc_predictor *p, size_t k) {
                             : m->variance[at * (p->chart.size + 1)] != 0)
                 return true;
         }
+    }
     return false;
 }
 
