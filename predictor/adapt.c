@@ -269,7 +269,8 @@ static lc_status add_region(lc_predictor *p, const lc__point *points, const size
     }
     lc_status st = LC_OK;
     if (new_spaces > 0 || 2 * k > n) {
-        st = lc__region_measure(points, strange, k, SHOT_SLACK, &p->region, err);
+        st = lc__region_measure(&(lc__points){.array = points}, strange, k, SHOT_SLACK, &p->region,
+                                err);
         p->has_region = st == LC_OK;
     }
     free(strange);

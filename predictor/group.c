@@ -33,35 +33,37 @@ static void add_deviation(lc__group *g, size_t size, const double *e) {
     }
 }
 
-lc_status lc__group_measure(const lc__core *core, const lc__point *points, const size_t *rows,
+lc_status lc__group_measure(const lc__core *core, const lc__points *points, const size_t *rows,
                             size_t n, lc__group *out, lc_error *err) {
     lc_status st = lc__group_alloc(core, out, err);
     if (st != LC_OK)
         return st;
     double e[LC__EMBED_MAX];
+    lc__point room;
     size_t size = lc__embed_size(core);
-    out->space = points[rows[0]].space;
+    out->space = lc__points_space(points, rows[0]);
     out->count = (double)n;
     for (size_t i = 0; i < n; i++) {
-        lc__embed(core, &points[rows[i]], e);
+        lc__embed(core, lc__points_at(points, rows[i], &room), e);
         lc__axpy(size, 1 / out->count, e, out->mean);
     }
     for (size_t i = 0; i < n; i++) {
-        lc__embed(core, &points[rows[i]], e);
+        lc__embed(core, lc__points_at(points, rows[i], &room), e);
         add_deviation(out, size, e);
     }
     return LC_OK;
 }
 
 static int by_space(const void *a, const void *b, void *context) {
-    const lc__point *points = context;
+    const lc__points *points = context;
     size_t i = *(const size_t *)a, j = *(const size_t *)b;
-    if (points[i].space != points[j].space)
-        return points[i].space < points[j].space ? -1 : 1;
+    uint64_t of_i = lc__points_space(points, i), of_j = lc__points_space(points, j);
+    if (of_i != of_j)
+        return of_i < of_j ? -1 : 1;
     return (i > j) - (i < j);
 }
 
-void lc__rows_by_space(const lc__point *points, const size_t *rows, size_t n, size_t *order,
+void lc__rows_by_space(const lc__points *points, const size_t *rows, size_t n, size_t *order,
                        size_t *n_unique) {
     size_t kept = 0;
     if (n > 0) {

@@ -11,6 +11,8 @@
 #include "base/map.h"
 #include "latcast/predictor.h"
 #include "operators.h"
+#include "pack.h"
+#include "predictor/batch.h"
 
 enum {
     LC__SOURCES_MAX = 256,
@@ -109,14 +111,14 @@ void lc__totals(const double *variant, double *t);
 void lc__add_total(size_t q, double slope, double *columns);
 
 /* Statistics of points[rows[n]] (n >= 1); clear with lc__group_clear(). */
-lc_status lc__group_measure(const lc__core *core, const lc__point *points, const size_t *rows,
+lc_status lc__group_measure(const lc__core *core, const lc__points *points, const size_t *rows,
                             size_t n, lc__group *out, lc_error *err);
 lc_status lc__group_alloc(const lc__core *core, lc__group *group, lc_error *err);
 void lc__group_clear(lc__group *group);
 
 /* The region of points[rows[n]] (n >= 1), drawn `slack` times as wide as it is, and how far a net
  * lies from its middle, given its raw columns [LC__COL_FINE]: <= 1 inside. */
-lc_status lc__region_measure(const lc__point *points, const size_t *rows, size_t n, double slack,
+lc_status lc__region_measure(const lc__points *points, const size_t *rows, size_t n, double slack,
                              lc__region *out, lc_error *err);
 #define LC__FARTHEST 1e6 /* greater distances count as this */
 double lc__region_distance(const lc__region *region, const double *raw);
@@ -127,8 +129,13 @@ void lc__region_forms(const lc__region *region, double *form, double *constant);
 double lc__core_novelty(const lc__core *core, const double *raw);
 
 /* order[n]: rows[n] sorted by space, then row, without repeats; *n_unique their number. */
-void lc__rows_by_space(const lc__point *points, const size_t *rows, size_t n, size_t *order,
+void lc__rows_by_space(const lc__points *points, const size_t *rows, size_t n, size_t *order,
                        size_t *n_unique);
+
+/* lc__model_train_points() from points of either kind. */
+lc_status lc__model_train_rows(const lc__points *points, const lc__pool_rows *devices,
+                               size_t n_devices, const size_t *reference, size_t n_reference,
+                               lc_model **out, lc_error *err);
 
 /* Standardises features: (x - mean) * gain; gain 0: not used. */
 typedef struct lc__feature_scale {
@@ -137,7 +144,7 @@ typedef struct lc__feature_scale {
 
 /* Ridge regression of a device's values[n] on the features of points[rows[n]]. Fills constant and
  * slope; the rest of *out is left alone. */
-lc_status lc__source_fit(const lc__point *points, const size_t *rows, const double *values,
+lc_status lc__source_fit(const lc__points *points, const size_t *rows, const double *values,
                          size_t n, const lc__feature_scale *scale, lc__source *out, lc_error *err);
 
 #endif

@@ -33,42 +33,6 @@ static lc_status featurise_all(const lc_net *const *nets, size_t n, lc__point *p
     return st;
 }
 
-static lc_status train(const lc_pool_device *devices, size_t n_devices,
-                       const lc_net *const *reference, size_t n_reference, const featurised *f,
-                       lc__pool_rows *pool, lc_model **out, lc_error *err) {
-    size_t at = 0;
-    lc_status st = LC_OK;
-    for (size_t i = 0; i < n_devices && st == LC_OK; i++) {
-        pool[i] = (lc__pool_rows){devices[i].name, f->rows + at, devices[i].values, devices[i].n};
-        st = featurise_all(devices[i].nets, devices[i].n, f->points + at, err);
-        at += devices[i].n;
-    }
-    if (st == LC_OK)
-        st = featurise_all(reference, n_reference, f->points + at, err);
-    if (st == LC_OK)
-        st =
-            lc__model_train_points(f->points, pool, n_devices, f->rows + at, n_reference, out, err);
-    return st;
-}
-
-lc_status lc_model_train(const lc_pool_device *devices, size_t n_devices,
-                         const lc_net *const *reference, size_t n_reference, lc_model **out,
-                         lc_error *err) {
-    size_t total = n_reference;
-    for (size_t i = 0; i < n_devices; i++)
-        total += devices[i].n;
-    featurised f = {0};
-    lc__pool_rows *pool = calloc(n_devices + 1, sizeof *pool);
-    if (!pool)
-        return lc_error_set(err, LC_ENOMEM, "out of memory for %zu devices", n_devices);
-    lc_status st = featurised_alloc(&f, total, err);
-    if (st == LC_OK)
-        st = train(devices, n_devices, reference, n_reference, &f, pool, out, err);
-    featurised_clear(&f);
-    free(pool);
-    return st;
-}
-
 /* Rows and values[n] of the shots, those of nets first; returns how many these are. */
 static size_t part_shots(const lc_shots *shots, size_t *rows, double *values) {
     size_t n = 0, at = 0;

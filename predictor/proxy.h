@@ -42,8 +42,8 @@ lc_status lc__proxy_make(const lc_model *model, const lc__point *points, const s
                          const double *values, size_t n, lc__proxy_fit how, lc__proxy *out,
                          lc_error *err);
 
-/* What the model's device number `device` is taken to need for a net by itself, in units of its mean
- * over the nets it was learned from; not kept above 0. */
+/* What the model's device number `device` is taken to need for a net by itself, in units of its
+ * mean over the nets it was learned from; not kept above 0. */
 double lc__source_forecast(const lc_model *model, size_t device, const lc__point *point);
 
 /* The part that feature i < LC__FEATURES belongs to. */

@@ -14,7 +14,7 @@
 /* A column in which all nets agree counts as if it varied by this share of its value. */
 #define CONSTANT_SPREAD 0.05
 
-enum { COLUMNS = LC__COL_FINE };
+enum { COLUMNS = LC__COL_FINE, BATCH = 256 };
 
 static double constant_spread(const lc__region *r, size_t column) {
     return CONSTANT_SPREAD * fmax(1, fabs(r->mean[column]));
@@ -72,12 +72,13 @@ double lc__core_novelty(const lc__core *core, const double *raw) {
     return least;
 }
 
-static void column_scales(const lc__point *points, const size_t *rows, size_t n, lc__region *r) {
+static void column_scales(const lc__points *points, const size_t *rows, size_t n, lc__region *r) {
     double variance[COLUMNS] = {0};
+    lc__point room;
     for (size_t i = 0; i < n; i++)
-        lc__axpy(COLUMNS, 1 / (double)n, points[rows[i]].x, r->mean);
+        lc__axpy(COLUMNS, 1 / (double)n, lc__points_at(points, rows[i], &room)->x, r->mean);
     for (size_t i = 0; i < n; i++) {
-        const double *x = points[rows[i]].x;
+        const double *x = lc__points_at(points, rows[i], &room)->x;
         for (int j = 0; j < COLUMNS; j++)
             variance[j] += (x[j] - r->mean[j]) * (x[j] - r->mean[j]) / (double)n;
     }
@@ -87,24 +88,38 @@ static void column_scales(const lc__point *points, const size_t *rows, size_t n,
     }
 }
 
-/* Principal axes of the correlation matrix of the columns that vary. */
-static lc_status find_axes(const lc__point *points, const size_t *rows, size_t n, lc__region *r,
-                           lc_error *err) {
-    double *z = lc__doubles(n, COLUMNS, err), values[COLUMNS];
-    r->axes = lc__doubles(COLUMNS, COLUMNS, err);
-    lc_status st = z && r->axes ? LC_OK : LC_ENOMEM;
-    if (st == LC_OK) {
-        for (size_t i = 0; i < n; i++) {
-            memcpy(z + i * COLUMNS, points[rows[i]].x, COLUMNS * sizeof *z);
+/* Correlation matrix of the columns, some nets at a time: matrix[COLUMNS][COLUMNS]. */
+static lc_status correlate(const lc__points *points, const size_t *rows, size_t n,
+                           const lc__region *r, double *matrix, lc_error *err) {
+    double *z = lc__doubles(BATCH, COLUMNS, err);
+    lc__point room;
+    if (!z)
+        return LC_ENOMEM;
+    for (size_t at = 0; at < n; at += BATCH) {
+        size_t count = n - at < BATCH ? n - at : BATCH;
+        for (size_t i = 0; i < count; i++) {
+            memcpy(z + i * COLUMNS, lc__points_at(points, rows[at + i], &room)->x,
+                   COLUMNS * sizeof *z);
             standardise(r, z + i * COLUMNS);
         }
-        lc__gemm(true, false, COLUMNS, COLUMNS, n, 1 / (double)n, z, z, 0, r->axes);
+        lc__gemm(true, false, COLUMNS, COLUMNS, count, 1 / (double)n, z, z, 1, matrix);
+    }
+    free(z);
+    return LC_OK;
+}
+
+/* Principal axes of the correlation matrix of the columns that vary. */
+static lc_status find_axes(const lc__points *points, const size_t *rows, size_t n, lc__region *r,
+                           lc_error *err) {
+    double values[COLUMNS];
+    r->axes = lc__doubles(COLUMNS, COLUMNS, err);
+    lc_status st = r->axes ? correlate(points, rows, n, r, r->axes, err) : LC_ENOMEM;
+    if (st == LC_OK) {
         for (size_t j = 0; j < COLUMNS; j++)
             if (r->gain[j] == 0)
                 r->axes[j * COLUMNS + j] = -1;
         st = lc__eigen(COLUMNS, r->axes, values, err);
     }
-    free(z);
     if (st != LC_OK)
         return st;
     /* Columns that do not vary give axes along themselves, to be left out. Their value -1 puts them
@@ -121,16 +136,17 @@ static lc_status find_axes(const lc__point *points, const size_t *rows, size_t n
     return LC_OK;
 }
 
-lc_status lc__region_measure(const lc__point *points, const size_t *rows, size_t n, double slack,
+lc_status lc__region_measure(const lc__points *points, const size_t *rows, size_t n, double slack,
                              lc__region *out, lc_error *err) {
     memset(out, 0, sizeof *out);
-    out->space = points[rows[0]].space;
+    out->space = lc__points_space(points, rows[0]);
     column_scales(points, rows, n, out);
     double *far = lc__doubles(n, 1, err);
     lc_status st = far ? find_axes(points, rows, n, out, err) : LC_ENOMEM;
     if (st == LC_OK) {
+        lc__point room;
         for (size_t i = 0; i < n; i++)
-            far[i] = distance(out, points[rows[i]].x);
+            far[i] = distance(out, lc__points_at(points, rows[i], &room)->x);
         lc__sort(far, n);
         out->radius = fmax(slack * lc__quantile(far, n, 0.99), 1e-6);
     }

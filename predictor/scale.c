@@ -141,7 +141,7 @@ lc_status lc__scale_choose(const lc_model *model, const lc__point *points, const
     lc__group group;
     lc_status st;
     if (model->n_groups == 0) {
-        st = lc__group_measure(model->core, points, rows, n, &group, err);
+        st = lc__group_measure(model->core, &(lc__points){.array = points}, rows, n, &group, err);
     } else {
         double weight[LC__GROUPS_MAX];
         group_weights(model, points, rows, n, weight);

@@ -90,18 +90,19 @@ static void best_weights(const ridge *r, double *weights) {
         lc__axpy(r->d, r->pattern[k] / (r->values[k] + penalty), r->basis + k * r->d, weights);
 }
 
-static lc_status fit(ridge *r, const lc__point *points, const size_t *rows, const double *values,
+static lc_status fit(ridge *r, const lc__points *points, const size_t *rows, const double *values,
                      const lc__feature_scale *scale, const size_t *columns, lc__source *out,
                      lc_error *err) {
     double mean_value = 0, root = sqrt(fmax((double)r->d, 1));
     for (size_t i = 0; i < r->n; i++)
         mean_value += values[i] / (double)r->n;
+    lc__point room;
     for (size_t i = 0; i < r->n; i++) {
+        const double *x = lc__points_at(points, rows[i], &room)->x;
         r->target[i] = values[i] / mean_value - 1;
         for (size_t k = 0; k < r->d; k++) {
             size_t j = columns[k];
-            r->design[i * r->d + k] =
-                (points[rows[i]].x[j] - scale->mean[j]) * scale->gain[j] / root;
+            r->design[i * r->d + k] = (x[j] - scale->mean[j]) * scale->gain[j] / root;
         }
     }
     double *mean = lc__doubles(2, r->d, err);
@@ -123,7 +124,7 @@ static lc_status fit(ridge *r, const lc__point *points, const size_t *rows, cons
     return st;
 }
 
-lc_status lc__source_fit(const lc__point *points, const size_t *rows, const double *values,
+lc_status lc__source_fit(const lc__points *points, const size_t *rows, const double *values,
                          size_t n, const lc__feature_scale *scale, lc__source *out, lc_error *err) {
     size_t columns[LC__FEATURES], d = 0;
     for (size_t j = 0; j < LC__FEATURES; j++)

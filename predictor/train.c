@@ -8,7 +8,7 @@
 
 /* All nets of the pool: rows without repeats, sorted by space. */
 typedef struct pool {
-    const lc__point *points;
+    const lc__points *points;
     size_t *rows, n;
 } pool;
 
@@ -45,7 +45,7 @@ static lc_status check_devices(const lc__pool_rows *devices, size_t n, lc_error 
     return LC_OK;
 }
 
-static lc_status gather(const lc__point *points, const lc__pool_rows *devices, size_t n_devices,
+static lc_status gather(const lc__points *points, const lc__pool_rows *devices, size_t n_devices,
                         const size_t *reference, size_t n_reference, pool *out, lc_error *err) {
     size_t total = n_reference, at = 0;
     for (size_t i = 0; i < n_devices; i++)
@@ -69,7 +69,8 @@ static lc_status gather(const lc__point *points, const lc__pool_rows *devices, s
 /* Length of the run of rows of one space that starts at `at`. */
 static size_t run_length(const pool *p, size_t at) {
     size_t n = 1;
-    while (at + n < p->n && p->points[p->rows[at + n]].space == p->points[p->rows[at]].space)
+    uint64_t space = lc__points_space(p->points, p->rows[at]);
+    while (at + n < p->n && lc__points_space(p->points, p->rows[at + n]) == space)
         n++;
     return n;
 }
@@ -81,36 +82,41 @@ static size_t count_spaces(const pool *p) {
     return n;
 }
 
-/* Whether a variant's columns equal those of an earlier one in every net of the pool. */
-static bool is_copy(const pool *p, size_t variant) {
-    size_t width = LC__VARIANT_FEATURES, bytes = width * sizeof(double);
-    for (size_t earlier = 0; earlier < variant; earlier++) {
-        size_t i = 0;
-        while (i < p->n && memcmp(p->points[p->rows[i]].x + earlier * width,
-                                  p->points[p->rows[i]].x + variant * width, bytes) == 0)
-            i++;
-        if (i == p->n)
-            return true;
+/* copy[v]: whether a variant's columns equal those of an earlier one in every net of the pool. */
+static void find_copies(const pool *p, bool copy[LC__VARIANTS]) {
+    size_t width = LC__VARIANT_FEATURES;
+    bool same[LC__VARIANTS][LC__VARIANTS];
+    lc__point room;
+    memset(same, true, sizeof same);
+    for (size_t i = 0; i < p->n; i++) {
+        const double *x = lc__points_at(p->points, p->rows[i], &room)->x;
+        for (size_t v = 1; v < LC__VARIANTS; v++)
+            for (size_t w = 0; w < v; w++)
+                same[v][w] =
+                    same[v][w] && memcmp(x + v * width, x + w * width, width * sizeof *x) == 0;
     }
-    return false;
+    for (size_t v = 0; v < LC__VARIANTS; v++) {
+        copy[v] = false;
+        for (size_t w = 0; w < v; w++)
+            copy[v] = copy[v] || same[v][w];
+    }
 }
 
 /* Standardises all features over the pool; copies say nothing new and are left out. */
 static void feature_scale(const pool *p, lc__feature_scale *s) {
     double variance[LC__FEATURES] = {0};
     bool copy[LC__VARIANTS];
+    lc__point room;
     memset(s, 0, sizeof *s);
-    for (size_t v = 0; v < LC__VARIANTS; v++)
-        copy[v] = is_copy(p, v);
-    for (size_t i = 0; i < p->n; i++) {
-        const double *x = p->points[p->rows[i]].x;
-        lc__axpy(LC__FEATURES, 1 / (double)p->n, x, s->mean);
-    }
+    find_copies(p, copy);
     for (size_t i = 0; i < p->n; i++)
-        for (int j = 0; j < LC__FEATURES; j++) {
-            double d = p->points[p->rows[i]].x[j] - s->mean[j];
-            variance[j] += d * d / (double)p->n;
-        }
+        lc__axpy(LC__FEATURES, 1 / (double)p->n, lc__points_at(p->points, p->rows[i], &room)->x,
+                 s->mean);
+    for (size_t i = 0; i < p->n; i++) {
+        const double *x = lc__points_at(p->points, p->rows[i], &room)->x;
+        for (int j = 0; j < LC__FEATURES; j++)
+            variance[j] += (x[j] - s->mean[j]) * (x[j] - s->mean[j]) / (double)p->n;
+    }
     for (int j = 0; j < LC__FEATURES; j++) {
         bool varies = sqrt(variance[j]) > 1e-9 * fmax(1, fabs(s->mean[j]));
         s->gain[j] = varies && !copy[j / LC__VARIANT_FEATURES] ? 1 / sqrt(variance[j]) : 0;
@@ -139,11 +145,14 @@ static lc_status fit_sources(const pool *p, const lc__pool_rows *devices, lc__co
 
 static void measure_sizes(const pool *p, lc__core *core) {
     double t[LC__TOTALS];
-    for (size_t i = 0; i < p->n; i++)
+    lc__point room;
+    for (size_t i = 0; i < p->n; i++) {
+        const double *x = lc__points_at(p->points, p->rows[i], &room)->x;
         for (size_t v = 0; v < LC__VARIANTS; v++) {
-            lc__totals(p->points[p->rows[i]].x + v * LC__VARIANT_FEATURES, t);
+            lc__totals(x + v * LC__VARIANT_FEATURES, t);
             lc__axpy(LC__TOTALS, 1 / (double)p->n, t, core->size_mean + v * LC__TOTALS);
         }
+    }
 }
 
 static lc_status measure_groups(const pool *p, lc_model *model, lc_error *err) {
@@ -182,9 +191,9 @@ static lc_status build(const pool *p, const lc__pool_rows *devices, size_t n_dev
     return st;
 }
 
-lc_status lc__model_train_points(const lc__point *points, const lc__pool_rows *devices,
-                                 size_t n_devices, const size_t *reference, size_t n_reference,
-                                 lc_model **out, lc_error *err) {
+lc_status lc__model_train_rows(const lc__points *points, const lc__pool_rows *devices,
+                               size_t n_devices, const size_t *reference, size_t n_reference,
+                               lc_model **out, lc_error *err) {
     lc_status st = check_devices(devices, n_devices, err);
     if (st != LC_OK)
         return st;
@@ -194,6 +203,13 @@ lc_status lc__model_train_points(const lc__point *points, const lc__pool_rows *d
         st = build(&p, devices, n_devices, out, err);
     free(p.rows);
     return st;
+}
+
+lc_status lc__model_train_points(const lc__point *points, const lc__pool_rows *devices,
+                                 size_t n_devices, const size_t *reference, size_t n_reference,
+                                 lc_model **out, lc_error *err) {
+    lc__points array = {.array = points};
+    return lc__model_train_rows(&array, devices, n_devices, reference, n_reference, out, err);
 }
 
 size_t lc__model_embed_size(const lc_model *model) {

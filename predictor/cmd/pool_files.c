@@ -22,37 +22,79 @@ static bool is_plan(const char *path) {
     return true;
 }
 
-static lc_status check_device(const lc__pool_files *p, const char *path, lc_error *err) {
-    const lc__shot_file *last = &p->file[p->n];
-    if (last->n == 0) {
+/* The devices' names so far. */
+typedef struct names {
+    char **item; /* [n] */
+    size_t n;
+} names;
+
+static lc_status check_device(const lc__shot_file *file, const names *seen, const char *path,
+                              lc_error *err) {
+    if (file->n == 0) {
         lc_error_set(err, LC_EFORMAT,
                      "device %.80s has no net samples; measure some or move the "
                      "file away",
-                     last->device.name);
+                     file->device.name);
         return lc_error_in_file(err, path);
     }
-    for (size_t i = 0; i < p->n; i++) {
-        if (!strcmp(p->device[i].name, last->device.name)) {
+    for (size_t i = 0; i < seen->n; i++) {
+        if (!strcmp(seen->item[i], file->device.name)) {
             lc_error_set(err, LC_EFORMAT, "a second device called %.80s; rename or drop one",
-                         last->device.name);
+                         file->device.name);
             return lc_error_in_file(err, path);
         }
     }
     return LC_OK;
 }
 
-static lc_status add_file(lc__pool_files *p, const char *path, lc_error *err) {
-    lc__shot_file *file = &p->file[p->n];
-    lc_status s = lc__shot_file_load(path, file, err);
+static lc_status visit_file(const char *path, names *seen, lc__pool_visit visit, void *user,
+                            lc_error *err) {
+    lc__shot_file file;
+    lc_status s = lc__shot_file_load(path, &file, err);
     if (s)
         return is_plan(path) ? LC_OK : s;
-    s = check_device(p, path, err);
-    if (s) {
-        lc__shot_file_clear(file);
-        return s;
+    s = check_device(&file, seen, path, err);
+    char *name = s ? NULL : strdup(file.device.name);
+    if (!s && !name)
+        s = lc__no_memory(err);
+    if (!s) {
+        seen->item[seen->n++] = name;
+        s = visit(user, &file, err);
     }
-    p->device[p->n++] = (lc_pool_device){file->device.name, file->nets, file->values, file->n};
-    return LC_OK;
+    lc__shot_file_clear(&file);
+    return s;
+}
+
+static void clear_names(names *seen) {
+    for (size_t i = 0; i < seen->n; i++)
+        free(seen->item[i]);
+    free(seen->item);
+}
+
+/* By name, so that the same folder always gives the same model. */
+lc_status lc__pool_files_each(const char *folder, lc__pool_visit visit, void *user, lc_error *err) {
+    struct dirent **entry = NULL;
+    int n = scandir(folder, &entry, json_only, alphasort);
+    if (n < 0) {
+        lc_error_set(err, LC_EIO, "cannot read the folder: %s", strerror(errno));
+        return lc_error_in_file(err, folder);
+    }
+    names seen = {.item = calloc((size_t)n + 1, sizeof(char *))};
+    lc_status s = seen.item ? LC_OK : lc__no_memory(err);
+    for (int i = 0; i < n; i++) {
+        char path[4096];
+        snprintf(path, sizeof path, "%s/%s", folder, entry[i]->d_name);
+        if (!s)
+            s = visit_file(path, &seen, visit, user, err);
+        free(entry[i]);
+    }
+    free(entry);
+    if (!s && seen.n == 0) {
+        s = lc_error_set(err, LC_EUSAGE, "no device.json files in the folder");
+        lc_error_in_file(err, folder);
+    }
+    clear_names(&seen);
+    return s;
 }
 
 void lc__pool_files_clear(lc__pool_files *p) {
@@ -62,28 +104,23 @@ void lc__pool_files_clear(lc__pool_files *p) {
     free(p->device);
 }
 
-/* By name, so that the same folder always gives the same model. */
+/* Takes the file over. */
+static lc_status keep_file(void *user, lc__shot_file *file, lc_error *err) {
+    lc__pool_files *p = user;
+    lc__shot_file *files = realloc(p->file, (p->n + 1) * sizeof *files);
+    if (files)
+        p->file = files;
+    lc_pool_device *devices = realloc(p->device, (p->n + 1) * sizeof *devices);
+    if (devices)
+        p->device = devices;
+    if (!files || !devices)
+        return lc__no_memory(err);
+    devices[p->n] = (lc_pool_device){file->device.name, file->nets, file->values, file->n};
+    files[p->n++] = *file;
+    memset(file, 0, sizeof *file);
+    return LC_OK;
+}
+
 lc_status lc__pool_files_load(const char *folder, lc__pool_files *p, lc_error *err) {
-    struct dirent **entry = NULL;
-    int n = scandir(folder, &entry, json_only, alphasort);
-    if (n < 0) {
-        lc_error_set(err, LC_EIO, "cannot read the folder: %s", strerror(errno));
-        return lc_error_in_file(err, folder);
-    }
-    p->file = calloc((size_t)n + 1, sizeof *p->file);
-    p->device = calloc((size_t)n + 1, sizeof *p->device);
-    lc_status s = p->file && p->device ? LC_OK : lc__no_memory(err);
-    for (int i = 0; i < n; i++) {
-        char path[4096];
-        snprintf(path, sizeof path, "%s/%s", folder, entry[i]->d_name);
-        if (!s)
-            s = add_file(p, path, err);
-        free(entry[i]);
-    }
-    free(entry);
-    if (!s && p->n == 0) {
-        s = lc_error_set(err, LC_EUSAGE, "no device.json files in the folder");
-        lc_error_in_file(err, folder);
-    }
-    return s;
+    return lc__pool_files_each(folder, keep_file, p, err);
 }

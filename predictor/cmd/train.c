@@ -5,9 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
+#include "base/text.h"
 #include "latcast/space.h"
 #include "options.h"
 #include "pool_files.h"
+#include "predictor/trainer.h"
 
 /* "220 fbnet, 3 explicit" */
 static void count_spaces(const lc__shot_file *file, char *buf, size_t size) {
@@ -28,30 +31,40 @@ static void count_spaces(const lc__shot_file *file, char *buf, size_t size) {
         snprintf(buf + at, size - at, "%s%zu explicit", at ? ", " : "", other);
 }
 
-static void report(const lc__pool_files *p) {
-    size_t total = 0;
-    for (size_t i = 0; i < p->n; i++) {
-        char spaces[200];
-        count_spaces(&p->file[i], spaces, sizeof spaces);
-        printf("%-48s %s\n", p->device[i].name, spaces);
-        total += p->device[i].n;
-    }
-    printf("%zu devices, %zu nets measured\n", p->n, total);
+/* The devices so far. A pool's nets take much memory, so each device's are let go at once. */
+typedef struct pool {
+    lc__trainer *trainer;
+    lc__buf report; /* for people: a line per device */
+    size_t n_devices, n_nets;
+} pool;
+
+static lc_status add_device(void *user, lc__shot_file *file, lc_error *err) {
+    pool *p = user;
+    char spaces[200];
+    count_spaces(file, spaces, sizeof spaces);
+    lc__buf_printf(&p->report, "%-48s %s\n", file->device.name, spaces);
+    if (p->report.failed)
+        return lc__no_memory(err);
+    p->n_devices++;
+    p->n_nets += file->n;
+    lc_pool_device device = {file->device.name, file->nets, file->values, file->n};
+    return lc__trainer_add(p->trainer, &device, err);
 }
 
 static int run(const char *folder, const char *out) {
-    lc__pool_files p = {0};
     lc_model *model = NULL;
     lc_error err;
-    lc_status s = lc__pool_files_load(folder, &p, &err);
+    pool p = {.trainer = lc__trainer_new(&err)};
+    lc_status s = p.trainer ? lc__pool_files_each(folder, add_device, &p, &err) : LC_ENOMEM;
     if (!s)
-        s = lc_model_train(p.device, p.n, NULL, 0, &model, &err);
+        s = lc__trainer_finish(p.trainer, &model, &err);
     if (!s)
         s = lc_model_save(model, out, &err);
     if (!s)
-        report(&p);
+        printf("%s%zu devices, %zu nets measured\n", p.report.text, p.n_devices, p.n_nets);
     lc_model_free(model);
-    lc__pool_files_clear(&p);
+    lc__trainer_free(p.trainer);
+    free(p.report.text);
     return s ? lc__cli_fail("predict train", &err) : lc__finish_output("predict train");
 }
 
