@@ -13,6 +13,8 @@ int lc__predict_train(int argc, char **argv);
 int lc__predict_plan(int argc, char **argv);
 int lc__predict_check(int argc, char **argv);
 int lc__predict_eval(int argc, char **argv);
+int lc__predict_embed(int argc, char **argv);
+int lc__predict_similar(int argc, char **argv);
 int lc__predict_partition(int argc, char **argv);
 int lc__predict_monotonicity(int argc, char **argv);
 

@@ -10,6 +10,8 @@ int main(int argc, char **argv) {
         {"plan", "choose which nets to measure next", lc__predict_plan},
         {"check", "compare forecasts with measurements made afterwards", lc__predict_check},
         {"eval", "score the predictor on a suite of tasks", lc__predict_eval},
+        {"embed", "what is particular about a device, as a vector", lc__predict_embed},
+        {"similar", "which pool devices a device resembles, and in what", lc__predict_similar},
         {"partition", "split the devices of a table into hard tasks", lc__predict_partition},
         {"monotonicity", "compare how devices rank nets; find a proxy", lc__predict_monotonicity},
         {0}};
