@@ -6,6 +6,7 @@
 #include "linalg.h"
 #include "predictor/rate.h"
 #include "refit.h"
+#include "strange.h"
 
 /* The region of a few shots is drawn this much wider than they reach: they cannot tell. */
 #define SHOT_SLACK 3.0
@@ -238,8 +239,10 @@ static lc_status fit(task *t, const lc__point *points, const lc__shot_rows *nets
         st = lc__posterior_find(&problem, &grid, &t->posterior, err);
     if (st == LC_OK)
         st = conclude(t, err);
-    if (st == LC_OK && nets->n == 0)
-        p->moments[LC__LINK_LINEAR].noise += ALONE * ALONE;
+    if (st == LC_OK && nets->n == 0) {
+        p->alone = ALONE * ALONE;
+        p->moments[LC__LINK_LINEAR].noise += p->alone;
+    }
     return st;
 }
 
@@ -318,6 +321,10 @@ static lc_status adapt(const lc_model *model, const lc__point *points, const lc_
     task t = {.p = p, .n = nets->n ? nets->n : 1};
     p->reach = lc__reach((double)t.n);
     p->repeatability = options ? options->repeatability : 0;
+    p->reading = options ? options->reading : 0;
+    lc__mark_core_families(p->core, p->known);
+    lc__mark_families(points, nets->rows, nets->n, p->known);
+    lc__mark_families(points, operators->rows, operators->n, p->known);
     p->shot_size = nets->n ? lc__rate_shot_size(points, nets->rows, nets->n)
                            : fmax(p->scale.mean[LC__EMBED_COARSE + LC__RATE_COLUMN], 1);
     st = fit(&t, points, nets, without, err);

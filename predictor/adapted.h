@@ -7,12 +7,15 @@
 struct lc_predictor {
     lc__core *core;
     lc__scale scale;
-    double unit;          /* forecasts are multiples of this: the geometric mean of the shots */
-    double shot_size;     /* geometric mean size of the shots, for the rate (rate.h) */
-    double inflation;     /* factor of the variances */
-    double repeatability; /* lc_adapt_options.repeatability */
-    double reach;         /* half a 90 % interval in standard deviations */
-    size_t width;         /* columns in use */
+    double unit;              /* forecasts are multiples of this: the geometric mean of the shots */
+    double shot_size;         /* geometric mean size of the shots, for the rate (rate.h) */
+    double inflation;         /* factor of the variances */
+    double repeatability;     /* lc_adapt_options.repeatability */
+    double reading;           /* lc_adapt_options.reading */
+    bool known[LC__FAMILIES]; /* families of operators that the pool's nets or the shots have */
+    double alone; /* part of the noise that is doubt about the constant, for want of nets */
+    double reach; /* half a 90 % interval in standard deviations */
+    size_t width; /* columns in use */
     size_t column[LC__EMBED_MAX]; /* [width] which embedded columns those are, ascending */
     lc__chart chart;
     lc__moments moments[LC__LINKS];

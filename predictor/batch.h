@@ -56,6 +56,10 @@ lc_status lc__predictor_adapt_mixed(const lc_model *model, const lc__point *poin
 lc_status lc__predictor_query_point(const lc_predictor *predictor, const lc__point *point,
                                     lc_forecast *out);
 
+/* lc_predictor_uncertainty() of one point. */
+lc_status lc__predictor_uncertainty_point(const lc_predictor *predictor, const lc__point *point,
+                                          lc_uncertainty *out);
+
 /* Length of one row of the table that lc__model_embed() fills, in doubles. */
 size_t lc__model_embed_size(const lc_model *model);
 
@@ -65,7 +69,9 @@ lc_status lc__model_embed(const lc_model *model, const lc__point *points, size_t
                           lc_error *err);
 
 /* Forecast latencies (no intervals) of an embedded table's n rows: latency[n]. The table must come
- * from the model that the predictor was adapted from. A matter of milliseconds for 15,625 nets. */
+ * from the model that the predictor was adapted from. Of operators of families that neither the
+ * model's nets nor the shots have it tells little: ask lc__predictor_query_point() about such nets.
+ * A matter of milliseconds for 15,625 nets. */
 void lc__predictor_means(const lc_predictor *predictor, const double *table, size_t n,
                          double *latency);
 

@@ -8,6 +8,7 @@
 #include "predictor/batch.h"
 #include "linalg.h"
 #include "predictor/rate.h"
+#include "strange.h"
 
 static void add_size(const lc__core *core, size_t variant, double slope, double *features) {
     const double *mean = core->size_mean + variant * LC__TOTALS;
@@ -80,19 +81,36 @@ static void lean(const lc_predictor *p, const lc__point *point, const lc_forecas
         slope[column] += weight * forecast->latency / size;
 }
 
+/* The gradient of a net's forecast: of its rest's where it has operators of strange families, and
+ * these operators' own. */
+static void whole_gradient(const lc_predictor *p, const lc__point *point,
+                           const lc_forecast *forecast, double *slope) {
+    bool parted = lc__is_strange(p->known, point) && forecast->novelty < LC_NOVELTY_FAR;
+    lc__point rest = *point;
+    lc_forecast of_rest = *forecast;
+    lc__family family;
+    double e[LC__EMBED_MAX];
+    if (parted) {
+        lc__strange_part(p->known, point, &rest, &family);
+        lc__predictor_query_point(p, &rest, &of_rest);
+    }
+    lc__embed(p->core, &rest, e);
+    gradient(p, e, slope);
+    lean(p, &rest, &of_rest, slope);
+    if (parted)
+        lc__strange_slopes(p, point, slope);
+}
+
 lc_status lc_predictor_breakdown(const lc_predictor *p, const lc_net *net, double *share,
                                  double *overhead, lc_error *err) {
     lc__point point;
     lc_forecast forecast;
-    double e[LC__EMBED_MAX], slope[LC__FEATURES], sum = 0;
+    double slope[LC__FEATURES], sum = 0;
     lc_status st = lc__featurise(net, &point, err);
-    if (st == LC_OK)
-        st = lc__predictor_query_point(p, &point, &forecast);
     if (st != LC_OK)
         return st;
-    lc__embed(p->core, &point, e);
-    gradient(p, e, slope);
-    lean(p, &point, &forecast, slope);
+    lc__predictor_query_point(p, &point, &forecast);
+    whole_gradient(p, &point, &forecast, slope);
     st = lc__feature_split(net, slope, share, err);
     if (st != LC_OK)
         return st;

@@ -6,8 +6,7 @@
 #include "base/text.h"
 #include "units.h"
 
-/* Machine balances of the roofline features: multiply-accumulates per f32 element moved. */
-static const double balance[LC__ROOFS] = {4, 16, 64};
+const double lc__balance[LC__ROOFS] = {4, 16, 64};
 
 /* A net as one variant counts it. */
 typedef struct graph {
@@ -65,7 +64,7 @@ static double bytes_moved(const lc__unit *u) {
 }
 
 static double roof(const lc__unit *u, int r) {
-    return fmax(u->work / balance[r], u->in + u->out + u->weights);
+    return fmax(u->work / lc__balance[r], u->in + u->out + u->weights);
 }
 
 /* Adds a unit to the columns of a variant, all but the paths, and to the lengths of the paths

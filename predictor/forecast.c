@@ -41,9 +41,7 @@ void lc__mix_slopes(const lc_predictor *p, const lc__link_view view[LC__LINKS],
     slope[LC__LINK_LOG] = fabs(f) < LOG_RANGE ? log_mass / (mass + log_mass) * exp(f) : 0;
 }
 
-/* Variance of a measurement about the mean forecast. */
-static double mix_variances(const lc_predictor *p, const lc__link_view view[LC__LINKS],
-                            double mean) {
+double lc__mix_variance(const lc_predictor *p, const lc__link_view view[LC__LINKS], double mean) {
     double total = 0, square = 0;
     for (int link = 0; link < LC__LINKS; link++) {
         double mass = p->moments[link].mass, g = view[link].mean, spread = view[link].variance;
@@ -57,9 +55,22 @@ static double mix_variances(const lc_predictor *p, const lc__link_view view[LC__
     return fmax(square / total, 1e-12) * p->inflation;
 }
 
+double lc__mix_noise(const lc_predictor *p, const lc__link_view view[LC__LINKS]) {
+    double total = 0, sum = 0;
+    for (int link = 0; link < LC__LINKS; link++) {
+        double mass = p->moments[link].mass, noise = p->moments[link].noise;
+        if (link == LC__LINK_LINEAR)
+            noise -= p->alone;
+        double g = link == LC__LINK_LOG ? lc__from_log(view[link].mean) : 1;
+        total += mass;
+        sum += mass * noise * g * g;
+    }
+    return sum / total * p->inflation;
+}
+
 lc__estimate lc__mix(const lc_predictor *p, const lc__link_view view[LC__LINKS]) {
     double mean = lc__mix_means(p, view), occasion = p->repeatability * mean;
-    double half = p->reach * sqrt(mix_variances(p, view, mean) + occasion * occasion);
+    double half = p->reach * sqrt(lc__mix_variance(p, view, mean) + occasion * occasion);
     double low = mean - half, high = mean + half;
     low = fmax(low, LEAST_LOW * mean);
     if (p->moments[LC__LINK_LOG].mass > p->moments[LC__LINK_LINEAR].mass) {

@@ -15,6 +15,13 @@ typedef struct lc__link_view {
 /* The regression's mean forecast, > 0, in units of lc_predictor.unit. */
 double lc__mix_means(const lc_predictor *p, const lc__link_view view[LC__LINKS]);
 
+/* What the links say of a net. */
+void lc__ask_links(const lc_predictor *p, const lc__point *point, lc__link_view view[LC__LINKS]);
+
+/* Variance of a measurement about the regression's mean, and what of it is each sample's own. */
+double lc__mix_variance(const lc_predictor *p, const lc__link_view view[LC__LINKS], double mean);
+double lc__mix_noise(const lc_predictor *p, const lc__link_view view[LC__LINKS]);
+
 /* The regression's mean forecast with its 90 % interval. */
 lc__estimate lc__mix(const lc_predictor *p, const lc__link_view view[LC__LINKS]);
 

@@ -69,6 +69,9 @@ enum {
     LC__FEATURES = LC__VARIANTS * LC__VARIANT_FEATURES
 };
 
+/* Machine balances of the roofline features: multiply-accumulates per f32 element moved. */
+extern const double lc__balance[LC__ROOFS];
+
 /* What the predictor knows of a net. Cheap to copy, refers to nothing. */
 typedef struct lc__point {
     uint64_t space;         /* tells search spaces apart; 0: an explicit net */

@@ -4,6 +4,7 @@
 #include "forecast.h"
 #include "linalg.h"
 #include "predictor/batch.h"
+#include "strange.h"
 
 bool lc__column_counts(const lc_predictor *p, size_t k) {
     for (int link = 0; link < LC__LINKS; link++) {
@@ -40,9 +41,9 @@ lc_status lc__link_form(const lc_predictor *p, int link, const double *y, size_t
     return st;
 }
 
-/* u[scale.size]: standardised columns of the net. */
-static void ask_links(const lc_predictor *p, const double *u, lc__link_view view[LC__LINKS]) {
-    double y[LC__EMBED_MAX + 1], z[LC__CHART_MAX];
+void lc__ask_links(const lc_predictor *p, const lc__point *point, lc__link_view view[LC__LINKS]) {
+    double u[LC__EMBED_MAX], y[LC__EMBED_MAX + 1], z[LC__CHART_MAX];
+    lc__standardise(p->core, &p->scale, point, u);
     for (size_t k = 0; k < p->width; k++)
         y[k] = u[p->column[k]];
     y[p->width] = 1;
@@ -67,10 +68,8 @@ static double novelty(const lc_predictor *p, const double *raw, double core_nove
 
 /* The regression's forecast and 90 % interval. */
 static lc__estimate regress(const lc_predictor *p, const lc__point *point) {
-    double u[LC__EMBED_MAX];
     lc__link_view view[LC__LINKS];
-    lc__standardise(p->core, &p->scale, point, u);
-    ask_links(p, u, view);
+    lc__ask_links(p, point, view);
     return lc__mix(p, view);
 }
 
@@ -78,10 +77,24 @@ double lc__regression_mean(const lc_predictor *p, const lc__point *point) {
     return lc__conclude_mean(p, regress(p, point).mean, 0, point->x[LC__RATE_SIZE]);
 }
 
-lc_status lc__predictor_query_point(const lc_predictor *p, const lc__point *point,
-                                    lc_forecast *out) {
+/* The forecast of a net whose families of operators are known, or that is far from all else. */
+static void forecast_known(const lc_predictor *p, const lc__point *point, lc_forecast *out) {
     lc__conclude(p, regress(p, point), novelty(p, point->x, lc__core_novelty(p->core, point->x)),
                  point->x[LC__RATE_SIZE], out);
+}
+
+lc_status lc__predictor_query_point(const lc_predictor *p, const lc__point *point,
+                                    lc_forecast *out) {
+    if (lc__is_strange(p->known, point)) {
+        lc__point rest;
+        lc__family family;
+        double size = lc__strange_part(p->known, point, &rest, &family);
+        forecast_known(p, &rest, out);
+        lc__add_strange(p, size, out);
+        if (out->novelty < LC_NOVELTY_FAR)
+            return LC_OK;
+    }
+    forecast_known(p, point, out);
     return LC_OK;
 }
 

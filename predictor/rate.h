@@ -17,7 +17,8 @@ typedef struct lc__estimate {
 
 /* What says how large a net is, for rates: a column of the live variant, and the feature it is. */
 enum {
-    LC__COL_RATE_SIZE = LC__COL_ROOFS + 1,
+    LC__RATE_ROOF = 1, /* which of the rooflines */
+    LC__COL_RATE_SIZE = LC__COL_ROOFS + LC__RATE_ROOF,
     LC__RATE_SIZE = LC__VARIANT_LIVE * LC__VARIANT_FEATURES + LC__COL_RATE_SIZE,
     LC__RATE_COLUMN = LC__VARIANT_LIVE * LC__COL_FINE + LC__COL_RATE_SIZE /* among the coarse */
 };

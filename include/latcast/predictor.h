@@ -68,6 +68,10 @@ typedef struct lc_adapt_options {
      * device on different occasions. The shots share one occasion, so they cannot show it; it
      * widens every interval. 0: the device is always in the same state. */
     double repeatability;
+    /* Relative standard deviation of a reading, as its own statistics give it; 0: not known. It
+     * changes no forecast, but tells chance from what the forecast knows nothing of
+     * (lc_uncertainty). */
+    double reading;
 } lc_adapt_options;
 
 /* Adapts the model to a device. `options` may be NULL. LC_EUSAGE: no samples (n is 0); LC_EFORMAT:
@@ -82,7 +86,9 @@ void lc_predictor_free(lc_predictor *predictor);
 
 /* A forecast, in the unit of the shots. Beyond novelty 1 it goes over, in log space, from the
  * regression to a rate estimate: the net's roofline sum times the geometric mean of the shots'
- * latencies over theirs. The interval widens to a factor of 4 and more either way. */
+ * latencies over theirs. The interval widens to a factor of 4 and more either way. Operators of a
+ * family that neither the pool nor the shots have are added at that rate, with such an interval:
+ * the net is out of range however few they are. */
 typedef struct lc_forecast {
     double latency;    /* posterior mean; > 0, low <= latency <= high */
     double low, high;  /* 90 % interval */
@@ -93,6 +99,24 @@ typedef struct lc_forecast {
 /* Forecasts a net. LC_EUNSUPPORTED: it is empty or has more than LC_NET_MAX_NODES nodes. */
 lc_status lc_predictor_query(const lc_predictor *predictor, const lc_net *net, lc_forecast *out,
                              lc_error *err);
+
+/* Why a forecast is uncertain: the variance of a measurement about it, behind the interval, in
+ * parts that sum to 1. */
+typedef struct lc_uncertainty {
+    double deviation; /* root of that variance, relative to the forecast */
+    double noise;     /* readings of one net differ by chance; where lc_adapt_options.reading is 0,
+                         also what no feature explains */
+    double samples;   /* the coefficients, from few samples: more of them lessen it */
+    double unlike;    /* what neither features nor source devices know of the device's nets, and as
+                         far as the net is unlike those seen */
+    double occasion;  /* the device is in another state another time */
+    const char *family; /* family of operators of this net that was measured neither on this device
+                           nor in the pool, the largest; NULL: none. Static string */
+} lc_uncertainty;
+
+/* LC_EUNSUPPORTED as lc_predictor_query(). Thread-safe, allocates nothing. */
+lc_status lc_predictor_uncertainty(const lc_predictor *predictor, const lc_net *net,
+                                   lc_uncertainty *out, lc_error *err);
 
 /* The forecast split over the net's nodes: share[i] >= 0 (array of lc_net_size()) sums to
  * forecast.latency together with *overhead >= 0 (what no single operator explains). A node's share

@@ -41,6 +41,17 @@ static bool add_sources(cJSON *object, const lc__answers *all) {
     return ok && lc__json_add_num(object, "physical_weight", all->physical);
 }
 
+/* The parts of the variance sum to 1. */
+static bool add_uncertainty(cJSON *object, const lc_uncertainty *u) {
+    cJSON *o = cJSON_AddObjectToObject(object, "uncertainty");
+    return o && lc__json_add_num(o, "relative_deviation", u->deviation) &&
+           lc__json_add_num(o, "noise", u->noise) &&
+           lc__json_add_num(o, "few_samples", u->samples) &&
+           lc__json_add_num(o, "unlike", u->unlike) &&
+           lc__json_add_num(o, "occasion", u->occasion) &&
+           (!u->family || cJSON_AddStringToObject(o, "never_measured", u->family));
+}
+
 static lc_status print_answer(const lc__answers *all, const lc__answer *a, const char *end,
                               lc_error *err) {
     char digest[20];
@@ -59,6 +70,7 @@ static lc_status print_answer(const lc__answers *all, const lc__answer *a, const
               lc__json_add_num(o, target->high_key, f->high) &&
               lc__json_add_num(o, "novelty", f->novelty) &&
               cJSON_AddBoolToObject(o, "out_of_range", f->out_of_range) &&
+              add_uncertainty(o, &a->uncertainty) &&
               lc__json_add_num(o, target->overhead_key, a->overhead) &&
               add_operators(o, target, a) && add_sources(o, all);
     return lc__print_object(o, ok, end, err);

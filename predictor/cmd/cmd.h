@@ -83,11 +83,16 @@ lc_status lc__shot_file_load_target(const char *path, const lc__target *target, 
                                     lc_error *err);
 void lc__shot_file_clear(lc__shot_file *shots);
 
+/* Relative standard deviation of a reading, by its own confidence interval: the median over the
+ * samples of nets. 0 for another target than latency, whose interval no sample has. */
+double lc__shot_file_reading(const lc__shot_file *shots);
+
 /* ---- what a forecast says (show.c, answer_json.c) ---- */
 
 typedef struct lc__answer {
     const lc_net *net;
     lc_forecast forecast;
+    lc_uncertainty uncertainty;
     double *share; /* [lc_net_size(net)], in the unit of the forecast */
     double overhead;
 } lc__answer;

@@ -75,6 +75,7 @@ static lc_status open_all(const request *r, session *s, lc_error *err) {
     if (!status)
         status = lc__pool_without(s->model, &r->without, &s->options, err);
     s->options.repeatability = r->repeatability;
+    s->options.reading = lc__shot_file_reading(&s->shots);
     return status;
 }
 
@@ -96,6 +97,15 @@ static void note_same_device(const session *s) {
                      name, name);
 }
 
+static void warn_strange(const session *s, const lc__answer *a, const char *others) {
+    lc__warn("warning: %s%s: %s was never measured on %s nor in the pool, so its part is a rate "
+             "estimate by size (novelty %.3g; 1 is the edge); measure some nets that have it: "
+             "`predict plan --arch NET ... --out plan.json`, then `profagent run --plan plan.json "
+             "--out ...`",
+             lc_net_name(a->net), others, a->uncertainty.family, s->shots.device.name,
+             a->forecast.novelty);
+}
+
 /* One warning however many nets it holds for; the answers mark each. */
 static void warn_novel(const session *s) {
     const lc__answer *most = NULL;
@@ -113,6 +123,10 @@ static void warn_novel(const session *s) {
     char others[64] = "";
     if (n > 1)
         snprintf(others, sizeof others, " and %zu other%s", n - 1, n > 2 ? "s" : "");
+    if (most->uncertainty.family) {
+        warn_strange(s, most, others);
+        return;
+    }
     bool far = most->forecast.novelty >= LC_NOVELTY_FAR;
     lc__warn("warning: %s%s: unlike the nets seen so far (novelty %.3g; 1 is the edge), so the "
              "figure is %s; measure some nets like it: `predict plan --arch NET ... --out "
@@ -165,6 +179,8 @@ static lc_status answer(session *s, lc_error *err) {
         if (!one->share)
             return lc__no_memory(err);
         status = lc_predictor_query(s->predictor, one->net, &one->forecast, err);
+        if (!status)
+            status = lc_predictor_uncertainty(s->predictor, one->net, &one->uncertainty, err);
         if (!status)
             status =
                 lc_predictor_breakdown(s->predictor, one->net, one->share, &one->overhead, err);

@@ -5,6 +5,10 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/stats.h"
+
+/* Half a 95 % interval in standard deviations. */
+#define NORMAL_95 1.96
 
 /* Takes the samples of a kind from place `at` on; returns where the next go. */
 static size_t add_kind(lc__shot_file *out, lc_sample_kind kind, size_t at) {
@@ -55,4 +59,18 @@ void lc__shot_file_clear(lc__shot_file *shots) {
     free(shots->values);
     free(shots->kinds);
     memset(shots, 0, sizeof *shots);
+}
+
+double lc__shot_file_reading(const lc__shot_file *shots) {
+    double *spread = malloc((shots->device.n_samples + 1) * sizeof *spread), reading = 0;
+    size_t n = 0;
+    for (size_t i = 0; i < shots->device.n_samples && spread; i++) {
+        const lc_sample *s = &shots->device.samples[i];
+        if (s->kind == LC_SAMPLE_NET)
+            spread[n++] = (s->ci_high_ns - s->ci_low_ns) / (2 * NORMAL_95) / s->latency_ns;
+    }
+    if (n > 0 && shots->target == &lc__target_latency)
+        reading = lc__median(spread, n);
+    free(spread);
+    return isfinite(reading) ? reading : 0;
 }

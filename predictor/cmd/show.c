@@ -1,6 +1,7 @@
 /* A forecast for people. */
 #include "cmd.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -147,6 +148,36 @@ static void show_many(const lc__answers *all) {
     }
 }
 
+/* So many more samples that what they leave of the variance is no more than the rest, if it falls
+ * with their number: a rough guide. */
+static int more_samples(const lc__answers *all, const lc_uncertainty *u) {
+    double n = (double)(all->shots->n + all->shots->n_ops), rest = fmax(1 - u->samples, 0.02);
+    double more = 5 * ceil(n * (u->samples / rest - 1) / 5);
+    return (int)fmin(fmax(more, 5), 50);
+}
+
+static void show_uncertainty(const lc__answers *all, const lc_uncertainty *u) {
+    const struct {
+        const char *what;
+        double share;
+    } parts[] = {{"few samples", u->samples},
+                 {"noise", u->noise},
+                 {"unlike what is known", u->unlike},
+                 {"another occasion", u->occasion}};
+    size_t n = sizeof parts / sizeof *parts, most = 0;
+    for (size_t i = 1; i < n; i++)
+        most = parts[i].share > parts[most].share ? i : most;
+    printf("deviation +-%.1f %%: mostly %s (", 100 * u->deviation, parts[most].what);
+    for (size_t i = 0; i < n; i++)
+        printf("%s%s %.0f %%", i ? ", " : "", parts[i].what, 100 * parts[i].share);
+    printf(" of the variance)");
+    if (most == 0)
+        printf("; measure some %d more", more_samples(all, u));
+    puts("");
+    if (u->family)
+        printf("%s was never measured on this device nor in the pool\n", u->family);
+}
+
 void lc__answers_show(const lc__answers *answers) {
     const lc__target *target = answers->shots->target;
     char value[32], range[80];
@@ -158,6 +189,7 @@ void lc__answers_show(const lc__answers *answers) {
                answers->shots->device.name,
                target->format(a->forecast.latency, value, sizeof value),
                interval(target, &a->forecast, range, sizeof range));
+        show_uncertainty(answers, &a->uncertainty);
         show_breakdown(target, a);
     }
     show_sources(answers);
