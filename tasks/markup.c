@@ -61,10 +61,14 @@ double lc__axis_at(const lc__axis *axis, double value) {
 static size_t log_ticks(const lc__axis *axis, double *tick) {
     static const double digits[] = {1, 2, 5};
     size_t per_decade = log10(axis->hi / axis->lo) > 2.5 ? 1 : 3, n = 0;
-    for (double power = pow(10, floor(log10(axis->lo))); power <= axis->hi; power *= 10)
-        for (size_t i = 0; i < per_decade && n < TICKS; i++)
-            if (power * digits[i] >= axis->lo && power * digits[i] <= axis->hi)
-                tick[n++] = power * digits[i];
+    int first = (int)floor(log10(axis->lo)), last = (int)floor(log10(axis->hi));
+    for (int decade = first; decade <= last; decade++) {
+        for (size_t i = 0; i < per_decade && n < TICKS; i++) {
+            double value = digits[i] * pow(10, decade);
+            if (value >= axis->lo && value <= axis->hi)
+                tick[n++] = value;
+        }
+    }
     return n;
 }
 
@@ -72,9 +76,14 @@ size_t lc__axis_ticks(const lc__axis *axis, double tick[TICKS]) {
     if (axis->logarithmic)
         return log_ticks(axis, tick);
     double step = round_step(axis->hi - axis->lo, 5);
-    size_t n = 0;
-    for (double v = axis->lo; v <= axis->hi + step / 100 && n < TICKS; v += step)
-        tick[n++] = fabs(v) < step / 100 ? 0 : v;
+    size_t n = (size_t)((axis->hi - axis->lo) / step + 1.01);
+    if (n > TICKS)
+        n = TICKS;
+    for (size_t i = 0; i < n; i++) {
+        tick[i] = axis->lo + step * (double)i;
+        if (fabs(tick[i]) < step / 100)
+            tick[i] = 0;
+    }
     return n;
 }
 

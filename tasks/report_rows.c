@@ -142,9 +142,9 @@ static void draw_row(const rows *r, const lc__task *task, double y) {
     }
     for (size_t f = page->options->n_forecasters; f-- > 0;) { /* the first method on top */
         const lc__eval_row *row = lc__page_row(page, task->name, NULL, f, page->most_samples);
-        double mean = row ? row->mean[r->metric] : NAN, std = row ? row->std[r->metric] : 0;
-        if (isnan(mean))
+        if (!row || isnan(row->mean[r->metric]))
             continue;
+        double mean = row->mean[r->metric], std = row->std[r->metric];
         if (f == 0)
             lc__svg_line(out, lc__axis_at(&r->axis, mean - std), y,
                          lc__axis_at(&r->axis, mean + std), y, "spread");

@@ -116,6 +116,7 @@ static lc_status read_tasks(const lc__cur *array, lc__suite *suite, lc_error *er
         return s;
     if (lc__json_size(array) == 0)
         return lc__json_fail(array, err, LC_EFORMAT, "the suite has no tasks");
+    suite->n_tasks = 0;
     suite->tasks = calloc((size_t)lc__json_size(array), sizeof *suite->tasks);
     if (!suite->tasks)
         return lc__no_memory(err);

@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/progress.h"
+#include "options.h"
 #include "tasks/report.h"
 
 #define MAX_TASKS 64
@@ -39,9 +40,11 @@ static lc_status split(const char *text, const char *option, char **store, const
         return lc__no_memory(err);
     char *rest = *store;
     for (char *word; (word = strsep(&rest, ","));) {
-        if (!*word || *n == limit)
-            return lc_error_set(err, LC_EUSAGE, "--%s takes up to %zu entries parted by commas",
-                                option, limit);
+        if (!*word || *n == limit) {
+            lc_error_set(err, LC_EUSAGE, "--%s takes up to %zu entries parted by commas", option,
+                         limit);
+            return LC_EUSAGE;
+        }
         item[(*n)++] = word;
     }
     return LC_OK;
@@ -213,13 +216,20 @@ static int run(const lc__eval_request *r) {
     return code ? code : written;
 }
 
-#define TEXT(option, field, what, text)                                                            \
-    { .name = option, .kind = LC__OPT_STR, .value = &r.field, .arg = what, .help = text }
-#define COUNT(option, field, text, least, most)                                                    \
-    {                                                                                              \
-        .name = option, .kind = LC__OPT_INT, .value = &r.field, .arg = "N", .help = text,          \
-        .lo = least, .hi = most                                                                    \
-    }
+static lc__opt text(const char *name, const char **value, const char *arg, const char *help) {
+    return (lc__opt){.name = name, .kind = LC__OPT_STR, .value = value, .arg = arg, .help = help};
+}
+
+static lc__opt count(const char *name, int64_t *value, const char *help, double least,
+                     double most) {
+    return (lc__opt){.name = name,
+                     .kind = LC__OPT_INT,
+                     .value = value,
+                     .arg = "N",
+                     .help = help,
+                     .lo = least,
+                     .hi = most};
+}
 
 int lc__predict_eval(int argc, char **argv) {
     lc__eval_request r = {.samples = "20",
@@ -230,41 +240,38 @@ int lc__predict_eval(int argc, char **argv) {
                           .seeds = 5,
                           .threads = 2};
     const lc__opt table[] = {
-        TEXT("suite", suite, "FILE", "task suite, e.g. tasks/nasflat.json; needs --data"),
-        TEXT("data", data, "DIR", "folder with the tables that the suite names"),
-        TEXT("task", tasks, "A,B", "only these tasks of the suite (default: all)"),
-        TEXT("table", table, "FILE", "your own table instead of a suite: arch,device1,device2,..."),
-        TEXT("nets", nets, "FILE", "its nets, a net.json object a line, named as in column arch"),
-        TEXT("space", space, "NAME", "or the search space whose strings column arch holds"),
-        TEXT("source", sources, "A,B", "its devices to learn from (default: none)"),
-        TEXT("target", targets, "A,B", "its devices to forecast"),
-        COUNT("source-samples", source_samples, "nets drawn of each source (default 800)", 1, 1e6),
-        TEXT("format", format, "NAME", "format of the table (default csv)"),
-        TEXT("quantity", quantity, "NAME", "latency (default), energy or peak_power"),
-        TEXT("samples", samples, "N,M", "nets measured on each target (default 20)"),
-        COUNT("seeds", seeds, "random repetitions (default 5)", 1, 1000),
-        COUNT("first-seed", first_seed, "the first repetition's seed (default 0)", 0,
-              9007199254740991.0),
-        TEXT("selection", selection, "HOW",
+        text("suite", &r.suite, "FILE", "task suite, e.g. tasks/nasflat.json; needs --data"),
+        text("data", &r.data, "DIR", "folder with the tables that the suite names"),
+        text("task", &r.tasks, "A,B", "only these tasks of the suite (default: all)"),
+        text("table", &r.table, "FILE",
+             "your own table instead of a suite: arch,device1,device2,..."),
+        text("nets", &r.nets, "FILE",
+             "its nets, a net.json object a line, named as in column arch"),
+        text("space", &r.space, "NAME", "or the search space whose strings column arch holds"),
+        text("source", &r.sources, "A,B", "its devices to learn from (default: none)"),
+        text("target", &r.targets, "A,B", "its devices to forecast"),
+        count("source-samples", &r.source_samples, "nets drawn of each source (default 800)", 1,
+              1e6),
+        text("format", &r.format, "NAME", "format of the table (default csv)"),
+        text("quantity", &r.quantity, "NAME", "latency (default), energy or peak_power"),
+        text("samples", &r.samples, "N,M", "nets measured on each target (default 20)"),
+        count("seeds", &r.seeds, "random repetitions (default 5)", 1, 1000),
+        lc__option_seed(&r.first_seed, "first-seed", "the first repetition's seed (default 0)"),
+        text("selection", &r.selection, "HOW",
              "how the nets to measure are chosen, among 2000 drawn:\nrandom (default), plan, "
              "macs, kmeans, active, as by `predict plan --method`"),
-        TEXT("baseline", baselines, "A,B",
+        text("baseline", &r.baselines, "A,B",
              "methods to run on the same draws, of ours (default),\nflops, scratch, lut, oneproxy, "
              "nearest"),
-        TEXT("report", report, "FILE", "also write a page with tables and plots (HTML)"),
-        COUNT("threads", threads, "trials at a time (default 2)", 1, 64),
-        {.name = "json", .kind = LC__OPT_FLAG, .value = &r.json, .help = "machine-readable"},
+        text("report", &r.report, "FILE", "also write a page with tables and plots (HTML)"),
+        count("threads", &r.threads, "trials at a time (default 2)", 1, 64),
+        lc__option_json(&r.json, NULL),
         {0}};
-    switch (lc__cli_parse("predict eval",
-                          "Scores the predictor: learns each task's source devices, adapts to each "
-                          "target from a\nfew nets, forecasts all its other nets.",
-                          NULL, table, argc, argv, NULL)) {
-    case LC__CLI_DONE:
-        return 0;
-    case LC__CLI_BAD:
-        return lc_status_exit_code(LC_EUSAGE);
-    case LC__CLI_RUN:
-        break;
-    }
-    return run(&r);
+    int code;
+    return lc__options_parse("predict eval",
+                             "Scores the predictor: learns each task's source devices, adapts to "
+                             "each target from a\nfew nets, forecasts all its other nets.",
+                             NULL, table, argc, argv, &code)
+               ? run(&r)
+               : code;
 }
