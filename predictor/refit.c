@@ -36,6 +36,19 @@ static double average(const lc__posterior *posterior, size_t link, double *weigh
     return exp(log_noise / mass);
 }
 
+/* How likely it is that the sum of the operators measured is in the mean: what the operators say is
+ * positive by itself, and the refitted mean does not have it. */
+static double operators_trust(const lc__posterior *posterior, size_t link) {
+    double mass = 0, slope = 0, square = 0;
+    for (size_t i = 0; i < posterior->n_parts[link]; i++) {
+        const lc__part *part = &posterior->part[link][i];
+        mass += part->p;
+        slope += part->lean[LC__OPERATORS_VARIANT].p;
+        square += part->lean[LC__OPERATORS_VARIANT].pp;
+    }
+    return square > 0 ? fmin(slope * slope / square / mass, 1) : 0;
+}
+
 /* variance[width] of the coefficients. The main directions of the totals are combinations of either
  * sign, so their weight goes to the totals themselves. */
 static void spread_weights(const lc__blocks *blocks, size_t link, const double *weight,
@@ -73,7 +86,7 @@ lc_status lc__refit(const lc_predictor *p, const lc__posterior *posterior, const
     double *mean = x + n * width;
     lc_status st = lc__positive_fit(&problem, mean, err);
     /* With many samples the grid's own mean knows where a device contradicts. */
-    double keep = fmax(0, 1 - ALONE_UP_TO / (double)n);
+    double keep = fmax(1 - ALONE_UP_TO / (double)n, operators_trust(posterior, link));
     for (size_t k = 0; k <= width && st == LC_OK; k++)
         moments->mean[k] = keep * moments->mean[k] + (1 - keep) * mean[k];
     free(variance);
