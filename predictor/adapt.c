@@ -202,6 +202,8 @@ static lc_status conclude(task *t, lc_error *err) {
     const lc__frame *frame = &t->posterior.frame;
     /* Samples that were found unreliable count less, and so do the variances' degrees. */
     p->inflation = (double)t->n / (frame->norm * frame->norm);
+    for (size_t i = 0; i < p->n_trust; i++)
+        p->trust[i] = frame->root[i] * frame->root[i];
     lc_status st = lc__blocks_enter(&t->blocks, frame, err);
     if (st == LC_OK)
         st = lc__chart_make(&t->blocks, &p->chart, err);
@@ -309,8 +311,10 @@ static lc_status adapt(const lc_model *model, const lc__point *points, const lc_
     bool without[LC__SOURCES_MAX];
     lc__mark_without(p->core, options, without);
     p->source_share = lc__doubles(p->core->n_sources, 1, err);
-    if (!p->source_share)
+    p->trust = lc__doubles(nets->n, 1, err);
+    if (!p->source_share || !p->trust)
         return LC_ENOMEM;
+    p->n_trust = nets->n;
     /* Without any nets, not even the pool's, the operators have to say how features vary. */
     const lc__shot_rows *scale = nets->n == 0 && model->n_groups == 0 ? operators : nets;
     lc_status st = lc__scale_choose(model, points, scale->rows, scale->n, without, &p->scale, err);
@@ -371,7 +375,14 @@ void lc_predictor_free(lc_predictor *predictor) {
         lc__moments_clear(&predictor->moments[link]);
     lc__chart_clear(&predictor->chart);
     free(predictor->source_share);
+    free(predictor->trust);
     free(predictor->region.axes);
     lc__core_drop(predictor->core);
     free(predictor);
+}
+
+lc_status lc_predictor_trust(const lc_predictor *predictor, double *weight) {
+    if (predictor->n_trust)
+        memcpy(weight, predictor->trust, predictor->n_trust * sizeof *weight);
+    return LC_OK;
 }

@@ -20,6 +20,8 @@ struct lc_predictor {
     lc__chart chart;
     lc__moments moments[LC__LINKS];
     double *source_share; /* [n_sources] */
+    double *trust;        /* [n_trust] lc_predictor_trust() */
+    size_t n_trust;
     double physical_share;
     bool has_region; /* the shots' own region, where the pool has none of their space */
     lc__region region;

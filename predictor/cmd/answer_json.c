@@ -52,6 +52,16 @@ static bool add_uncertainty(cJSON *object, const lc_uncertainty *u) {
            (!u->family || cJSON_AddStringToObject(o, "never_measured", u->family));
 }
 
+/* Ids of the samples that do not fit in with the others. */
+static bool add_doubtful(cJSON *object, const lc__answers *all) {
+    cJSON *list = cJSON_AddArrayToObject(object, "doubtful_samples");
+    bool ok = list != NULL;
+    for (size_t i = 0; ok && i < all->shots->n; i++)
+        ok = !all->doubtful[i] ||
+             cJSON_AddItemToArray(list, cJSON_CreateString(all->shots->samples[i]->id));
+    return ok;
+}
+
 static lc_status print_answer(const lc__answers *all, const lc__answer *a, const char *end,
                               lc_error *err) {
     char digest[20];
@@ -72,7 +82,7 @@ static lc_status print_answer(const lc__answers *all, const lc__answer *a, const
               cJSON_AddBoolToObject(o, "out_of_range", f->out_of_range) &&
               add_uncertainty(o, &a->uncertainty) &&
               lc__json_add_num(o, target->overhead_key, a->overhead) &&
-              add_operators(o, target, a) && add_sources(o, all);
+              add_operators(o, target, a) && add_sources(o, all) && add_doubtful(o, all);
     return lc__print_object(o, ok, end, err);
 }
 

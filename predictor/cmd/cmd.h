@@ -68,9 +68,10 @@ void lc__pool_without_clear(lc_adapt_options *options);
 typedef struct lc__shot_file {
     lc_device device;
     const lc__target *target;
-    const lc_net **nets;   /* [n + n_ops], the device's */
-    double *values;        /* [n + n_ops], in the unit of target->key */
-    lc_sample_kind *kinds; /* [n + n_ops] */
+    const lc_sample **samples; /* [n + n_ops], the device's */
+    const lc_net **nets;       /* [n + n_ops], the samples' */
+    double *values;            /* [n + n_ops], in the unit of target->key */
+    lc_sample_kind *kinds;     /* [n + n_ops] */
     size_t n, n_ops;
     size_t n_missing; /* samples without a value */
 } lc__shot_file;
@@ -87,6 +88,17 @@ void lc__shot_file_clear(lc__shot_file *shots);
  * samples of nets. 0 for another target than latency, whose interval no sample has. */
 double lc__shot_file_reading(const lc__shot_file *shots);
 
+/* ---- samples that do not fit in (doubt.c) ---- */
+
+/* Fills doubtful[shots->n]: which samples of nets lie so far from what the others say that they
+ * hardly count. */
+lc_status lc__doubt_find(const lc_predictor *predictor, const lc__shot_file *shots, bool *doubtful,
+                         lc_error *err);
+
+/* Says on stderr which those are, if there are any, and what the others make of the first. */
+void lc__doubt_warn(const lc_predictor *predictor, const lc__shot_file *shots,
+                    const bool *doubtful);
+
 /* ---- what a forecast says (show.c, answer_json.c) ---- */
 
 typedef struct lc__answer {
@@ -100,6 +112,7 @@ typedef struct lc__answer {
 typedef struct lc__answers {
     const lc__shot_file *shots;
     const lc_model *model;
+    bool *doubtful;     /* [shots->n] */
     double *weight;     /* [lc_model_n_devices(model)] */
     double physical;    /* weight of the features alone */
     lc__answer *answer; /* [n] */

@@ -35,6 +35,7 @@ static void close_all(session *s) {
     for (size_t i = 0; i < s->answers.n; i++)
         free(s->answers.answer[i].share);
     free(s->answers.answer);
+    free(s->answers.doubtful);
     free(s->answers.weight);
     lc_predictor_free(s->predictor);
     lc__pool_without_clear(&s->options);
@@ -147,6 +148,7 @@ static void note_missing(const lc__shot_file *shots) {
 static void warn(const session *s) {
     note_missing(&s->shots);
     note_same_device(s);
+    lc__doubt_warn(s->predictor, &s->shots, s->answers.doubtful);
     if (s->shots.n == 0)
         lc__warn("warning: only operators of %s were measured, no net: forecasts rank nets, but "
                  "what comes on top of the operators is a guess; `predict plan --space ... --n 5` "
@@ -167,11 +169,14 @@ static lc_status answer(session *s, lc_error *err) {
     lc__answers *a = &s->answers;
     *a =
         (lc__answers){.shots = &s->shots, .model = s->model, .many = s->nets.many || s->nets.n > 1};
+    a->doubtful = calloc(s->shots.n + 1, sizeof *a->doubtful);
     a->weight = malloc((lc_model_n_devices(s->model) + 1) * sizeof *a->weight);
     a->answer = calloc(s->nets.n, sizeof *a->answer);
-    if (!a->weight || !a->answer)
+    if (!a->doubtful || !a->weight || !a->answer)
         return lc__no_memory(err);
-    status = lc_predictor_sources(s->predictor, a->weight, &a->physical);
+    status = lc__doubt_find(s->predictor, &s->shots, a->doubtful, err);
+    if (!status)
+        status = lc_predictor_sources(s->predictor, a->weight, &a->physical);
     for (size_t i = 0; i < s->nets.n && !status; i++) {
         lc__answer *one = &a->answer[a->n++];
         one->net = s->nets.net[i];

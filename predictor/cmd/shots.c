@@ -21,6 +21,7 @@ static size_t add_kind(lc__shot_file *out, lc_sample_kind kind, size_t at) {
             out->n_missing++;
             continue;
         }
+        out->samples[at] = sample;
         out->nets[at] = sample->net;
         out->values[at] = value;
         out->kinds[at++] = kind;
@@ -40,10 +41,11 @@ lc_status lc__shot_file_load_target(const char *path, const lc__target *target, 
     if (s)
         return s;
     size_t n = out->device.n_samples;
+    out->samples = malloc((n + 1) * sizeof(const lc_sample *));
     out->nets = malloc((n + 1) * sizeof(const lc_net *));
     out->values = malloc((n + 1) * sizeof *out->values);
     out->kinds = malloc((n + 1) * sizeof *out->kinds);
-    if (!out->nets || !out->values || !out->kinds) {
+    if (!out->samples || !out->nets || !out->values || !out->kinds) {
         lc__shot_file_clear(out);
         return lc__no_memory(err);
     }
@@ -55,6 +57,7 @@ lc_status lc__shot_file_load_target(const char *path, const lc__target *target, 
 
 void lc__shot_file_clear(lc__shot_file *shots) {
     lc_device_clear(&shots->device);
+    free(shots->samples);
     free(shots->nets);
     free(shots->values);
     free(shots->kinds);

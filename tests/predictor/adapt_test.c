@@ -243,6 +243,13 @@ Test(adapt, outliers_are_borne) {
     lc_predictor *p = adapt(model, nets, values, 20);
     errors(p, nets + 20, values + 20, 100, &median, &covered);
     cr_expect_lt(median, 0.06, "%g", median);
+    double trust[20], most = 1;
+    cr_assert_eq(lc_predictor_trust(p, trust), LC_OK);
+    for (size_t i = 0; i < 20; i++)
+        if (i != 4 && i != 13)
+            most = fmin(most, trust[i]);
+    cr_expect(trust[4] < 0.25 && trust[13] < 0.25, "%g, %g", trust[4], trust[13]);
+    cr_expect_gt(most, fmax(trust[4], trust[13]));
     lc_predictor_free(p);
     lc_model_free(model);
     free_nets(nets, 120);

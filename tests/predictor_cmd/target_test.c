@@ -13,6 +13,7 @@
 
 #define UJ_PER_NS 0.003
 #define NETS 20
+#define NO_SLOW (-1)
 
 static double latency_of(const lc_net *net) {
     return 2e4 + 1e-2 * lc_net_cost(net).macs;
@@ -27,14 +28,14 @@ static void add_extras(lc__buf *json, int number, double ns) {
         lc__buf_printf(json, ",\"peak_power_mw\":null,\"peak_power_mw_absent\":\"meter off\"");
 }
 
-static void add_sample(lc__buf *json, uint64_t *seed, int number, bool extras) {
+static void add_sample(lc__buf *json, uint64_t *seed, int number, bool extras, double slowness) {
     const lc_space *space = lc_space_find("fbnet");
     int choices[LC_NET_MAX_CHOICES];
     lc_net *net;
     lc_space_random(space, seed, choices);
     cr_assert_eq(lc_space_net(space, choices, space->n_positions, &net, NULL), LC_OK);
     char *text = lc_net_to_json(net, false);
-    double ns = latency_of(net);
+    double ns = slowness * latency_of(net);
     lc__buf_printf(json,
                    "%s{\"id\":\"t-%d\",\"kind\":\"net\",\"net\":%s,\"latency_ns\":%.17g,"
                    "\"ci_low_ns\":1,\"ci_high_ns\":1e12,\"median_ns\":1e12,\"p95_ns\":1e12,"
@@ -47,7 +48,8 @@ static void add_sample(lc__buf *json, uint64_t *seed, int number, bool extras) {
     lc_net_free(net);
 }
 
-static void write_device(const char *name, uint64_t seed, bool extras) {
+/* Sample number `slow` takes five times as long as its net should. */
+static void write_device(const char *name, uint64_t seed, bool extras, int slow) {
     lc__buf json = {0};
     char file[40];
     lc__buf_printf(&json,
@@ -55,7 +57,7 @@ static void write_device(const char *name, uint64_t seed, bool extras) {
                    "\"threads\":1,\"dtype\":\"f32\"},\"fingerprint\":{},\"samples\":[\n",
                    name);
     for (int i = 0; i < NETS; i++)
-        add_sample(&json, &seed, i, extras);
+        add_sample(&json, &seed, i, extras, i == slow ? 5 : 1);
     lc__buf_printf(&json, "]}\n");
     cr_assert(!json.failed);
     snprintf(file, sizeof file, "%s.json", name);
@@ -65,13 +67,13 @@ static void write_device(const char *name, uint64_t seed, bool extras) {
 
 static void setup(void) {
     world_open();
-    write_device("pool", 1, false);
+    write_device("pool", 1, false, NO_SLOW);
     const char *args[] = {"train", "--pool", world_path(""), "--out", world_path("model.lc"), NULL};
     ran r = predict(args);
     cr_assert_eq(r.code, 0, "%s", r.err);
     ran_clear(&r);
-    write_device("plain", 2, false);
-    write_device("meter", 2, true);
+    write_device("plain", 2, false, NO_SLOW);
+    write_device("meter", 2, true, NO_SLOW);
 }
 
 TestSuite(target, .init = setup, .fini = world_close);
@@ -131,8 +133,7 @@ Test(target, samples_without_the_value_are_left_aside_and_counted) {
     cr_expect(num(mw, "low_mw") < power && power < num(mw, "high_mw"));
     cr_expect(power > 4000 && power < 4500, "%g", power);
     cr_expect_eq(num(mw, "samples"), 13);
-    cr_expect(strstr(talk, "7 of the 20 samples of meter have no \"peak_power_mw\""), "%s",
-              talk);
+    cr_expect(strstr(talk, "7 of the 20 samples of meter have no \"peak_power_mw\""), "%s", talk);
     cJSON_Delete(mw);
 }
 
@@ -168,5 +169,22 @@ Test(target, what_is_not_there_is_not_forecast) {
     r = forecast("meter.json", "beauty", NULL);
     cr_expect_eq(r.code, 2);
     cr_expect(strstr(r.err, "latency, energy or peak_power, not \"beauty\""), "%s", r.err);
+    ran_clear(&r);
+}
+
+/* A board that swapped or throttled while one net ran says so, if asked to compare. */
+Test(target, a_sample_that_does_not_fit_is_named) {
+    write_device("hiccup", 2, true, 7);
+    ran r = forecast("hiccup.json", "latency", "--json");
+    cr_assert_eq(r.code, 0, "%s", r.err);
+    cr_expect(strstr(r.err, "warning: sample t-7 (") && strstr(r.err, "measure again"), "%s",
+              r.err);
+    cJSON *o = cJSON_Parse(r.out), *list = cJSON_GetObjectItem(o, "doubtful_samples");
+    cr_assert_eq(cJSON_GetArraySize(list), 1, "%s", r.out);
+    cr_expect_str_eq(cJSON_GetArrayItem(list, 0)->valuestring, "t-7");
+    cJSON_Delete(o);
+    ran_clear(&r);
+    r = forecast("meter.json", "latency", "--json");
+    cr_expect(strstr(r.out, "\"doubtful_samples\":[]"), "%s", r.out);
     ran_clear(&r);
 }
