@@ -141,7 +141,7 @@ lc_status lc_choice_predictor_relaxed(const lc_choice_predictor *compiled,
 
 lc_status lc_choice_predictor_neighbours(const lc_choice_predictor *compiled, const int *choices,
                                          double *latency, lc_error *err) {
-    size_t n = (size_t)compiled->space->n_positions, places[LC_NET_MAX_CHOICES];
+    size_t n = (size_t)compiled->space->n_positions, places[LC_NET_MAX_CHOICES] = {0};
     int changed[LC_NET_MAX_CHOICES];
     lc_status st = find_places(compiled, choices, places, err);
     if (st != LC_OK)

@@ -5,9 +5,8 @@
 #include "latcast/choice.h"
 #include "forecast.h"
 
-/* n numbers, each `base` plus one entry per position: row[places][n]. n is a multiple of
- * LC__SUMS_STEP, filled up with zeros. */
-enum { LC__SUMS_STEP = 8 };
+/* n numbers, each `base` plus one entry per position: row[places][n]. n is a multiple of LC__LANES,
+ * filled up with zeros. */
 typedef struct lc__sums {
     size_t n;
     double *base, *row;

@@ -2,57 +2,51 @@
 #include <math.h>
 #include <string.h>
 #include "choice.h"
+#include "lanes.h"
+
+/* Lanes anywhere among doubles. */
+typedef lc__lanes lanes __attribute__((aligned(8), may_alias));
 
 enum {
-    MEAN_MAX = LC__SUM_LOGS + LC__VARIANTS + LC__SOURCES_MAX + LC__SUMS_STEP,
-    REGION_MAX = LC__COL_FINE + LC__SUMS_STEP,
-    SPREAD_MAX = LC__EMBED_MAX + 1 + LC__SUMS_STEP
+    MEAN_MAX = LC__SUM_LOGS + LC__VARIANTS + LC__SOURCES_MAX + LC__LANES,
+    REGION_MAX = LC__COL_FINE + LC__LANES,
+    SPREAD_MAX = LC__EMBED_MAX + 1 + LC__LANES
 };
 
 /* What forecasts are made of: the sums of a choice vector, or of a mixture by probability. */
 typedef struct question {
     const lc_choice_predictor *c;
-    const size_t *places;      /* [n_positions] */
-    const double *probability; /* NULL: places */
+    const size_t *places;      /* [n_positions], NULL: a mixture */
+    const double *probability; /* [places] */
 } question;
 
-/* Sums that are added together: vectors spelt out, since compilers would rather add up positions
- * together, whose entries lie apart. */
-typedef double pair __attribute__((vector_size(16), aligned(8), may_alias));
-enum { PAIRS = LC__SUMS_STEP / 2 };
-
-static void add_places(const lc__sums *s, const size_t *places, size_t n, double *out) {
-    for (size_t b = 0; b < s->n; b += LC__SUMS_STEP) {
-        pair sum[PAIRS];
-        memcpy(sum, s->base + b, sizeof sum);
-        for (size_t i = 0; i < n; i++) {
-            const pair *row = (const pair *)(s->row + places[i] * s->n + b);
-            for (size_t k = 0; k < PAIRS; k++)
-                sum[k] += row[k];
-        }
-        memcpy(out + b, sum, sizeof sum);
+/* out[s->n] += the entries of places[n], or of all n places by their probability. */
+static LC__WIDE void add_places(const lc__sums *s, const size_t *places, size_t n, double *out) {
+    for (size_t b = 0; b < s->n; b += LC__LANES) {
+        lc__lanes sum = *(const lanes *)(out + b);
+        for (size_t i = 0; i < n; i++)
+            sum += *(const lanes *)(s->row + places[i] * s->n + b);
+        *(lanes *)(out + b) = sum;
     }
 }
 
-static void add_mixed(const lc__sums *s, const double *probability, size_t n, double *out) {
-    for (size_t b = 0; b < s->n; b += LC__SUMS_STEP) {
-        pair sum[PAIRS];
-        memcpy(sum, s->base + b, sizeof sum);
-        for (size_t i = 0; i < n; i++) {
-            const pair *row = (const pair *)(s->row + i * s->n + b);
-            for (size_t k = 0; k < PAIRS; k++)
-                sum[k] += probability[i] * row[k];
-        }
-        memcpy(out + b, sum, sizeof sum);
+static LC__WIDE void add_mixed(const lc__sums *s, const double *probability, size_t n,
+                               double *out) {
+    for (size_t b = 0; b < s->n; b += LC__LANES) {
+        lc__lanes sum = *(const lanes *)(out + b);
+        for (size_t i = 0; i < n; i++)
+            sum += probability[i] * *(const lanes *)(s->row + i * s->n + b);
+        *(lanes *)(out + b) = sum;
     }
 }
 
 static void add_up(const question *q, const lc__sums *s, double *out) {
     size_t n = (size_t)q->c->space->n_positions;
-    if (q->probability)
-        add_mixed(s, q->probability, q->c->place[n], out);
-    else
+    memcpy(out, s->base, s->n * sizeof *out);
+    if (q->places)
         add_places(s, q->places, n, out);
+    else
+        add_mixed(s, q->probability, q->c->place[n], out);
 }
 
 static double distance(const lc__choice_region *r, const double *sums) {
@@ -63,10 +57,11 @@ static double distance(const lc__choice_region *r, const double *sums) {
 }
 
 /* Least distance from a region; once it is at most `enough` no further region is asked. *nearest
- * is which it is from, and sums[REGION_MAX] that one's. */
+ * is which it is from, n_regions if there is none, and sums[REGION_MAX] that one's. */
 static double novelty(const question *q, double enough, size_t *nearest, double *sums) {
     const lc__choice_sums *c = &q->c->sums;
     double least = INFINITY, own[REGION_MAX];
+    *nearest = c->n_regions;
     for (size_t g = 0; g < c->n_regions && least > enough; g++) {
         add_up(q, &c->region[g].sums, own);
         double d = distance(&c->region[g], own);
@@ -155,12 +150,14 @@ static void mean_slopes(const lc_choice_predictor *c, const answer *a,
 }
 
 /* gradient[places] += slope[sums.n] in the sums. */
-static void add_gradient(const lc__sums *s, const double *slope, size_t places, double *gradient) {
+static LC__WIDE void add_gradient(const lc__sums *s, const double *slope, size_t places,
+                                  double *gradient) {
     for (size_t i = 0; i < places; i++) {
-        pair sum = {0};
-        for (size_t k = 0; k < s->n; k += 2)
-            sum += *(const pair *)(slope + k) * *(const pair *)(s->row + i * s->n + k);
-        gradient[i] += sum[0] + sum[1];
+        lc__lanes sum = {0};
+        for (size_t b = 0; b < s->n; b += LC__LANES)
+            sum += *(const lanes *)(slope + b) * *(const lanes *)(s->row + i * s->n + b);
+        for (size_t k = 0; k < LC__LANES; k++)
+            gradient[i] += sum[k];
     }
 }
 
@@ -168,7 +165,7 @@ double lc__choice_sums_relaxed(const lc_choice_predictor *c, const double *proba
                                double *gradient) {
     question q = {.c = c, .probability = probability};
     answer a;
-    size_t nearest = 0, places = c->place[c->space->n_positions];
+    size_t nearest, places = c->place[c->space->n_positions];
     double slope[MEAN_MAX], away[REGION_MAX];
     ask_means(&q, &a);
     double mean = lc__mix_means(&c->tail, a.view), size = a.sums[LC__SUM_SIZE];
@@ -178,7 +175,7 @@ double lc__choice_sums_relaxed(const lc_choice_predictor *c, const double *proba
         memset(gradient, 0, places * sizeof *gradient);
         mean_slopes(c, &a, &by, slope);
         add_gradient(&c->sums.mean, slope, places, gradient);
-        if (by.novelty != 0 && far < LC__FARTHEST) {
+        if (nearest < c->sums.n_regions && by.novelty != 0 && far < LC__FARTHEST) {
             const lc__choice_region *r = &c->sums.region[nearest];
             for (size_t k = 0; k < r->sums.n; k++)
                 away[k] *= by.novelty / (r->radius * r->radius * far);

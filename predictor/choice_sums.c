@@ -10,13 +10,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include "basis.h"
+#include "lanes.h"
 #include "linalg.h"
 
 /* Directions with less of the largest variance are left out. */
 #define VARIANCE_TOLERANCE 1e-11
 
 static lc_status sums_alloc(size_t n, size_t places, lc__sums *out, lc_error *err) {
-    out->n = (n + LC__SUMS_STEP - 1) / LC__SUMS_STEP * LC__SUMS_STEP;
+    out->n = (n + LC__LANES - 1) / LC__LANES * LC__LANES;
     out->base = lc__doubles(out->n, 1, err);
     out->row = lc__doubles(places, out->n, err);
     return out->base && out->row ? LC_OK : LC_ENOMEM;
@@ -55,8 +56,8 @@ static lc_status make_mean(const lc__draft *d, lc__choice_sums *out, lc_error *e
         }
     }
     if (st == LC_OK) {
-        form[LC__SUM_SIZE * d->size + LC__EMBED_COARSE + LC__VARIANT_LIVE * LC__COL_FINE +
-             LC__COL_RATE_SIZE] = 1;
+        double *size = form + LC__SUM_SIZE * d->size + LC__EMBED_COARSE;
+        size[(size_t)LC__VARIANT_LIVE * LC__COL_FINE + LC__COL_RATE_SIZE] = 1;
         for (size_t k = 0; k < d->n_logs; k++)
             form[(LC__SUM_LOGS + k) * d->size + lc__draft_argument(d, d->log_column[k])] = 1;
         st = sums_of(d, form, constant, n, &out->mean, err);

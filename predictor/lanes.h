@@ -22,7 +22,8 @@ typedef int64_t lc__lane_bits __attribute__((vector_size(64)));
 #define LC__SANITIZED
 #endif
 
-#if defined(__x86_64__) && defined(__GLIBC__) && !defined(LC__SANITIZED)
+/* Clang 14 gives such functions a name of its own, which other files do not find. */
+#if defined(__x86_64__) && defined(__GLIBC__) && !defined(__clang__) && !defined(LC__SANITIZED)
 #define LC__WIDE __attribute__((target_clones("avx512f", "fma", "default")))
 #else
 #define LC__WIDE

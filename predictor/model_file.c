@@ -89,9 +89,10 @@ static void add_header(const lc__layout *l, unsigned char *data) {
     put32(data + LC__MODEL_SOURCES_AT, l->n_sources);
     put32(data + LC__MODEL_GROUPS_AT, l->n_groups);
     put32(data + LC__MODEL_AXES_AT, l->n_axes);
-    for (int s = 0; s < LC__SECTIONS; s++) {
-        put64(data + LC__MODEL_HEADER + 16 * s, l->at[s]);
-        put64(data + LC__MODEL_HEADER + 16 * s + 8, l->words[s] * sizeof(uint64_t));
+    unsigned char *entry = data + LC__MODEL_HEADER;
+    for (int s = 0; s < LC__SECTIONS; s++, entry += LC__ENTRY_SIZE) {
+        put64(entry, l->at[s]);
+        put64(entry + sizeof(uint64_t), l->words[s] * sizeof(uint64_t));
     }
     put64(data + LC__MODEL_SUM_AT, lc__model_checksum(data, l->length));
 }
@@ -161,9 +162,10 @@ static lc_status read_layout(const lc__map *map, lc__layout *l, lc_error *err) {
     lc__layout_fill(l);
     if (l->length != map->length || get32(data + LC__MODEL_SECTIONS_AT) != LC__SECTIONS)
         return contradiction(err);
-    for (int s = 0; s < LC__SECTIONS; s++)
-        if (get64(data + LC__MODEL_HEADER + 16 * s) != l->at[s] ||
-            get64(data + LC__MODEL_HEADER + 16 * s + 8) != l->words[s] * sizeof(uint64_t))
+    const unsigned char *entry = data + LC__MODEL_HEADER;
+    for (int s = 0; s < LC__SECTIONS; s++, entry += LC__ENTRY_SIZE)
+        if (get64(entry) != l->at[s] ||
+            get64(entry + sizeof(uint64_t)) != l->words[s] * sizeof(uint64_t))
             return contradiction(err);
     return LC_OK;
 }

@@ -31,7 +31,7 @@ void lc__layout_fill(lc__layout *l) {
         [LC__SECTION_COVARIANCES] = groups * LC__ALL_TOTALS * LC__TOTALS,
     };
     memcpy(l->words, words, sizeof words);
-    l->length = LC__MODEL_HEADER + 2 * sizeof(uint64_t) * LC__SECTIONS;
+    l->length = LC__MODEL_HEADER + (size_t)LC__ENTRY_SIZE * LC__SECTIONS;
     for (int s = 0; s < LC__SECTIONS; s++) {
         l->length = (l->length + LC__SECTION_ALIGN - 1) / LC__SECTION_ALIGN * LC__SECTION_ALIGN;
         l->at[s] = l->length;

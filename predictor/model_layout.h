@@ -34,6 +34,7 @@ typedef enum lc__section {
 
 enum {
     LC__SECTION_ALIGN = 64,
+    LC__ENTRY_SIZE = 16, /* of the table of sections: offset and bytes */
     LC__NAME_WORDS = 32, /* of 8 bytes; names are filled up with zeros */
     /* Places in the header. */
     LC__MODEL_SECTIONS_AT = 12,
