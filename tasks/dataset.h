@@ -23,6 +23,7 @@ typedef struct lc__dataset {
     lc_cost *costs;         /* [table.n_rows] */
     size_t n_choices;       /* of each net; 0: they are not all of one search space */
     unsigned char *choices; /* [table.n_rows][n_choices], or NULL */
+    size_t n_alike;         /* rows of the file of nets that repeat another row's net */
     size_t n_unused;        /* nets of the file of nets that the table does not name */
     char one_unused[80];    /* one of them */
 } lc__dataset;

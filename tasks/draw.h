@@ -24,7 +24,8 @@ lc_status lc__draw_reference(const lc__task *task, const lc__dataset *data, uint
                              lc__rows *out, lc_error *err);
 
 /* The rows of a target, the k to measure first, in the order they are chosen; a random choice of
- * fewer is the head of that of more. `model` is for the selections that ask it, else may be NULL.
+ * fewer is the head of that of more. `model` is for the selections that ask it, else may be NULL;
+ * the active one sees the values of what it chose before.
  * LC_EFORMAT: fewer than k + 2 nets were measured. */
 lc_status lc__draw_target(const lc__task *task, const lc__dataset *data, const lc_model *model,
                           const char *device, uint64_t seed, lc__method selection, size_t k,

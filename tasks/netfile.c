@@ -9,11 +9,12 @@
 
 #define MAX_BYTES ((size_t)1 << 30)
 
-/* Rows of the table by name, and the line that each row's net was read from (0: none yet). */
+/* Rows of the table by name, and what was read for each. */
 typedef struct index {
     const lc__table *table;
-    size_t *order; /* [n_rows] rows, sorted by arch */
-    int *line;     /* [n_rows] */
+    size_t *order;    /* [n_rows] rows, sorted by arch */
+    int *line;        /* [n_rows] of the net in its file; 0: none yet */
+    uint64_t *digest; /* [n_rows] of the net */
 } index_t;
 
 static int by_arch(const void *a, const void *b, void *table) {
@@ -25,7 +26,8 @@ static lc_status build_index(lc__table *table, index_t *x, lc_error *err) {
     x->table = table;
     x->order = malloc(table->n_rows * sizeof *x->order);
     x->line = calloc(table->n_rows, sizeof *x->line);
-    if (!x->order || !x->line)
+    x->digest = calloc(table->n_rows, sizeof *x->digest);
+    if (!x->order || !x->line || !x->digest)
         return lc__no_memory(err);
     for (size_t i = 0; i < table->n_rows; i++)
         x->order[i] = i;
@@ -65,6 +67,7 @@ static lc_status place(lc__dataset *data, index_t *x, const lc_net *net, int lin
         return LC_EFORMAT;
     }
     x->line[row] = line;
+    x->digest[row] = lc_net_digest(net);
     return lc__dataset_set(data, row, net, err);
 }
 
@@ -106,6 +109,20 @@ static lc_status check_all(const index_t *x, const char *table_path, lc_error *e
     return LC_EFORMAT;
 }
 
+static int by_value(const void *a, const void *b) {
+    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* How many rows hold a net that another row holds under another name; sorts the digests. */
+static size_t count_alike(index_t *x) {
+    size_t alike = 0;
+    qsort(x->digest, x->table->n_rows, sizeof *x->digest, by_value);
+    for (size_t i = 1; i < x->table->n_rows; i++)
+        alike += x->digest[i] == x->digest[i - 1];
+    return alike;
+}
+
 lc_status lc__netfile_load(const char *path, lc__dataset *data, lc_error *err) {
     index_t x = {0};
     char *text = NULL;
@@ -117,7 +134,10 @@ lc_status lc__netfile_load(const char *path, lc__dataset *data, lc_error *err) {
         s = read_lines(text, path, data, &x, err);
     if (!s)
         s = check_all(&x, data->path, err);
+    if (!s)
+        data->n_alike = count_alike(&x);
     free(x.order);
+    free(x.digest);
     free(x.line);
     free(text);
     if (s)

@@ -48,6 +48,11 @@ static void note_data(const lc__job *jobs, size_t n, lc__buf *notes) {
                            "%zu nets of %s are not in the table and go unused, \"%s\" among "
                            "them\n",
                            data->n_unused, jobs[i].task->nets, data->one_unused);
+        if (data->n_alike && !again)
+            lc__buf_printf(notes,
+                           "%zu nets of %s are others of it under another name: they may be "
+                           "measured and scored at once\n",
+                           data->n_alike, jobs[i].task->nets);
         for (size_t k = 0; k < jobs[i].task->missing.n; k++)
             lc__buf_printf(notes, "task %s runs without %s, which no public table has\n",
                            jobs[i].task->name, jobs[i].task->missing.item[k]);

@@ -41,8 +41,9 @@ TestSuite(dataset, .init = setup, .fini = teardown);
     "}],\"output\":\"y\"}\n"
 
 Test(dataset, nets_of_a_file_meet_their_rows_by_name) {
-    write_text("t.csv", "arch,a\nfirst,1\nsecond,2\n");
-    write_text("n.jsonl", NET("second", "7") "\n" NET("stranger", "1") NET("first", "3"));
+    write_text("t.csv", "arch,a\nfirst,1\nsecond,2\nthird,1\n");
+    write_text("n.jsonl",
+               NET("second", "7") "\n" NET("stranger", "1") NET("first", "3") NET("third", "3"));
     lc__origin origin = {.table = in_folder("t.csv"),
                          .format = "csv",
                          .quantity = "energy",
@@ -52,6 +53,7 @@ Test(dataset, nets_of_a_file_meet_their_rows_by_name) {
     cr_assert_eq(lc__dataset_load(&origin, &data, &err), LC_OK, "%s", err.message);
     cr_expect(data.costs[0].macs > 29 && data.costs[0].macs < 31 && data.costs[1].macs > 69);
     cr_expect_eq(data.n_unused, 1u);
+    cr_expect_eq(data.n_alike, 1u); /* third is first */
     cr_expect_str_eq(data.one_unused, "stranger");
     cr_expect_str_eq(data.table.unit, "mJ");
     lc__dataset_clear(&data);
