@@ -5,7 +5,7 @@
 
 /* What lc__part holds, of the bundle's kernels and in its reduced coordinates. */
 typedef struct sums {
-    lc__lanes p, c, cc, s2, noise, log_noise;
+    lc__lanes p, c, cc, s2, noise;
     struct {
         lc__lanes p, c, pp;
     } lean[LC__VARIANTS];
@@ -75,7 +75,6 @@ LC__INLINE void add_level(const lc__run *r, const lc__offset *offset, const lc__
     out->cc += p * (c * c + s2 * own);
     out->s2 += p * s2;
     out->noise += p * s2 * noise;
-    out->log_noise += p * log(noise);
     double slope = offset->slope;
     out->lean[offset->variant].p += p * slope;
     out->lean[offset->variant].c += p * slope * c;
@@ -122,7 +121,6 @@ static void take_part(const sums *s, size_t n, size_t l, lc__part *out) {
     out->cc = s->cc[l];
     out->s2 = s->s2[l];
     out->noise = s->noise[l];
-    out->log_noise = s->log_noise[l];
     for (size_t k = 0; k < LC__PART_VECTORS; k++)
         take_lane(s->vector + k * n, n, l, out->vector[k]);
     for (size_t v = 0; v < LC__VARIANTS; v++) {

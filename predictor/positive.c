@@ -125,6 +125,18 @@ static bool step(dual *s, double *value) {
     }
 }
 
+/* Log determinant of what the noise and the coefficients in play make of the samples, orthogonally
+ * to the constant. Overwrites the matrix. */
+static double log_determinant(dual *s) {
+    double sum = -log(s->problem->noise); /* the constant's own direction */
+    derive(s);
+    if (!lc__solve(s->n, s->matrix, s->rest))
+        return INFINITY;
+    for (size_t i = 0; i < s->n; i++)
+        sum += 2 * log(s->matrix[i * (s->n + 1)]);
+    return sum;
+}
+
 static void minimise(dual *s) {
     double value = objective(s, s->a, s->g), enough = TOLERANCE;
     enough *= sqrt(lc__dot(s->n, s->target, s->target));
@@ -133,7 +145,8 @@ static void minimise(dual *s) {
             return;
 }
 
-lc_status lc__positive_fit(const lc__positive *problem, double *mean, lc_error *err) {
+lc_status lc__positive_fit(const lc__positive *problem, lc__positive_answer *out, lc_error *err) {
+    double *mean = out->mean;
     dual s = {.problem = problem, .n = problem->n};
     for (size_t k = 0; k < problem->width; k++)
         s.d += problem->variance[k] > 0;
@@ -141,6 +154,8 @@ lc_status lc__positive_fit(const lc__positive *problem, double *mean, lc_error *
     if (st == LC_OK) {
         dual_fill(&s);
         minimise(&s);
+        out->energy = lc__dot(s.n, s.target, s.a);
+        out->log_determinant = log_determinant(&s);
         for (size_t k = 0; k <= problem->width; k++)
             mean[k] = 0;
         mean[problem->width] = s.target_mean;

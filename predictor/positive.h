@@ -22,7 +22,15 @@ typedef struct lc__positive {
     double noise;           /* > 0 */
 } lc__positive;
 
-/* Fills mean[width + 1]: the coefficients, then the constant. */
-lc_status lc__positive_fit(const lc__positive *problem, double *mean, lc_error *err);
+/* With C = noise / w + sum_k variance_k x_k x_k', taken over the coefficients that are not held at
+ * 0 and orthogonally to the constant, what the target's normal likelihood is made of. */
+typedef struct lc__positive_answer {
+    double *mean;           /* [width + 1] to be filled: the coefficients, then the constant */
+    double energy;          /* target' C^-1 target */
+    double log_determinant; /* log |C| but for the weights; infinite: not computable */
+} lc__positive_answer;
+
+/* Fills *out. */
+lc_status lc__positive_fit(const lc__positive *problem, lc__positive_answer *out, lc_error *err);
 
 #endif

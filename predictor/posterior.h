@@ -29,7 +29,6 @@ typedef struct lc__part {
     const lc__pattern *pattern;
     double p, c, cc;  /* sum of p; p c; p (c^2 + s2 own) */
     double s2, noise; /* p s2; p s2 noise */
-    double log_noise; /* p log noise */
     struct {
         double p, c, pp; /* p slope; p slope c; p slope^2, where the size is the variant's */
     } lean[LC__VARIANTS];

@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 #include "linalg.h"
 #include "predictor/positive.h"
 
@@ -20,20 +21,22 @@ static bool is_elementwise(size_t column) {
     return lc__feature_family(feature) == LC__FAMILY_elementwise;
 }
 
-/* The grid's average: weights of the blocks, and the noise, geometrically. */
-static double average(const lc__posterior *posterior, size_t link, double *weight) {
-    double mass = 0, log_noise = 0;
+/* Noise variances over the coefficients' that are averaged over. */
+static const double noises[] = {1e-3, 1e-2, 0.1, 1, 10};
+enum { NOISES = sizeof noises / sizeof *noises };
+
+/* The grid's average weights of the blocks. */
+static void average_weights(const lc__posterior *posterior, size_t link, double *weight) {
+    double mass = 0;
     for (size_t b = 0; b < LC__BLOCKS; b++)
         weight[b] = 0;
     for (size_t i = 0; i < posterior->n_parts[link]; i++) {
         const lc__part *part = &posterior->part[link][i];
         mass += part->p;
-        log_noise += part->log_noise;
         lc__axpy(LC__BLOCKS, part->p, part->pattern->weight, weight);
     }
     for (size_t b = 0; b < LC__BLOCKS; b++)
         weight[b] /= mass;
-    return exp(log_noise / mass);
 }
 
 /* How likely it is that the sum of the operators measured is in the mean: what the operators say is
@@ -60,15 +63,40 @@ static void spread_weights(const lc__blocks *blocks, size_t link, const double *
     }
 }
 
+/* mean[width + 1]: the mean over the noises by their evidence, of which room[NOISES][width + 1] is
+ * for the single ones. The evidence takes the coefficients that are held at 0 for none at all. */
+static lc_status average_noises(lc__positive *problem, double *room, double *mean, lc_error *err) {
+    double evidence[NOISES], most = -INFINITY, sum = 0;
+    size_t order = problem->width + 1;
+    for (int i = 0; i < NOISES; i++) {
+        lc__positive_answer answer = {.mean = room + (size_t)i * order};
+        problem->noise = noises[i];
+        lc_status st = lc__positive_fit(problem, &answer, err);
+        if (st != LC_OK)
+            return st;
+        evidence[i] =
+            -0.5 * answer.log_determinant -
+            0.5 * ((double)problem->n - 1 + LC__SCALE_SHAPE) * log(answer.energy + LC__SCALE_RATE);
+        most = fmax(most, evidence[i]);
+    }
+    memset(mean, 0, order * sizeof *mean);
+    for (int i = 0; i < NOISES; i++)
+        sum += exp(evidence[i] - most);
+    for (int i = 0; i < NOISES; i++)
+        lc__axpy(order, exp(evidence[i] - most) / sum, room + (size_t)i * order, mean);
+    return LC_OK;
+}
+
 lc_status lc__refit(const lc_predictor *p, const lc__posterior *posterior, const lc__blocks *blocks,
                     size_t link, const double *u, const double *target, lc__moments *moments,
                     lc_error *err) {
     size_t n = blocks->n, width = p->width;
-    double weight[LC__BLOCKS], *variance = lc__doubles(4 + n, width, err);
+    double weight[LC__BLOCKS];
+    double *variance = lc__doubles(2 + n + (NOISES + 1), width + 1, err);
     if (!variance)
         return LC_ENOMEM;
-    double *ease = variance + width, *x = ease + width;
-    double noise = average(posterior, link, weight);
+    double *ease = variance + width, *x = ease + width, *mean = x + n * width;
+    average_weights(posterior, link, weight);
     spread_weights(blocks, link, weight, variance);
     for (size_t k = 0; k < width; k++) {
         ease[k] = is_elementwise(p->column[k]) ? ELEMENTWISE_EASE : 0;
@@ -81,10 +109,8 @@ lc_status lc__refit(const lc_predictor *p, const lc__posterior *posterior, const
                             .target = target,
                             .root = posterior->frame.root,
                             .variance = variance,
-                            .ease = ease,
-                            .noise = noise};
-    double *mean = x + n * width;
-    lc_status st = lc__positive_fit(&problem, mean, err);
+                            .ease = ease};
+    lc_status st = average_noises(&problem, mean + width + 1, mean, err);
     /* With many samples the grid's own mean knows where a device contradicts. */
     double keep = fmax(1 - ALONE_UP_TO / (double)n, operators_trust(posterior, link));
     for (size_t k = 0; k <= width && st == LC_OK; k++)

@@ -8,7 +8,8 @@
 #define LC__REFIT_FROM 4
 
 /* Draws the mean of one link's moments to that of one regression with the grid's average weights
- * and noise, whose coefficients resist being negative (positive.h): all the way with few samples.
+ * whose coefficients resist being negative (positive.h), averaged over its noise: all the way with
+ * few samples.
  * u[n][p->scale.size] are the samples' standardised columns, target[n] what the link makes of their
  * values. */
 lc_status lc__refit(const lc_predictor *p, const lc__posterior *posterior, const lc__blocks *blocks,
