@@ -16,12 +16,16 @@ static lc_model *no_pool(void) {
     return model;
 }
 
-/* A predictor for a made-up device from n shots of a space, over `sources` made-up sources with
- * nets of FBNet; over no pool at all if that is -1. */
-static lc_predictor *adapted(const char *space, size_t n, int sources) {
+/* A predictor for a made-up device from n shots of a space, of which the last `operators` count as
+ * samples of operators, over `sources` made-up sources with nets of FBNet; over no pool at all if
+ * that is -1. */
+static lc_predictor *adapted_with(const char *space, size_t n, size_t operators, int sources) {
     lc_model *model = sources < 0 ? no_pool() : made_up_model((size_t)sources, NETS, false);
     lc_net **nets = random_nets(space, n, 3);
     double *values = calloc(n, sizeof *values);
+    lc_sample_kind kinds[32] = {LC_SAMPLE_NET};
+    for (size_t i = n - operators; i < n; i++)
+        kinds[i] = LC_SAMPLE_OP;
     made_up device = {1e-2, 3e-2, 900, 1e5};
     lc_predictor *p = NULL;
     lc_error err = {0};
@@ -29,13 +33,17 @@ static lc_predictor *adapted(const char *space, size_t n, int sources) {
     uint64_t seed = 8;
     for (size_t i = 0; i < n; i++)
         values[i] *= 1 + 0.1 * lc__rng_unit(&seed);
-    lc_shots shots = {(const lc_net *const *)nets, values, n, NULL};
+    lc_shots shots = {(const lc_net *const *)nets, values, n, kinds};
     lc_adapt_options options = {.repeatability = 0.01};
     cr_assert_eq(lc_predictor_adapt(model, &shots, &options, &p, &err), LC_OK, "%s", err.message);
     free_nets(nets, n);
     free(values);
     lc_model_free(model);
     return p;
+}
+
+static lc_predictor *adapted(const char *space, size_t n, int sources) {
+    return adapted_with(space, n, 0, sources);
 }
 
 static lc_choice_predictor *compiled(const lc_predictor *p, const char *space) {
@@ -67,9 +75,9 @@ static void expect_same_forecast(const lc_forecast *a, const lc_forecast *b) {
     cr_expect_eq(a->out_of_range, b->out_of_range);
 }
 
-static void expect_agreement(const char *adapt_to, const char *name, size_t shots, int sources) {
+/* Compiles p for a space and compares; p is freed. */
+static void expect_agreement(lc_predictor *p, const char *name) {
     const lc_space *space = lc_space_find(name);
-    lc_predictor *p = adapted(adapt_to, shots, sources);
     lc_choice_predictor *c = compiled(p, name);
     uint64_t seed = 4;
     for (int i = 0; i < 100; i++) {
@@ -89,19 +97,24 @@ static void expect_agreement(const char *adapt_to, const char *name, size_t shot
 /* Prior means in size (fewer than 8 shots) bring further logarithms in; without sources there are
  * none. */
 Test(choice, sums_agree_with_queries) {
-    expect_agreement("fbnet", "fbnet", 20, 3);
-    expect_agreement("fbnet", "fbnet", 5, 3);
-    expect_agreement("fbnet", "fbnet", 1, 2);
-    expect_agreement("fbnet", "fbnet", 12, 0);
+    expect_agreement(adapted("fbnet", 20, 3), "fbnet");
+    expect_agreement(adapted("fbnet", 5, 3), "fbnet");
+    expect_agreement(adapted("fbnet", 1, 2), "fbnet");
+    expect_agreement(adapted("fbnet", 12, 0), "fbnet");
+}
+
+/* What the operators sum up to takes the place of a size. */
+Test(choice, sums_agree_with_queries_where_operators_were_measured) {
+    expect_agreement(adapted_with("fbnet", 14, 5, 2), "fbnet");
 }
 
 /* Shots of one space, nets of the other: outside of all that was seen. */
 Test(choice, far_sums_agree_with_queries) {
-    expect_agreement("nasbench201", "fbnet", 10, -1);
+    expect_agreement(adapted("nasbench201", 10, -1), "fbnet");
 }
 
 Test(choice, tables_agree_with_queries) {
-    expect_agreement("nasbench201", "nasbench201", 12, 2);
+    expect_agreement(adapted("nasbench201", 12, 2), "nasbench201");
 }
 
 Test(choice, batches_are_queries) {
