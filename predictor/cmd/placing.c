@@ -87,7 +87,7 @@ static lc_status embed(lc__placing *p, lc_error *err) {
     lc_model *model = NULL;
     lc_predictor *predictor = NULL;
     lc_adapt_options options = {0};
-    lc_shots shots = {p->shots.nets, p->shots.values, p->shots.n};
+    lc_shots shots = {p->shots.nets, p->shots.values, p->shots.n + p->shots.n_ops, p->shots.kinds};
     lc_status s = lc__pool_open(p->request->model, &model, err);
     if (!s)
         s = lc__pool_without(model, &p->request->without, &options, err);
@@ -116,9 +116,9 @@ static void warn(const lc__placing *p) {
 lc_status lc__placing_open(const lc__placing_request *request, lc__placing *out, lc_error *err) {
     *out = (lc__placing){.request = request};
     lc_status s = lc__shot_file_load(request->device, &out->shots, err);
-    if (!s && out->shots.n == 0) {
+    if (!s && out->shots.n + out->shots.n_ops == 0) {
         lc_error_set(err, LC_EFORMAT,
-                     "device %.80s has no net samples, so nothing is known of it; measure a few "
+                     "device %.80s has no samples, so nothing is known of it; measure a few "
                      "nets (predict plan, then profagent run)",
                      out->shots.device.name);
         s = lc_error_in_file(err, request->device);

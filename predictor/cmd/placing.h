@@ -24,7 +24,7 @@ enum { LC__PLACING_OPTIONS = 6 };
 void lc__placing_options(lc__placing_request *request, lc__opt *table);
 
 /* Reads the device, adapts the pool model to it, and embeds it; notes on stderr what to bear in
- * mind. LC_EFORMAT: no net samples; LC_EUSAGE: the samples are of no space and none is named.
+ * mind. LC_EFORMAT: no samples; LC_EUSAGE: the samples are of no space and none is named.
  * Release with lc__placing_close() (also on failure). */
 lc_status lc__placing_open(const lc__placing_request *request, lc__placing *out, lc_error *err);
 void lc__placing_close(lc__placing *placing);

@@ -38,7 +38,7 @@ static lc_embedding *embed(const scene *s, made_up device, uint64_t seed) {
     double values[SHOTS];
     lc_net **nets = random_nets("fbnet", SHOTS, seed);
     made_up_values(&device, nets, SHOTS, values);
-    lc_shots shots = {(const lc_net *const *)nets, values, SHOTS};
+    lc_shots shots = {.nets = (const lc_net *const *)nets, .values = values, .n = SHOTS};
     lc_predictor *p = NULL;
     lc_embedding *e = NULL;
     cr_assert_eq(lc_predictor_adapt(s->model, &shots, NULL, &p, NULL), LC_OK);

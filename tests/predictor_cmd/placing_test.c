@@ -181,7 +181,7 @@ Test(placing, notes_and_refusals) {
                    "/nonexistent");
     expect_failure(place("similar", "nothing.json", NULL, NULL, NULL), 1, "nothing.json");
     write_device("target", "fbnet", 4, 0, (cost){1, 1, 1});
-    expect_failure(place("embed", "target.json", NULL, NULL, NULL), 1, "has no net samples");
+    expect_failure(place("embed", "target.json", NULL, NULL, NULL), 1, "has no samples");
     write_device("target", "fbnet", 4, 2, (cost){4e-2, 2e-3, 100});
     r = place("embed", "target.json", NULL, NULL, NULL);
     cr_expect(r.code == 0 && strstr(r.err, "only 2 samples of target"), "%s", r.err);
