@@ -226,10 +226,11 @@ static const struct {
     {{"--devcie", "x"}, "did you mean --device"},
     {{"plan", "--arch", ""}, "the value is empty"},
     {{"plan", "--space", "fbnet", "--n", "0"}, "--n must be in"},
-    {{"plan", "--space", "fbnet", "--method", "best"}, "select or random"},
+    {{"plan", "--space", "fbnet", "--method", "best"}, "plan, active, random"},
     {{"eval", "--suite", "x", "--data", "y", "--samples", "20,,5"}, "parted by commas"},
     {{"eval", "--suite", "x", "--data", "y", "--samples", "20,0"}, "\"0\" is not a number of nets"},
-    {{"eval", "--suite", "x", "--data", "y", "--selection", "good"}, "plan, active, random, macs, kmeans"},
+    {{"eval", "--suite", "x", "--data", "y", "--selection", "good"},
+     "plan, active, random, macs, kmeans"},
 };
 
 Test(bad_input, command_lines) {

@@ -1,0 +1,53 @@
+/* What the parts of `predict plan` share. */
+#ifndef PREDICT_PLAN_H
+#define PREDICT_PLAN_H
+
+#include "cmd.h"
+#include "digests.h"
+#include "latcast/space.h"
+#include "predictor/selection.h"
+
+/* Choosing takes time in proportion to the nets chosen, and beyond some hundreds it makes no
+ * difference which they are. */
+#define LC__PLAN_MAX_CHOSEN 500
+
+typedef struct lc__plan_request {
+    const char *space, *device, *model, *method_name, *out, *until_text;
+    lc__list arch, exclude, without;
+    int64_t n, seed, candidates, repeats; /* -1: not given */
+    double budget_s, until;               /* 0: none; until is a share, 0.05 for 5 % */
+    bool json;
+    lc__method method;
+} lc__plan_request;
+
+typedef struct lc__plan_session {
+    const lc_space *space;
+    lc__digests known;      /* digests that must not be drawn (again) */
+    lc__shot_file shots;    /* of --device, or empty */
+    lc__net_list candidate; /* distinct nets of the space */
+    lc__point *points;      /* [candidate.n + shots.n + shots.n_ops], in this order */
+    double *seconds;        /* [candidate.n] that measuring one may take, or NULL: not known */
+    double repeats;         /* runs of a net that are reckoned with; 0: not known */
+    size_t *chosen;         /* indices into candidate */
+    lc__pick *pick;         /* what the chosen ones tell, or NULL: the method asks no model */
+    size_t n_chosen;
+    double half_now; /* as lc__judge() says */
+    size_t until_n;  /* picks that reach --until; 0: it is reached already */
+    bool within;     /* these many picks do reach it */
+    lc_plan plan;
+} lc__plan_session;
+
+/* Fills s->candidate with `wanted` distinct nets of the space that are not known, fewer where the
+ * space is used up. LC_EUSAGE: fewer than `least` are left. (plan_draw.c) */
+lc_status lc__plan_draw(lc__plan_session *s, int64_t seed, size_t wanted, size_t least,
+                        lc_error *err);
+/* Makes a net known; *added is false if it was. */
+lc_status lc__plan_know(lc__plan_session *s, const lc_net *net, bool *added, lc_error *err);
+
+/* Chooses among the candidates: fills chosen, pick and what goes with them. (plan_choose.c) */
+lc_status lc__plan_choose(const lc__plan_request *r, lc__plan_session *s, lc_error *err);
+
+/* Says on stdout what the plan in s->plan is for, when it went to the file r->out. (plan_show.c) */
+lc_status lc__plan_show(const lc__plan_request *r, const lc__plan_session *s, lc_error *err);
+
+#endif
