@@ -20,7 +20,7 @@ static const struct {
 enum { SUMS = sizeof sums / sizeof *sums };
 
 /* Prior that the operators say nothing of the nets. */
-#define NOTHING_IN_SUMS 0.3
+#define NOTHING_IN_SUMS 0.1
 /* Logarithm of a probability that is 0 for all that evidences may say. */
 #define NEVER -1e6
 
