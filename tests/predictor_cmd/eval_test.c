@@ -1,10 +1,13 @@
 /* predict eval on one's own table: nets from a file or from a space, and all that can be wrong. */
 #include <cjson/cJSON.h>
 #include <criterion/criterion.h>
+#include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "../devices/schema_check.h"
+#include "base/text.h"
 #include "eval_data.h"
 #include "world.h"
 
@@ -74,6 +77,61 @@ Test(eval, without_sources_says_what_is_known) {
     ran_clear(&r);
 }
 
+/* Cells of NAS-Bench-201 as strings of a table, and as nets that say the same. */
+static void write_cells(void) {
+    static const char *const ops[] = {"none", "skip_connect", "nor_conv_1x1", "nor_conv_3x3"};
+    lc__buf table = {0}, nets = {0};
+    lc__buf_printf(&table, "arch,a,b\n");
+    for (int i = 0; i < 40; i++) {
+        char arch[200];
+        snprintf(arch, sizeof arch, "|%s~0|+|%s~0|%s~1|+|skip_connect~0|%s~1|nor_conv_1x1~2|",
+                 ops[i % 4], ops[3 - i / 4 % 4], ops[(i / 2 + 1) % 4], ops[(i / 16 + 2) % 4]);
+        lc__buf_printf(&table, "%s,%d,%.3f\n", arch, 3 + i * 7 % 31, 2 + 0.1 * (i * 7 % 31));
+        lc__buf_printf(&nets,
+                       "{\"schema_version\":1,\"name\":\"%s\",\"space\":\"nasbench201\","
+                       "\"arch\":\"%s\"}\n",
+                       arch, arch);
+    }
+    cr_assert(!table.failed && !nets.failed);
+    world_write("cells.csv", table.text, table.length);
+    world_write("cells.jsonl", nets.text, nets.length);
+    free(table.text);
+    free(nets.text);
+}
+
+static ran eval_cells(const char *option, const char *value) {
+    const char *args[] = {"eval",      "--table",    world_path("cells.csv"),
+                          option,      value,        "--source",
+                          "a",         "--target",   "b",
+                          "--samples", "6",          "--seeds",
+                          "2",         "--baseline", "ours,flops",
+                          "--json",    NULL};
+    ran r = predict(args);
+    cr_assert_eq(r.code, 0, "%s", r.err);
+    return r;
+}
+
+/* However the nets are named, they are the same nets: same draws, same figures. */
+Test(eval, a_space_and_a_file_of_nets_agree) {
+    write_cells();
+    ran by_space = eval_cells("--space", "nasbench201");
+    ran by_file = eval_cells("--nets", world_path("cells.jsonl"));
+    cJSON *a = cJSON_Parse(by_space.out), *b = cJSON_Parse(by_file.out);
+    const cJSON *rows = cJSON_GetObjectItem(a, "results"),
+                *others = cJSON_GetObjectItem(b, "results");
+    cr_assert_eq(cJSON_GetArraySize(rows), 4);
+    static const char *const keys[] = {"spearman", "within10", "mape"};
+    for (int i = 0; i < 4; i++)
+        for (size_t k = 0; k < sizeof keys / sizeof *keys; k++)
+            cr_expect(fabs(figure(cJSON_GetArrayItem(rows, i), keys[k]) -
+                           figure(cJSON_GetArrayItem(others, i), keys[k])) < 1e-12,
+                      "row %d: %s", i, keys[k]);
+    cJSON_Delete(a);
+    cJSON_Delete(b);
+    ran_clear(&by_space);
+    ran_clear(&by_file);
+}
+
 #define NET_ARGS "--nets", "n.jsonl"
 
 /* Arguments after "eval"; names of files in the world are replaced by their paths. */
@@ -131,17 +189,29 @@ static const struct {
     {{"--table", "twice.csv", NET_ARGS, "--target", "a"},
      1,
      "twice.csv:3: arch: net \"net0\" is on line 2 already"},
+    {{"--suite", "gone.json", "--data", "."},
+     1,
+     "t.csv:1: task T names device \"fats\", which the table lacks; did you mean fast?"},
+    {{"--suite", "gone.json", "--data", ".", "--task", "U"}, 2, "no task \"U\""},
+    {{"--suite", "cut.json", "--data", "."}, 1, "cut.json:2: "},
+    {{"--suite", "gone.json", "--data", "/nonexistent"}, 1, "/nonexistent/t.csv: "},
     {{"--table", "t.csv", "--nets", "few.jsonl", "--target", "slow"},
      1,
      "few.jsonl: no net is called \"net0\""},
 };
 
+/* "." is the folder of the world. */
 static bool is_file(const char *arg) {
-    return strstr(arg, ".csv") || strstr(arg, ".json");
+    return strstr(arg, ".csv") || strstr(arg, ".json") || !strcmp(arg, ".");
 }
 
 Test(eval, bad_input_is_said_with_its_place) {
     world_write_text("huge.csv", "arch,a\nnet0,1e30\nnet1,2\n");
+    world_write_text("gone.json",
+                     "{\"schema_version\":1,\"name\":\"s\",\"tasks\":[{\"name\":\"T\",\"table\":"
+                     "\"t.csv\",\"nets\":\"n.jsonl\",\"source_samples\":9,\"sources\":[\"fats\"],"
+                     "\"targets\":[\"slow\"]}]}");
+    world_write_text("cut.json", "{\"schema_version\":1,\n\"name\":\"s\",\"tasks\":[{\"name\"");
     world_write_text("zero.csv", "arch,a\nnet0,1\nnet1,0\n");
     world_write_text("twice.csv", "arch,a\nnet0,1\nnet0,2\n");
     world_write_text("few.jsonl", "{\"schema_version\":1,\"name\":\"other\",\"ops\":[{\"id\":\"x\","
