@@ -37,8 +37,11 @@ static uint64_t get64(const unsigned char *at) {
 
 /* Turns words of the file into the machine's and back; nothing where they are the same. */
 static void turn_words(unsigned char *at, size_t n) {
-    for (size_t i = 0; i < n && htole32(1) != 1; i++, at += sizeof(uint64_t))
-        put64(at, *(uint64_t *)at);
+    for (size_t i = 0; i < n && htole32(1) != 1; i++, at += sizeof(uint64_t)) {
+        uint64_t word;
+        memcpy(&word, at, sizeof word);
+        put64(at, word);
+    }
 }
 
 /* ---- writing ---- */

@@ -40,9 +40,12 @@ lc_status lc_model_train(const lc_pool_device *devices, size_t n_devices,
                          lc_error *err);
 void lc_model_free(lc_model *model);
 
-/* The model file ("model.lc"): versioned, checksummed, little-endian. Saving is atomic. Loading:
- * LC_EIO: no such file; LC_EFORMAT: no model file, truncated or damaged; LC_EUNSUPPORTED: of
- * another version or other features. Free a loaded model with lc_model_free(). */
+/* The model file ("model.lc"; docs/formats.md): versioned, checksummed, little-endian. Saving is
+ * atomic; LC_EFORMAT: the model holds numbers that make no sense. Loading maps the file and uses it
+ * where it lies, so a file in use must be replaced by another that is renamed over it, as saving
+ * does, and not be written into. LC_EIO: no such file; LC_EFORMAT: no model file, truncated or
+ * damaged; LC_EUNSUPPORTED: of another version or other features. Free a loaded model with
+ * lc_model_free(). */
 lc_status lc_model_save(const lc_model *model, const char *path, lc_error *err);
 lc_status lc_model_load(const char *path, lc_model **out, lc_error *err);
 

@@ -70,6 +70,23 @@ Test(model_file, round_trip_changes_nothing) {
     lc_model_free(again);
 }
 
+/* Without sources, and without any net either: what there is of a model is kept. */
+Test(model_file, empty_models_are_models) {
+    lc_model *models[2] = {made_up_model(0, 30, false)};
+    cr_assert_eq(lc_model_train(NULL, 0, NULL, 0, &models[1], NULL), LC_OK);
+    for (int i = 0; i < 2; i++) {
+        lc_model *again = NULL;
+        lc_error err = {0};
+        cr_assert_eq(lc_model_save(models[i], own_path(), NULL), LC_OK);
+        cr_assert_eq(lc_model_load(own_path(), &again, &err), LC_OK, "%s", err.message);
+        unlink(own_path());
+        cr_expect_eq(lc_model_n_devices(again), 0);
+        cr_expect_eq(ask(models[i]), ask(again));
+        lc_model_free(models[i]);
+        lc_model_free(again);
+    }
+}
+
 Test(model_file, every_truncation_is_refused) {
     size_t length;
     char *text = model_bytes(&length);
