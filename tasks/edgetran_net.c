@@ -48,7 +48,7 @@ static int head(lc__build *b, int x, const lc__flexibert_layer *layer, int i) {
 }
 
 static int encoder_layer(lc__build *b, int x, const lc__flexibert_layer *layer, int number) {
-    int heads[LC__FLEXIBERT_HEADS];
+    int heads[LC__FLEXIBERT_HEADS] = {0};
     for (int i = 0; i < layer->n_heads; i++) {
         lc__build_scope(b, "layer%d.head%d.", number, i);
         heads[i] = head(b, x, layer, i);

@@ -92,7 +92,7 @@ lc_status lc__rows_finish(lc__rows *rows, const char *unit, lc__table *out, lc_e
     *out = (lc__table){.text = rows->text.text,
                        .devices = names(rows, &rows->devices),
                        .archs = names(rows, &rows->archs),
-                       .values = malloc(n * sizeof *out->values),
+                       .values = malloc((n + 1) * sizeof *out->values),
                        .unit = unit,
                        .n_devices = rows->devices.n,
                        .n_rows = rows->archs.n};

@@ -52,10 +52,10 @@ static const lc__target peak_power = {.name = "peak_power",
                                       .format = format_mw};
 
 lc_status lc__target_find(const char *name, const lc__target **out, lc_error *err) {
-    static const lc__target *const targets[] = {&lc__target_latency, &energy, &peak_power};
-    for (size_t i = 0; i < sizeof targets / sizeof *targets; i++) {
-        if (!strcmp(targets[i]->name, name)) {
-            *out = targets[i];
+    static const lc__target *const targets[] = {&lc__target_latency, &energy, &peak_power, NULL};
+    for (const lc__target *const *t = targets; *t; t++) {
+        if (!strcmp((*t)->name, name)) {
+            *out = *t;
             return LC_OK;
         }
     }
