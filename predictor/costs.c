@@ -24,7 +24,7 @@ static const char *cost_name(size_t k) {
 /* Cost k of a net, in roofline time (a family), operators (LAUNCHES, DEPTH) or 1. What carries data
  * counts: most boards skip the rest. */
 static double cost_of(const lc__point *point, size_t k) {
-    const double *x = point->x + LC__VARIANT_LIVE * LC__VARIANT_FEATURES;
+    const double *x = point->x + (size_t)LC__VARIANT_LIVE * LC__VARIANT_FEATURES;
     double count = 0;
     if (k < LC__FAMILIES)
         return x[k * LC__PER_FAMILY + 1] / BALANCE + x[k * LC__PER_FAMILY + 3] / 4;

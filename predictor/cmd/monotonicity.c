@@ -133,7 +133,7 @@ static bool add_device(cJSON *list, const session *s, size_t i) {
 static bool add_matrix(cJSON *object, const session *s) {
     cJSON *matrix = cJSON_AddArrayToObject(object, "correlation");
     size_t n = s->columns.n;
-    double *row = malloc(n * sizeof *row);
+    double *row = malloc((n + 1) * sizeof *row);
     bool ok = matrix && row;
     for (size_t i = 0; i < n && ok; i++) {
         for (size_t j = 0; j < n; j++)
