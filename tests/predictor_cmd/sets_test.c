@@ -99,6 +99,8 @@ Test(sets, partition_makes_a_suite_of_hard_tasks) {
     r = on_table("partition", "--json", "--tasks", "3", NULL);
     cJSON *suite = cJSON_Parse(r.out);
     cr_assert_not_null(suite, "%s", r.out);
+    char why[200];
+    cr_expect(schema_valid("suite.schema.json", suite, why, sizeof why), "%s", why);
     const cJSON *first = cJSON_GetArrayItem(cJSON_GetObjectItem(suite, "tasks"), 0);
     const cJSON *figures = cJSON_GetObjectItem(first, "correlation");
     cr_expect(number(figures, "between") < 0.4 && number(figures, "within_sources") > 0.8);
