@@ -252,7 +252,7 @@ int lc__predict_eval(int argc, char **argv) {
         text("target", &r.targets, "A,B", "its devices to forecast"),
         count("source-samples", &r.source_samples, "nets drawn of each source (default 800)", 1,
               1e6),
-        text("format", &r.format, "NAME", "format of the table (default csv)"),
+        text("format", &r.format, "NAME", "format of the table: csv (default), hat or edgetran"),
         text("quantity", &r.quantity, "NAME", "latency (default), energy or peak_power"),
         text("samples", &r.samples, "N,M", "nets measured on each target (default 20)"),
         count("seeds", &r.seeds, "random repetitions (default 5)", 1, 1000),
