@@ -20,16 +20,23 @@ void lc__design_clear(lc__design *d) {
     memset(d, 0, sizeof *d);
 }
 
-lc_status lc__design_alloc(lc__design *d, const lc__selection *from, size_t n_open, lc_error *err) {
-    size_t n = n_open + from->n_measured;
-    *d = (lc__design){.n = n, .n_open = n_open, .unit = 1};
+lc_status lc__design_room(lc__design *d, size_t n_open, size_t n, lc_error *err) {
+    *d = (lc__design){.n = n, .n_open = n_open, .n_crowd = n_open, .unit = 1};
     d->cov = lc__doubles(n, n, err);
     d->noise = lc__doubles(n, 1, err);
     d->mean = lc__doubles(n, 1, err);
     d->closed = calloc(n + 1, sizeof *d->closed);
     d->point = malloc((n + 1) * sizeof *d->point);
-    if (!d->cov || !d->noise || !d->mean || !d->closed || !d->point)
-        return lc_error_set(err, LC_ENOMEM, "out of memory for %zu candidates", n);
+    if (d->cov && d->noise && d->mean && d->closed && d->point)
+        return LC_OK;
+    return lc_error_set(err, LC_ENOMEM, "out of memory for %zu candidates", n);
+}
+
+lc_status lc__design_alloc(lc__design *d, const lc__selection *from, size_t n_open, lc_error *err) {
+    size_t n = n_open + from->n_measured;
+    lc_status st = lc__design_room(d, n_open, n, err);
+    if (st != LC_OK)
+        return st;
     for (size_t i = 0; i < n; i++)
         d->point[i] = &from->points[i < n_open ? from->candidates[i] : from->measured[i - n_open]];
     return LC_OK;
@@ -125,7 +132,7 @@ void lc__design_take(lc__design *d, size_t j) {
 
 double lc__design_variance(const lc__design *d) {
     double sum = 0;
-    for (size_t i = 0; i < d->n_open; i++)
+    for (size_t i = d->crowd; i < d->crowd + d->n_crowd; i++)
         sum += fmax(d->cov[i * d->n + i], 0);
     return sum;
 }
@@ -133,5 +140,5 @@ double lc__design_variance(const lc__design *d) {
 double lc__design_gain(const lc__design *d, size_t j) {
     const double *told = d->cov + j * d->n;
     double total = fmax(told[j], 0) + d->noise[j];
-    return total > 0 ? lc__dot(d->n_open, told, told) / total : 0;
+    return total > 0 ? lc__dot(d->n_crowd, told + d->crowd, told + d->crowd) / total : 0;
 }

@@ -7,12 +7,13 @@
 #include "predictor/selection.h"
 
 typedef struct lc__design {
-    size_t n;      /* candidates, then what is measured */
-    size_t n_open; /* the first n_open may be chosen */
-    double *cov;   /* [n][n] of the forecasts, given what is taken */
-    double *noise; /* [n] variance of a measurement's noise */
-    double *mean;  /* [n] expected latencies, > 0; 1 where nothing of the device is known */
-    bool *closed;  /* [n] taken, or computes the same as one that is */
+    size_t n;              /* candidates, then what is measured */
+    size_t n_open;         /* the first n_open may be chosen */
+    size_t crowd, n_crowd; /* rows crowd .. crowd + n_crowd - 1 are to be told of */
+    double *cov;           /* [n][n] of the forecasts, given what is taken */
+    double *noise;         /* [n] variance of a measurement's noise */
+    double *mean;          /* [n] expected latencies, > 0; 1 where nothing of the device is known */
+    bool *closed;          /* [n] taken, or computes the same as one that is */
     const lc__point **point; /* [n] */
     double unit; /* of mean and of the square roots of cov and noise, in that of values */
 } lc__design;
@@ -30,7 +31,9 @@ lc_status lc__design_make(lc__design *d, const lc__selection *from, bool adapted
                           lc_predictor **predictor, lc_error *err);
 void lc__design_clear(lc__design *d);
 
-/* Room for n_open candidates and what is measured, nothing taken. */
+/* Room for n rows, the first n_open of them candidates and crowd; nothing filled in. */
+lc_status lc__design_room(lc__design *d, size_t n_open, size_t n, lc_error *err);
+/* Room for n_open candidates, who are the crowd too, and what is measured; nothing taken. */
 lc_status lc__design_alloc(lc__design *d, const lc__selection *from, size_t n_open, lc_error *err);
 
 /* Whether two nets are alike in every feature. */
@@ -40,8 +43,8 @@ bool lc__same_net(const lc__point *a, const lc__point *b);
  * twice. */
 void lc__design_take(lc__design *d, size_t j);
 
-/* Sum over the candidates of the variance of their forecasts; and by how much measuring row j would
- * lessen it. */
+/* Sum over the crowd of the variance of its forecasts; and by how much measuring row j would lessen
+ * it. */
 double lc__design_variance(const lc__design *d);
 double lc__design_gain(const lc__design *d, size_t j);
 

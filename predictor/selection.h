@@ -65,4 +65,22 @@ typedef struct lc__pick {
 lc_status lc__judge(const lc__selection *from, const size_t *chosen, size_t k, lc__pick *pick,
                     double *half_now, lc_error *err);
 
+/* Single operators to choose from, each a net of one, and the nets that they are to tell of. Rows
+ * are indices into `points`. */
+typedef struct lc__operator_selection {
+    const lc__point *points;
+    const size_t *measured; /* [n_measured] operators measured before */
+    size_t n_measured;
+    const size_t *candidates; /* [n] operators */
+    size_t n;
+    const size_t *nets; /* [n_nets] at least one */
+    size_t n_nets;
+} lc__operator_selection;
+
+/* Fills chosen[k] with distinct indices into `candidates`, best first, and tells[k]: the share of
+ * the nets' variance that each takes away, as far as nets are sums of their operators
+ * (operators.h). LC_EUSAGE when k > n. */
+lc_status lc__select_operators(const lc__operator_selection *from, size_t k, size_t *chosen,
+                               double *tells, lc_error *err);
+
 #endif

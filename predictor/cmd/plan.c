@@ -9,17 +9,13 @@
 #include "base/memory.h"
 #include "options.h"
 
-#define MAX_PLAN 100000
 #define MAX_CANDIDATES 20000 /* each takes some 20 KiB */
-#define DEFAULT_N 20
-#define DEFAULT_CANDIDATES 2000
-/* From so many measured nets of the space on, the posterior says what to measure next. */
-#define ENOUGH_TO_ADAPT 5
 
 static void close_all(lc__plan_session *s) {
     lc__digests_clear(&s->known);
     lc__shot_file_clear(&s->shots);
     lc__net_list_clear(&s->candidate);
+    lc__net_list_clear(&s->crowd);
     free(s->points);
     free(s->seconds);
     free(s->chosen);
@@ -33,7 +29,7 @@ static lc_status read_known(const lc__plan_request *r, lc__plan_session *s, lc_e
     lc_status status = LC_OK;
     bool added;
     for (size_t i = 0; i < s->shots.device.n_samples && !status; i++)
-        if (s->shots.device.samples[i].kind == LC_SAMPLE_NET)
+        if (s->shots.device.samples[i].kind == (r->operators ? LC_SAMPLE_OP : LC_SAMPLE_NET))
             status = lc__plan_know(s, s->shots.device.samples[i].net, &added, err);
     for (size_t i = 0; i < r->exclude.n && !status; i++)
         status = lc__net_list_add(&excluded, r->exclude.item[i], err);
@@ -76,6 +72,18 @@ static lc_status plan_named(const lc__plan_request *r, lc__plan_session *s, lc_e
     return name_plan(s, name, err);
 }
 
+/* The chosen candidates make the plan. */
+static lc_status take_chosen(lc__plan_session *s, lc_sample_kind kind, const char *name,
+                             lc_error *err) {
+    lc_status status = name_plan(s, name, err);
+    for (size_t i = 0; i < s->n_chosen && !status; i++) {
+        lc_net **net = &s->candidate.net[s->chosen[i]];
+        status = lc_plan_add(&s->plan, kind, *net, err);
+        *net = NULL; /* taken over */
+    }
+    return status;
+}
+
 static lc_status plan_of_space(const lc__plan_request *r, lc__plan_session *s, lc_error *err) {
     size_t least = r->until > 0 || r->budget_s > 0 ? 1 : (size_t)r->n, wanted = (size_t)r->n;
     if (r->method != LC__METHOD_random && wanted < (size_t)r->candidates)
@@ -88,13 +96,30 @@ static lc_status plan_of_space(const lc__plan_request *r, lc__plan_session *s, l
     char name[160];
     snprintf(name, sizeof name, "%s, %zu nets, %s, seed %lld", r->space, s->n_chosen,
              r->method_name, (long long)r->seed);
-    status = name_plan(s, name, err);
-    for (size_t i = 0; i < s->n_chosen && !status; i++) {
-        lc_net **net = &s->candidate.net[s->chosen[i]];
-        status = lc_plan_add(&s->plan, LC_SAMPLE_NET, *net, err);
-        *net = NULL; /* taken over */
-    }
-    return status;
+    return take_chosen(s, LC_SAMPLE_NET, name, err);
+}
+
+static lc_status plan_of_operators(const lc__plan_request *r, lc__plan_session *s, lc_error *err) {
+    lc_status status = LC_OK;
+    for (size_t i = 0; i < r->arch.n && !status; i++)
+        status = lc__net_list_add(&s->candidate, r->arch.item[i], err);
+    if (r->arch.n == 0)
+        status = lc__plan_draw(s, r->seed, (size_t)r->candidates, 1, err);
+    if (!status)
+        status = lc__plan_operators(r, s, err);
+    if (status)
+        return status;
+    char name[160], of[100] = "nets by name";
+    if (r->arch.n == 0)
+        snprintf(of, sizeof of, "%s, seed %lld", r->space, (long long)r->seed);
+    snprintf(name, sizeof name, "%zu operators of %s", s->n_chosen, of);
+    return take_chosen(s, LC_SAMPLE_OP, name, err);
+}
+
+static lc_status make_plan(const lc__plan_request *r, lc__plan_session *s, lc_error *err) {
+    if (r->operators)
+        return plan_of_operators(r, s, err);
+    return r->arch.n > 0 ? plan_named(r, s, err) : plan_of_space(r, s, err);
 }
 
 static lc_status write_plan(const lc__plan_request *r, const lc__plan_session *s, lc_error *err) {
@@ -115,132 +140,17 @@ static lc_status write_plan(const lc__plan_request *r, const lc__plan_session *s
     return status;
 }
 
-/* ---- what goes together ---- */
-
-/* Options that say how to choose are refused where the nets are named. */
-static lc_status check_named(const lc__plan_request *r, lc_error *err) {
-    const struct {
-        const char *name;
-        bool given;
-    } choice[] = {{"space", r->space != NULL},
-                  {"n", r->n >= 0},
-                  {"seed", r->seed >= 0},
-                  {"candidates", r->candidates >= 0},
-                  {"method", r->method_name != NULL},
-                  {"without", r->without.n > 0},
-                  {"model", r->model != NULL},
-                  {"budget-s", r->budget_s > 0},
-                  {"until", r->until_text != NULL},
-                  {"repeats", r->repeats >= 0},
-                  {"json", r->json}};
-    for (size_t i = 0; i < sizeof choice / sizeof *choice; i++)
-        if (choice[i].given)
-            return lc_error_set(err, LC_EUSAGE,
-                                "--arch plans just the nets it names: --%s does not go with it",
-                                choice[i].name);
-    return LC_OK;
-}
-
-/* Reads --until, which takes a share of the latency: "5%". */
-static lc_status read_until(lc__plan_request *r, lc_error *err) {
-    if (!r->until_text)
-        return LC_OK;
-    char *end;
-    double percent = strtod(r->until_text, &end);
-    if (end == r->until_text || (*end == '%' ? end[1] : *end) || !(percent > 0 && percent <= 100))
-        return lc_error_set(err, LC_EUSAGE,
-                            "--until takes a percentage above 0, as 5%%, not "
-                            "\"%.40s\"",
-                            r->until_text);
-    r->until = percent / 100;
-    return LC_OK;
-}
-
-static size_t measured_of_space(const lc__plan_session *s) {
-    size_t n = 0;
-    for (size_t i = 0; i < s->shots.n; i++) {
-        const char *space = lc_net_space(s->shots.nets[i]);
-        n += space && !strcmp(space, s->space->name);
-    }
-    return n;
-}
-
-/* The method that was asked for, or the best there is for what was measured. */
-static lc_status settle_method(lc__plan_request *r, const lc__plan_session *s, lc_error *err) {
-    bool far_sighted = r->until > 0 || r->budget_s > 0;
-    size_t own = measured_of_space(s);
-    if (far_sighted && s->shots.n == 0)
-        return lc_error_set(err, LC_EUSAGE,
-                            "--%s needs --device with measured nets: nothing is known of how long "
-                            "nets take",
-                            r->until > 0 ? "until" : "budget-s");
-    if (!r->method_name)
-        r->method_name = lc__method_name(far_sighted || own >= ENOUGH_TO_ADAPT ? LC__METHOD_active
-                                                                               : LC__METHOD_plan);
-    if (lc__method_find("method", r->method_name, &r->method, err))
-        return LC_EUSAGE;
-    bool by_worth = r->method == LC__METHOD_active || r->method == LC__METHOD_plan;
-    if (far_sighted && !by_worth)
-        return lc_error_set(err, LC_EUSAGE, "--%s does not go with --method %s",
-                            r->until > 0 ? "until" : "budget-s", r->method_name);
-    if (r->device && r->method == LC__METHOD_active && own == 0)
-        lc__warn("note: none of the %zu net samples of %s is of %s: what they say of its nets may "
-                 "be far off",
-                 s->shots.n, s->shots.device.name, s->space->name);
-    return LC_OK;
-}
-
-static lc_status settle_numbers(lc__plan_request *r, lc_error *err) {
-    r->seed = r->seed < 0 ? 1 : r->seed;
-    r->candidates = r->candidates < 0 ? DEFAULT_CANDIDATES : r->candidates;
-    if (r->n < 0)
-        r->n = r->budget_s > 0 ? LC__PLAN_MAX_CHOSEN : DEFAULT_N;
-    if (r->method != LC__METHOD_random && r->n > LC__PLAN_MAX_CHOSEN)
-        return lc_error_set(err, LC_EUSAGE,
-                            "--n %lld: at most %d nets are chosen one by one, and among so many "
-                            "the choice hardly matters; --method random draws up to %d",
-                            (long long)r->n, LC__PLAN_MAX_CHOSEN, MAX_PLAN);
-    return LC_OK;
-}
-
-/* Checks what goes together, fills in what was not given. */
-static lc_status settle(lc__plan_request *r, lc__plan_session *s, lc_error *err) {
-    lc_status status = LC_OK;
-    if (r->device)
-        status = lc__shot_file_load(r->device, &s->shots, err);
-    if (!status && r->arch.n > 0)
-        return check_named(r, err);
-    if (!status && !r->space) {
-        lc_error_set(err, LC_EUSAGE,
-                     "--space or --arch is required: a search space to choose nets of, or the nets "
-                     "themselves");
-        return LC_EUSAGE;
-    }
-    if (!status && r->json && !r->out)
-        return lc_error_set(
-            err, LC_EUSAGE,
-            "--json explains the plan that --out FILE takes; without --out the plan "
-            "itself is printed, which is JSON");
-    if (!status)
-        status = read_until(r, err);
-    if (!status)
-        status = lc__space_named(r->space, &s->space, err);
-    if (!status)
-        status = settle_method(r, s, err);
-    return status ? status : settle_numbers(r, err);
-}
-
 static int run(lc__plan_request *r) {
     lc__plan_session s = {0};
     lc_error err;
-    lc_status status = settle(r, &s, &err);
+    lc_status status = lc__plan_settle(r, &s, &err);
     if (!status)
         status = read_known(r, &s, &err);
     if (!status)
-        status = r->arch.n > 0 ? plan_named(r, &s, &err) : plan_of_space(r, &s, &err);
+        status = make_plan(r, &s, &err);
     if (!status)
         status = write_plan(r, &s, &err);
-    if (!status && r->out && r->arch.n == 0)
+    if (!status && r->out && s.chosen)
         status = lc__plan_show(r, &s, &err);
     close_all(&s);
     return status ? lc__cli_fail("predict plan", &err) : lc__finish_output("predict plan");
@@ -267,7 +177,12 @@ int lc__predict_plan(int argc, char **argv) {
          .help = "how many nets at most (default 20, with --budget-s 500;\nup to 500 unless "
                  "--method random)",
          .lo = 1,
-         .hi = MAX_PLAN},
+         .hi = LC__PLAN_MAX},
+        {.name = "operators",
+         .kind = LC__OPT_FLAG,
+         .value = &r.operators,
+         .help = "plan single operators instead: those of the space or of --arch NET,\neach once, "
+                 "that tell most of the nets they are part of"},
         lc__option_device(&r.device, "what was measured already (device.json): the plan adds to it",
                           false),
         {.name = "method",

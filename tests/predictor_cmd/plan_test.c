@@ -81,7 +81,7 @@ Test(plan, says_no_more_than_is_known) {
     cJSON_Delete(o);
     const char *draw[] = {"--n", "4", "--json", "--method", "random", NULL};
     o = explained(draw);
-    cr_expect(num(o, "nets") == 4 && !cJSON_HasObjectItem(o, "tells"));
+    cr_expect(num(o, "items") == 4 && !cJSON_HasObjectItem(o, "tells"));
     cJSON_Delete(o);
 }
 
@@ -116,7 +116,7 @@ Test(plan, a_budget_is_kept) {
                             "--json", "--budget-s", "0.002",    "--repeats",
                             "2",      NULL};
     cJSON *a = explained(free_choice), *b = explained(bought);
-    double n = num(b, "nets");
+    double n = num(b, "items");
     cr_expect(n >= 1 && num(b, "seconds") <= 0.002);
     cr_expect_lt(sum(cJSON_GetObjectItem(b, "picks"), "latency_ns") / n,
                  sum(cJSON_GetObjectItem(a, "picks"), "latency_ns") / 4);
@@ -132,13 +132,42 @@ Test(plan, a_budget_is_kept) {
 Test(plan, until_says_how_many_more) {
     const char *more[] = {"--until", "100%", "--device", world_path("target.json"), "--json", NULL};
     cJSON *o = explained(more);
-    cr_expect(num(o, "nets") == 0 && cJSON_IsTrue(cJSON_GetObjectItem(o, "until_expected")));
+    cr_expect(num(o, "items") == 0 && cJSON_IsTrue(cJSON_GetObjectItem(o, "until_expected")));
     cr_expect(access(world_path("p.json"), F_OK) != 0, "no plan of nothing");
     cJSON_Delete(o);
     more[1] = "0.0001";
     o = explained(more);
-    cr_expect(num(o, "nets") == 20 && cJSON_IsFalse(cJSON_GetObjectItem(o, "until_expected")));
+    cr_expect(num(o, "items") == 20 && cJSON_IsFalse(cJSON_GetObjectItem(o, "until_expected")));
     cJSON_Delete(o);
+}
+
+/* Operators are planned each once, and the nets' own variance says which. */
+Test(plan, operators_of_a_space_and_of_nets) {
+    const char *more[] = {"--operators", "--n", "12", "--json", NULL};
+    cJSON *o = explained(more);
+    cr_expect(num(o, "items") == 12 && num(o, "tells") > 0.5 && num(o, "tells") < 1);
+    cJSON_Delete(o);
+    lc_plan p;
+    cr_assert_eq(lc_plan_load(world_path("p.json"), &p, NULL), LC_OK);
+    for (size_t i = 0; i < p.n_items; i++) {
+        cr_expect_eq(p.items[i].kind, LC_SAMPLE_OP);
+        for (size_t j = 0; j < i; j++)
+            cr_expect_neq(lc_net_digest(p.items[i].net), lc_net_digest(p.items[j].net));
+    }
+    lc_plan_clear(&p);
+    const char *args[] = {"plan", "--operators", "--arch", "zoo:resnet18", "--n", "400", NULL};
+    ran r = predict(args);
+    cr_expect(r.code == 2 && strstr(r.err, "operators of these 1 nets are left"), "%s", r.err);
+    ran_clear(&r);
+    args[5] = "8";
+    r = predict(args);
+    cr_expect_eq(r.code, 0, "%s", r.err);
+    ran_clear(&r);
+    args[4] = "--method";
+    args[5] = "macs";
+    r = predict(args);
+    cr_expect(r.code == 2 && strstr(r.err, "do not go together"), "%s", r.err);
+    ran_clear(&r);
 }
 
 /* Samples of another space say something of the device, though not of such nets: that is said. */
