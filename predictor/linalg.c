@@ -2,6 +2,7 @@
 
 #include <cblas.h>
 #include <lapacke.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include "lanes.h"
@@ -11,6 +12,9 @@ lc_status lc__eigen(size_t n, double *a, double *values, lc_error *err) {
         return LC_OK;
     if (n > INT32_MAX)
         return lc_error_set(err, LC_EUNSUPPORTED, "a matrix of order %zu is too large", n);
+    for (size_t i = 0; i < n * n; i++)
+        if (!isfinite(a[i]))
+            return lc_error_set(err, LC_ERUNTIME, "the numbers are too large to compute with");
     lapack_int order = (lapack_int)n;
     lapack_int info = LAPACKE_dsyevd(LAPACK_COL_MAJOR, 'V', 'L', order, a, order, values);
     if (info == LAPACK_WORK_MEMORY_ERROR || info == LAPACK_TRANSPOSE_MEMORY_ERROR)
@@ -24,6 +28,9 @@ bool lc__solve(size_t n, double *a, double *x) {
     if (n == 0)
         return true;
     /* The lower triangle by rows is the upper one by columns. */
+    for (size_t i = 0; i < n * n; i++)
+        if (!isfinite(a[i]))
+            return lc_error_set(err, LC_ERUNTIME, "the numbers are too large to compute with");
     lapack_int order = (lapack_int)n;
     return n <= INT32_MAX &&
            LAPACKE_dposv(LAPACK_COL_MAJOR, 'U', order, 1, a, order, x, order) == 0;

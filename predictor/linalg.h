@@ -7,7 +7,7 @@
 #include "latcast/status.h"
 
 /* Eigenvalues of symmetric a[n][n] ascending in values[n]; row k of a becomes the k-th unit
- * eigenvector. n may be 0. */
+ * eigenvector. n may be 0. LC_ERUNTIME: a number is not finite, or they do not converge. */
 lc_status lc__eigen(size_t n, double *a, double *values, lc_error *err);
 
 /* x := a^-1 x for symmetric positive definite a[n][n], of which the lower triangle is read and

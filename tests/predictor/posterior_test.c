@@ -226,3 +226,12 @@ Test(posterior, absurd_kernels_are_refused) {
     lc__posterior_clear(&posterior);
     free(m);
 }
+
+/* LAPACK would go round in circles and say that eigenvalues do not converge. */
+Test(linalg, numbers_that_are_not_finite_are_named) {
+    double a[4] = {1, INFINITY, INFINITY, 1}, values[2];
+    lc_error err = {0};
+    cr_expect_eq(lc__eigen(2, a, values, &err), LC_ERUNTIME);
+    cr_expect(strstr(err.message, "too large"), "%s", err.message);
+    cr_expect_eq(lc__eigen(0, a, values, NULL), LC_OK);
+}
