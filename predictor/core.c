@@ -75,9 +75,9 @@ lc_status lc__core_seal(lc__core *core, lc_error *err) {
     core->looked_at = calloc(LC__FEATURES, sizeof *core->looked_at);
     if (!core->looked_at)
         return lc_error_set(err, LC_ENOMEM, "out of memory for a model");
-    for (uint16_t j = 0; j < LC__FEATURES; j++)
+    for (size_t j = 0; j < LC__FEATURES; j++)
         if (looked_at(core, j))
-            core->looked_at[core->n_looked_at++] = j;
+            core->looked_at[core->n_looked_at++] = (uint16_t)j;
     core->slopes = lc__doubles(core->n_looked_at, n, err);
     if (!core->slopes)
         return LC_ENOMEM;

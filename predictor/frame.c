@@ -21,7 +21,8 @@ static size_t count_grams(const lc__problem *p) {
 lc_status lc__frame_alloc(const lc__problem *p, lc__frame *out, lc_error *err) {
     size_t n = p->n;
     *out = (lc__frame){.n = n};
-    out->store = lc__doubles(count_grams(p) * n + 2 + LC__LINKS * (1 + LC__VARIANTS), n, err);
+    out->store =
+        lc__doubles(count_grams(p) * n + 2 + (size_t)LC__LINKS * (1 + LC__VARIANTS), n, err);
     if (!out->store)
         return LC_ENOMEM;
     double *at = out->store;

@@ -47,11 +47,19 @@ void lc__pack_free(lc__pack *pack) {
     free(pack);
 }
 
+/* Whether a variant's columns equal those of the variant before. */
+static bool repeats(const double *x) {
+    for (size_t j = 0; j < LC__VARIANT_FEATURES; j++)
+        if (x[j] != (x - LC__VARIANT_FEATURES)[j])
+            return false;
+    return true;
+}
+
 static size_t squeeze(const lc__point *point, unsigned char *out) {
     size_t length = 0;
     for (size_t v = 0; v < LC__VARIANTS; v++) {
         const double *x = point->x + v * LC__VARIANT_FEATURES;
-        bool copy = v > 0 && !memcmp(x, x - LC__VARIANT_FEATURES, LC__VARIANT_FEATURES * sizeof *x);
+        bool copy = v > 0 && repeats(x);
         out[length++] = copy;
         if (copy)
             continue;

@@ -123,8 +123,8 @@ static void add_own_size(const lc_predictor *p, double slope[LC__LINKS][LC__EMBE
     size_t j = LC__EMBED_SIZES + LC__OPERATORS_VARIANT;
     if (!p->core->parent)
         return;
-    double sum = lc__operators_sum(&p->core->operators,
-                                   e + LC__EMBED_COARSE + LC__OPERATORS_VARIANT * LC__COL_FINE);
+    double sum = lc__operators_sum(
+        &p->core->operators, e + LC__EMBED_COARSE + (size_t)LC__OPERATORS_VARIANT * LC__COL_FINE);
     view[LC__LINK_LINEAR].mean += slope[LC__LINK_LINEAR][j] * (sum - e[j]);
 }
 
