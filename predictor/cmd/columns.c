@@ -109,12 +109,19 @@ static int by_digest(const void *a, const void *b) {
     return (x->device > y->device) - (x->device < y->device);
 }
 
-static size_t list_samples(const lc__pool_files *pool, entry *list) {
+static bool is_of(const lc_net *net, const char *space) {
+    const char *own = lc_net_space(net);
+    return !space || (own && !strcmp(own, space));
+}
+
+static size_t list_samples(const lc__pool_files *pool, const char *space, entry *list) {
     size_t n = 0;
-    for (size_t d = 0; d < pool->n; d++)
-        for (size_t i = 0; i < pool->device[d].n; i++)
-            list[n++] =
-                (entry){lc_net_digest(pool->device[d].nets[i]), d, pool->device[d].values[i]};
+    for (size_t d = 0; d < pool->n; d++) {
+        const lc_pool_device *device = &pool->device[d];
+        for (size_t i = 0; i < device->n; i++)
+            if (is_of(device->nets[i], space))
+                list[n++] = (entry){lc_net_digest(device->nets[i]), d, device->values[i]};
+    }
     qsort(list, n, sizeof *list, by_digest);
     return n;
 }
@@ -139,15 +146,19 @@ static void fill_rows(const entry *list, size_t n, lc__columns *out) {
     }
 }
 
-lc_status lc__columns_of_pool(const char *folder, const lc__list *without, lc__columns *out,
-                              lc_error *err) {
+lc_status lc__columns_of_pool(const char *folder, const char *space, const lc__list *without,
+                              lc__columns *out, lc_error *err) {
     memset(out, 0, sizeof *out);
+    const lc_space *known;
+    lc_status s = space ? lc__space_named(space, &known, err) : LC_OK;
+    if (s)
+        return s;
     lc__pool_files *pool = calloc(1, sizeof *pool);
     if (!pool)
         return lc__no_memory(err);
     out->owner = pool;
     out->release = release_pool;
-    lc_status s = lc__pool_files_load(folder, pool, err);
+    s = lc__pool_files_load(folder, pool, err);
     size_t total = 0;
     for (size_t d = 0; d < pool->n && !s; d++)
         total += pool->device[d].n;
@@ -155,7 +166,7 @@ lc_status lc__columns_of_pool(const char *folder, const lc__list *without, lc__c
     if (!s && !list)
         s = lc__no_memory(err);
     if (!s) {
-        size_t n = list_samples(pool, list);
+        size_t n = list_samples(pool, space, list);
         s = allocate(out, pool->n, count_nets(list, n), err);
         for (size_t d = 0; d < pool->n && !s; d++)
             out->name[out->n++] = pool->device[d].name;

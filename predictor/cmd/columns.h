@@ -21,9 +21,10 @@ lc_status lc__columns_of_table(const char *path, const char *space, const lc__li
                                lc__columns *out, lc_error *err);
 
 /* The devices of a folder of device.json files, but for those that `without` names; a row for every
- * net that one of them measured, repeats averaged. Errors as lc__pool_files_load(). */
-lc_status lc__columns_of_pool(const char *folder, const lc__list *without, lc__columns *out,
-                              lc_error *err);
+ * net that one of them measured, of `space` alone unless that is NULL; repeats averaged. Errors as
+ * lc__pool_files_load(); LC_EUNSUPPORTED: an unknown space. */
+lc_status lc__columns_of_pool(const char *folder, const char *space, const lc__list *without,
+                              lc__columns *out, lc_error *err);
 
 /* The devices of a pool model, but for those that `without` names, by what the model says of them
  * for n random nets of a space drawn from `seed`. Errors as lc__pool_open(). */

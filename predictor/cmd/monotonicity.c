@@ -48,7 +48,7 @@ static lc_status open_columns(const request *r, session *s, lc_error *err) {
     if (r->table)
         return lc__columns_of_table(r->table, r->space, &r->without, &s->columns, err);
     if (r->pool)
-        return lc__columns_of_pool(r->pool, &r->without, &s->columns, err);
+        return lc__columns_of_pool(r->pool, r->space, &r->without, &s->columns, err);
     const lc_space *space;
     lc_status st = lc__space_named(r->space, &space, err);
     return st ? st
@@ -271,8 +271,8 @@ int lc__predict_monotonicity(int argc, char **argv) {
                               .value = &r.space,
                               .arg = "NAME",
                               .help =
-                                  "search space: of the table's nets, or to draw nets from for\n"
-                                  "a model's forecasts"},
+                                  "search space: of the table's nets; to take of a folder's; to\n"
+                                  "draw nets from for a model's forecasts"},
                              {.name = "nets",
                               .kind = LC__OPT_INT,
                               .value = &r.nets,

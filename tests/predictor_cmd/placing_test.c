@@ -1,5 +1,5 @@
-/* embed and similar as people run them, on a made-up pool whose devices are bound by different
- * things. */
+/* embed, similar and monotonicity of a folder or a model as people run them, on a made-up pool
+ * whose devices are bound by different things. */
 #include <cjson/cJSON.h>
 #include <criterion/criterion.h>
 #include <math.h>
@@ -158,6 +158,29 @@ Test(placing, a_device_measured_on_another_space) {
     o = json_of(&r, "embedding.schema.json");
     cr_expect_str_eq(cJSON_GetStringValue(cJSON_GetObjectItem(o, "space")), "nasbench201");
     cJSON_Delete(o);
+}
+
+/* Nets of a folder's devices are matched by what they compute, of one space or of all. */
+Test(placing, monotonicity_of_a_folder) {
+    write_device("target", "fbnet", 1, 40, (cost){4e-2, 2e-3, 100}); /* the nets of macs.json */
+    write_device("bytes", "fbnet", 1, 50, (cost){1e-3, 5e-2, 100});
+    write_device("ops", "fbnet", 1, 60, (cost){1e-3, 1e-3, 20000});
+    const char *args[] = {"monotonicity", "--pool", world_path(""), "--json", NULL, NULL, NULL};
+    ran r = predict(args);
+    cJSON *o = json_of(&r, "monotonicity.schema.json");
+    cr_expect_eq(cJSON_GetArraySize(cJSON_GetObjectItem(o, "devices")), 4);
+    cr_expect(number(o, "nets") == 60 && number(o, "fewest_common") == 40);
+    cJSON_Delete(o);
+    args[4] = "--space";
+    args[5] = "nasbench201";
+    r = predict(args);
+    cr_expect(r.code == 1 && strstr(r.err, "only 0 nets in common"), "%s", r.err);
+    ran_clear(&r);
+    const char *forecasts[] = {"monotonicity", "--space", "fbnet", "--nets", "50", NULL};
+    r = predict(forecasts);
+    cr_expect(r.code == 0 && strstr(r.out, "of forecast latency, 3 devices, 50 nets"), "%s%s",
+              r.out, r.err);
+    ran_clear(&r);
 }
 
 static void expect_failure(ran r, int code, const char *says) {
