@@ -4,14 +4,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "predictor/model_file.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+enum { V2_SUM_AT = 24, V2_BODY = 32 };
+
 static void mend(char *text, size_t size) {
-    uint64_t sum = lc__model_checksum(text, size);
+    bool old = text[LC__MODEL_VERSION_AT] == 2;
+    uint64_t sum = old ? lc__fnv1a(LC__FNV_START, text + V2_BODY, size - V2_BODY)
+                       : lc__model_checksum(text, size);
     for (int i = 0; i < 8; i++)
-        text[LC__MODEL_SUM_AT + i] = (char)(sum >> (8 * i) & 0xff);
+        text[(old ? V2_SUM_AT : LC__MODEL_SUM_AT) + i] = (char)(sum >> (8 * i) & 0xff);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
