@@ -15,6 +15,9 @@
  * measured: what comes on top of the operators, and what was not measured of them. */
 #define ALONE 0.4
 
+/* The share of their operators' sum that nets have to take at least, if it is to stand for size. */
+#define LEAST_SLOPE 0.4
+
 enum { SIZES = LC__LINKS * LC__VARIANTS, GRAMS = LC__BLOCKS + 1 };
 
 /* Everything the posterior works on, over the shots. */
@@ -249,6 +252,16 @@ static bool is_familiar(const lc__core *core, const lc__point *point) {
     return false;
 }
 
+/* Whether nets are like sums of their operators: always, where there are no nets to ask. */
+static bool sums_hold(const lc_predictor *p, size_t n_nets) {
+    const lc__moments *linear = &p->moments[LC__LINK_LINEAR], *other = &p->moments[LC__LINK_LOG];
+    double slope = 0;
+    for (size_t k = 0; k < p->width; k++)
+        if (p->column[k] == LC__EMBED_SIZES + LC__OPERATORS_VARIANT)
+            slope = linear->mean[k] * linear->mass / (linear->mass + other->mass);
+    return p->core->parent && (n_nets == 0 || slope > LEAST_SLOPE);
+}
+
 /* Shots of a space that the pool does not have, or that mostly lie outside of what it has of
  * theirs (explicit nets are of many kinds), make a region of their own. */
 static lc_status add_region(lc_predictor *p, const lc__point *points, const size_t *rows, size_t n,
@@ -324,6 +337,7 @@ static lc_status adapt(const lc_model *model, const lc__point *points, const lc_
     p->shot_size = nets->n ? lc__rate_shot_size(points, nets->rows, nets->n)
                            : fmax(p->scale.mean[LC__EMBED_COARSE + LC__RATE_COLUMN], 1);
     st = fit(&t, points, nets, without, err);
+    p->rate_by_sum = st == LC_OK && sums_hold(p, nets->n);
     task_clear(&t);
     return st == LC_OK ? add_region(p, points, nets->rows, nets->n, err) : st;
 }

@@ -9,6 +9,7 @@ struct lc_predictor {
     lc__scale scale;
     double unit;              /* forecasts are multiples of this: the geometric mean of the shots */
     double shot_size;         /* geometric mean size of the shots, for the rate (rate.h) */
+    bool rate_by_sum;         /* nets' sizes are sums of their operators, see lc__rated_size() */
     double inflation;         /* factor of the variances */
     double repeatability;     /* lc_adapt_options.repeatability */
     double reading;           /* lc_adapt_options.reading */
@@ -32,6 +33,11 @@ double lc__reach(double n);
 
 /* Undoes the logarithmic link, within its range of trust. */
 double lc__from_log(double f);
+
+/* What the rate is asked for of a net (as lc__rate()'s size), given its variants' coarse columns,
+ * `stride` apart: column LC__COL_RATE_SIZE; where operators were measured and the nets agree with
+ * them, what these sum up to. */
+double lc__rated_size(const lc_predictor *p, const double *columns, size_t stride);
 
 /* The mean forecast of the regression alone, whatever the novelty, in the shots' unit; > 0. */
 double lc__regression_mean(const lc_predictor *p, const lc__point *point);

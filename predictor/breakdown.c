@@ -73,12 +73,17 @@ static void lean(const lc_predictor *p, const lc__point *point, const lc_forecas
                  double *slope) {
     double weight = lc__rate_weight(forecast->novelty);
     double own = (1 - weight) * forecast->latency / lc__regression_mean(p, point);
-    size_t column = LC__RATE_SIZE;
-    double size = point->x[column];
+    double size = lc__rated_size(p, point->x, LC__VARIANT_FEATURES);
     for (size_t j = 0; j < LC__FEATURES; j++)
         slope[j] *= (weight > 0 ? own : 1) * p->unit;
-    if (weight > 0 && size > 0)
-        slope[column] += weight * forecast->latency / size;
+    if (weight <= 0 || size <= 0)
+        return;
+    double per_size = weight * forecast->latency / size;
+    if (p->rate_by_sum)
+        lc__axpy(LC__COL_FINE, per_size * p->shot_size, p->core->operators.slope,
+                 slope + (size_t)LC__OPERATORS_VARIANT * LC__VARIANT_FEATURES);
+    else
+        slope[LC__RATE_SIZE] += per_size;
 }
 
 /* The gradient of a net's forecast: of its rest's where it has operators of strange families, and

@@ -56,8 +56,11 @@ static lc_status make_mean(const lc__draft *d, lc__choice_sums *out, lc_error *e
         }
     }
     if (st == LC_OK) {
-        double *size = form + LC__SUM_SIZE * d->size + LC__EMBED_COARSE;
-        size[(size_t)LC__VARIANT_LIVE * LC__COL_FINE + LC__COL_RATE_SIZE] = 1;
+        double *size = form + LC__SUM_SIZE * d->size;
+        if (d->p->rate_by_sum)
+            size[LC__EMBED_SIZES + LC__OPERATORS_VARIANT] = d->p->shot_size;
+        else
+            size[LC__EMBED_COARSE + LC__RATE_COLUMN] = 1;
         for (size_t k = 0; k < d->n_logs; k++)
             form[(LC__SUM_LOGS + k) * d->size + lc__draft_argument(d, d->log_column[k])] = 1;
         st = sums_of(d, form, constant, n, &out->mean, err);

@@ -66,6 +66,13 @@ static double novelty(const lc_predictor *p, const double *raw, double core_nove
     return fmin(core_novelty, lc__region_distance(&p->region, raw));
 }
 
+double lc__rated_size(const lc_predictor *p, const double *columns, size_t stride) {
+    if (!p->rate_by_sum)
+        return columns[LC__VARIANT_LIVE * stride + LC__COL_RATE_SIZE];
+    return p->shot_size *
+           lc__operators_sum(&p->core->operators, columns + LC__OPERATORS_VARIANT * stride);
+}
+
 /* The regression's forecast and 90 % interval. */
 static lc__estimate regress(const lc_predictor *p, const lc__point *point) {
     lc__link_view view[LC__LINKS];
@@ -74,13 +81,14 @@ static lc__estimate regress(const lc_predictor *p, const lc__point *point) {
 }
 
 double lc__regression_mean(const lc_predictor *p, const lc__point *point) {
-    return lc__conclude_mean(p, regress(p, point).mean, 0, point->x[LC__RATE_SIZE]);
+    return lc__conclude_mean(p, regress(p, point).mean, 0,
+                             lc__rated_size(p, point->x, LC__VARIANT_FEATURES));
 }
 
 /* The forecast of a net whose families of operators are known, or that is far from all else. */
 static void forecast_known(const lc_predictor *p, const lc__point *point, lc_forecast *out) {
     lc__conclude(p, regress(p, point), novelty(p, point->x, lc__core_novelty(p->core, point->x)),
-                 point->x[LC__RATE_SIZE], out);
+                 lc__rated_size(p, point->x, LC__VARIANT_FEATURES), out);
 }
 
 lc_status lc__predictor_query_point(const lc_predictor *p, const lc__point *point,
@@ -139,6 +147,6 @@ void lc__predictor_means(const lc_predictor *p, const double *table, size_t n, d
             view[link].mean = constant[link] + lc__dot(p->scale.size, slope[link], e);
         add_own_size(p, slope, e, view);
         latency[i] = lc__conclude_mean(p, lc__mix_means(p, view), novelty(p, raw, e[p->scale.size]),
-                                       raw[LC__RATE_COLUMN]);
+                                       lc__rated_size(p, raw, LC__COL_FINE));
     }
 }

@@ -5,6 +5,8 @@
 #include "base/rank.h"
 #include "base/rng.h"
 #include "base/stats.h"
+#include "latcast/choice.h"
+#include "predictor/batch.h"
 #include "synthetic.h"
 
 static const made_up board = {2e-2, 3e-2, 700, 2e5};
@@ -160,6 +162,63 @@ Test(operators, breakdown_sums_to_the_forecast) {
             sum += share[i];
         cr_expect_float_eq(sum / f.latency, 1, 1e-9);
         free(share);
+        lc_predictor_free(p);
+    }
+    close_bench(&b);
+}
+
+/* Nets far from all that was seen are forecast by their operators, where these were measured: not
+ * by their roofline. */
+Test(operators, far_nets_are_forecast_by_their_operators) {
+    static const made_up slow_bytes = {1e-3, 2e-1, 700, 2e5};
+    bench b;
+    lc_net *net = NULL;
+    open_bench(&b, "fbnet", "fbnet");
+    for (size_t i = 0; i < OPS + NETS; i++)
+        b.value[i] = made_up_latency(&slow_bytes, b.shot[i]) - (i < OPS ? 1.9e5 : 0);
+    cr_assert_eq(lc_zoo_net("mobilenet_v2", &net, NULL), LC_OK);
+    double truth = made_up_latency(&slow_bytes, net), error[2];
+    for (int with = 0; with < 2; with++) {
+        lc_predictor *p = with ? adapt(&b, 0, OPS + NETS) : adapt(&b, OPS, NETS);
+        lc_forecast f;
+        cr_assert_eq(lc_predictor_query(p, net, &f, NULL), LC_OK);
+        cr_expect(f.out_of_range);
+        error[with] = fabs(log(f.latency / truth));
+        lc_predictor_free(p);
+    }
+    cr_expect_lt(error[1], 0.3, "%g", error[1]);
+    cr_expect_lt(error[1], error[0], "%g with, %g without", error[1], error[0]);
+    lc_net_free(net);
+    close_bench(&b);
+}
+
+/* Compiled spaces and tables of points give what queries give, with what operators say in it. */
+Test(operators, every_way_to_ask_agrees) {
+    bench b;
+    open_bench(&b, "fbnet", "fbnet");
+    for (size_t first = 0; first <= OPS - 10; first += OPS - 10) {
+        lc_predictor *p = adapt(&b, first, OPS + (first ? NETS - first : 0));
+        lc_choice_predictor *c = NULL;
+        double *table = calloc(lc__model_embed_size(b.model), sizeof *table);
+        cr_assert_eq(lc_choice_predictor_new(p, lc_space_find("fbnet"), &c, NULL), LC_OK);
+        for (size_t i = 0; i < NETS + TRIED; i++) {
+            int n;
+            lc__point point;
+            lc_forecast direct, compiled;
+            double mean;
+            cr_assert_eq(lc_predictor_query(p, b.nets[i], &direct, NULL), LC_OK);
+            cr_assert_eq(
+                lc_choice_predictor_query(c, lc_net_choices(b.nets[i], &n), &compiled, NULL),
+                LC_OK);
+            cr_assert_eq(lc__featurise(b.nets[i], &point, NULL), LC_OK);
+            cr_assert_eq(lc__model_embed(b.model, &point, 1, table, NULL), LC_OK);
+            lc__predictor_means(p, table, 1, &mean);
+            cr_expect_float_eq(compiled.latency / direct.latency, 1, 1e-9);
+            cr_expect_float_eq(compiled.high / direct.high, 1, 1e-6);
+            cr_expect_float_eq(mean / direct.latency, 1, 1e-9);
+        }
+        free(table);
+        lc_choice_predictor_free(c);
         lc_predictor_free(p);
     }
     close_bench(&b);
