@@ -137,9 +137,9 @@ lc_status lc_predictor_sources(const lc_predictor *predictor, double *weight, do
 
 /* How far each sample of a net was believed: weight[i] in (0,1] of the i-th of them (operators not
  * counted), 1 where it fits in with the others, the less the further it lies from what the others
- * make of its net: weight (2 s / r)^2 for a leave-one-out residual r beyond two robust standard
- * deviations s (Huber's weights, squared). A low one was measured in another state of the device,
- * or is a mistake. All 1 with fewer than 12 samples, too few to tell. */
+ * make of its net: weight (2 s / r)^4 for a leave-one-out residual r beyond two robust standard
+ * deviations s (Huber's weights to the fourth). A low one was measured in another state of the
+ * device, or is a mistake. All 1 with fewer than 12 samples, too few to tell. */
 lc_status lc_predictor_trust(const lc_predictor *predictor, double *weight);
 
 /* Which of candidates[n] to measure next: fills chosen[k] with distinct indices, best first, given

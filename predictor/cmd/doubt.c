@@ -6,8 +6,8 @@
 
 #include "base/memory.h"
 
-/* (2 / 4)^2: beyond four robust standard deviations (lc_predictor_trust()). */
-#define LEAST_TRUST 0.25
+/* (2 / 4)^4: beyond four robust standard deviations (lc_predictor_trust()). */
+#define LEAST_TRUST 0.0625
 /* What fits in this well is not in doubt, however well the others do. */
 #define FITS 0.1
 
