@@ -7,8 +7,11 @@
 
 /* Of more candidates the first so many are looked at, or as many as are asked for. */
 #define CANDIDATES_MAX 2000
-/* Fewer where the design follows the posterior: it is made anew for every choice. */
-#define ADAPTED_MAX 1000
+/* Fewer where that takes longer: a posterior is made anew for every choice, clusters again and
+ * again. */
+#define SLOW_MAX 1000
+/* The first so many nets of a device are extremes. */
+#define EXTREMES 5
 
 static const struct {
     const char *name, *about;
@@ -77,25 +80,26 @@ static lc_status choose_by_work(const lc__selection *from, size_t k, size_t *cho
 /* ---- by the design ---- */
 
 /* What choosing candidate i next is worth. Greedy designs go by the net's own variance v (maximum
- * determinant: picks extremes, which tell little about the crowd) or by the fall of the variance of
- * all (integrated variance: shuns extremes, which a regression needs). The latter times sqrt(v)
- * lies between the two, and was the best for few samples (docs/selection.md). */
-static double worth(const lc__design *d, const lc__selection *from, size_t i) {
+ * determinant) or by the fall of the variance of all (integrated variance). The former picks
+ * extremes, which the slopes of a regression need and which tell little about the crowd, the latter
+ * shuns them. First come extremes; then the fall times sqrt(v), which lies between the two
+ * (docs/selection.md has the figures). */
+static double worth(const lc__design *d, const lc__selection *from, bool first, size_t i) {
     double variance = fmax(d->cov[i * d->n + i], 0) + d->noise[i];
-    double w = lc__design_gain(d, i) * sqrt(variance);
+    double w = first ? variance : lc__design_gain(d, i) * sqrt(variance);
     return from->seconds ? w / from->seconds[i] : w;
 }
 
 /* n_open if none is left that can be afforded. Nets that compute the same as one that is taken come
  * last of all. */
-static size_t best_of(const lc__design *d, const lc__selection *from, const bool *taken,
+static size_t best_of(const lc__design *d, const lc__selection *from, const bool *taken, bool first,
                       double left_s) {
     size_t best = d->n_open;
     double most = -INFINITY;
     for (size_t i = 0; i < d->n_open; i++) {
         if (taken[i] || (from->seconds && from->seconds[i] > left_s))
             continue;
-        double w = d->closed[i] ? -1 : worth(d, from, i);
+        double w = d->closed[i] ? -1 : worth(d, from, first, i);
         if (w > most) {
             most = w;
             best = i;
@@ -112,7 +116,8 @@ static lc_status choose_greedily(lc__design *d, const lc__selection *from, size_
     if (!taken)
         return lc_error_set(err, LC_ENOMEM, "out of memory for %zu candidates", d->n_open);
     for (; at < *k; at++) {
-        size_t best = best_of(d, from, taken, left_s);
+        bool first = from->n_measured + at < EXTREMES;
+        size_t best = best_of(d, from, taken, first, left_s);
         if (best == d->n_open)
             break;
         chosen[at] = best;
@@ -152,7 +157,7 @@ lc_status lc__select(const lc__selection *from, lc__method method, size_t *k, si
     if (method == LC__METHOD_macs)
         return choose_by_work(from, *k, chosen, err);
     bool adapted = method == LC__METHOD_active;
-    size_t most = adapted ? ADAPTED_MAX : CANDIDATES_MAX;
+    size_t most = method == LC__METHOD_plan ? CANDIDATES_MAX : SLOW_MAX;
     lc_predictor *predictor;
     lc__design d;
     lc_status st = lc__design_make(&d, from, adapted, *k > most ? *k : most, &predictor, err);

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../devices/schema_check.h"
 #include "latcast/device.h"
 #include "made_device.h"
 #include "world.h"
@@ -41,6 +42,8 @@ static cJSON *explained(const char *const *more) {
     cr_assert_eq(r.code, 0, "%s", r.err);
     cJSON *json = cJSON_Parse(r.out);
     cr_assert_not_null(json, "not JSON: %.200s", r.out);
+    char why[200];
+    cr_expect(schema_valid("plan-report.schema.json", json, why, sizeof why), "%s", why);
     ran_clear(&r);
     return json;
 }
