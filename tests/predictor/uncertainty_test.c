@@ -1,5 +1,6 @@
 #include <criterion/criterion.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "base/rng.h"
@@ -195,5 +196,43 @@ Test(uncertainty, a_measured_operator_is_not_strange) {
     lc_predictor_free(p);
     lc_net_free(one);
     lc_net_free(net);
+    close_bench(&b);
+}
+
+/* A net at another resolution of its input. */
+static lc_net *resized(const lc_net *net, const char *from, const char *to) {
+    char *json = lc_net_to_json(net, true), *at = strstr(json, from), text[1 << 15];
+    lc_net *out = NULL;
+    cr_assert(at && strlen(json) + strlen(to) < sizeof text);
+    snprintf(text, sizeof text, "%.*s%s%s", (int)(at - json), json, to, at + strlen(from));
+    cr_assert_eq(lc_net_parse(text, strlen(text), NULL, 0, &out, NULL), LC_OK);
+    free(json);
+    return out;
+}
+
+/* The flag: not for the pool's own space, but for the same nets at twice the resolution and for
+ * nets of another space. */
+Test(uncertainty, out_of_range_is_flagged) {
+    bench b;
+    size_t own = 0, larger = 0, other = 0;
+    open_bench(&b, 0);
+    lc_net **cells = random_nets("nasbench201", NETS, 32);
+    lc_predictor *p = adapt(b.model, b.nets, b.values, 20, 0.01, 0);
+    for (size_t i = 20; i < NETS; i++) {
+        lc_net *large = resized(b.nets[i], "[1,32,32,3]", "[1,64,64,3]");
+        lc_forecast f;
+        cr_assert_eq(lc_predictor_query(p, b.nets[i], &f, NULL), LC_OK);
+        own += f.out_of_range;
+        cr_assert_eq(lc_predictor_query(p, large, &f, NULL), LC_OK);
+        larger += f.out_of_range;
+        cr_assert_eq(lc_predictor_query(p, cells[i], &f, NULL), LC_OK);
+        other += f.out_of_range;
+        lc_net_free(large);
+    }
+    cr_expect_leq(own, 1);
+    cr_expect_eq(larger, NETS - 20);
+    cr_expect_eq(other, NETS - 20);
+    lc_predictor_free(p);
+    free_nets(cells, NETS);
     close_bench(&b);
 }
