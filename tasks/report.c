@@ -15,7 +15,8 @@ static const char style[] =
     "--c3:#86c373;--c4:#e0be4a;--c5:#93a1af;--q0:#ff6f91;--q1:#d3909f;--q2:#a8a8a8;--q3:#cccccc}}\n"
     /* the page */
     "body{font:15px/1.55 system-ui,-apple-system,\"Segoe UI\",Roboto,\"Noto Sans\",sans-serif;"
-    "color:var(--ink);background:var(--ground);max-width:920px;margin:2.5em auto;padding:0 1.2em}\n"
+    "color:var(--ink);background:var(--ground);max-width:1000px;margin:2.5em auto;padding:0 "
+    "1.2em}\n"
     "h1{font-size:1.7em;margin:0 0 .2em;letter-spacing:-.01em}"
     "h2{font-size:1.15em;margin:2.4em 0 .3em}p{margin:.4em 0;max-width:46em}"
     ".lead,.say,.notes{color:var(--soft)}.notes{font-size:.9em;padding-left:1.2em}\n"
