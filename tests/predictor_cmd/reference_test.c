@@ -80,3 +80,47 @@ Test(reference, helps_figure_for_flops_comes_out) {
     cr_expect(flops > 0.777 && flops < 0.807, "trimmed Spearman %.3f", flops);
     cJSON_Delete(whole);
 }
+
+/* A little below what is required, as three seeds say little. */
+Test(reference, transformers_at_20_samples) {
+    if (!reference())
+        return;
+    static const struct {
+        const char *task;
+        double rank;
+    } devices[] = {
+        {"a100", 0.93}, {"cpu_m1-pro", 0.925}, {"cpu_rpi", 0.90}, {"cpu_jetson-nano", 0.89}};
+    cJSON *whole;
+    const cJSON *results =
+        evaluate(LATCAST_SOURCE_DIR "/tasks/edgetran.json",
+                 "a100,cpu_m1-pro,cpu_rpi,cpu_jetson-nano", "20", "ours", &whole);
+    double within = 0;
+    for (size_t i = 0; i < 4; i++) {
+        double rank = figure(results, devices[i].task, "spearman");
+        cr_expect(rank >= devices[i].rank, "%s: Spearman %.3f", devices[i].task, rank);
+        within += figure(results, devices[i].task, "within10") / 4;
+    }
+    cr_expect(within >= 0.45, "within 10 %%: %.3f", within);
+    cJSON_Delete(whole);
+}
+
+Test(reference, translation_at_20_samples) {
+    if (!reference())
+        return;
+    static const char *const tasks[] = {"iwsltdeen_titanxp", "wmtende_raspberrypi",
+                                        "wmtende_xeon",      "wmtende_titanxp",
+                                        "wmtenfr_xeon",      "wmtenfr_titanxp"};
+    cJSON *whole;
+    const cJSON *results = evaluate(LATCAST_SOURCE_DIR "/tasks/hat.json",
+                                    "iwsltdeen_titanxp,wmtende_raspberrypi,wmtende_xeon,"
+                                    "wmtende_titanxp,wmtenfr_xeon,wmtenfr_titanxp",
+                                    "20", "ours", &whole);
+    double rank = 0, within = 0;
+    for (size_t i = 0; i < 6; i++) {
+        rank += figure(results, tasks[i], "spearman") / 6;
+        within += figure(results, tasks[i], "within10") / 6;
+    }
+    cr_expect(rank >= 0.967, "mean Spearman %.4f", rank);
+    cr_expect(within >= 0.80, "within 10 %%: %.3f", within);
+    cJSON_Delete(whole);
+}
