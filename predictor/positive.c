@@ -23,13 +23,14 @@ typedef struct dual {
     double *a, *trial;     /* [n] */
     double *g, *trial_g;   /* [d] */
     double *rest, *matrix; /* [n], [n][n] */
+    double *active;        /* [d][n] columns that bend, times the root of how much */
     double target_mean;
 } dual;
 
 static lc_status dual_alloc(dual *s, lc_error *err) {
     size_t n = s->n, d = s->d;
     s->column = calloc(d + 1, sizeof *s->column);
-    double *room = s->mean = lc__doubles(d * n + 3 * d + 4 * n + n * n, 1, err);
+    double *room = s->mean = lc__doubles(2 * d * n + 3 * d + 4 * n + n * n, 1, err);
     if (!s->column || !room)
         return lc_error_set(err, LC_ENOMEM, "out of memory for %zu samples", n);
     s->g = room + d;
@@ -40,6 +41,7 @@ static lc_status dual_alloc(dual *s, lc_error *err) {
     s->trial = s->a + n;
     s->rest = s->trial + n;
     s->matrix = s->rest + n;
+    s->active = s->matrix + n * n;
     return LC_OK;
 }
 
@@ -80,7 +82,7 @@ static double objective(const dual *s, const double *a, double *g) {
 
 /* rest := minus the gradient at s->a, matrix := the second derivatives; returns |rest|. */
 static double derive(dual *s) {
-    size_t n = s->n;
+    size_t n = s->n, n_active = 0;
     for (size_t i = 0; i < n; i++)
         s->rest[i] = s->target[i] - s->problem->noise * s->a[i];
     for (size_t i = 0; i < n * n; i++)
@@ -92,8 +94,10 @@ static double derive(dual *s) {
             continue;
         lc__axpy(n, -slope * s->g[k], column, s->rest);
         for (size_t i = 0; i < n; i++)
-            lc__axpy(i + 1, slope * column[i], column, s->matrix + i * n);
+            s->active[n_active * n + i] = sqrt(slope) * column[i];
+        n_active++;
     }
+    lc__gemm(true, false, n, n, n_active, 1, s->active, s->active, 1, s->matrix);
     return sqrt(lc__dot(n, s->rest, s->rest));
 }
 
