@@ -22,7 +22,7 @@ enum { SUMS = sizeof sums / sizeof *sums };
 /* Prior that the operators say nothing of the nets. */
 #define NOTHING_IN_SUMS 0.1
 /* Logarithm of a probability that is 0 for all that evidences may say. */
-#define NEVER -1e6
+#define NEVER (-1e6)
 
 /* Which operators take time: raw, needed, live. */
 static const double mixes[LC__MIXES][LC__VARIANTS] = {

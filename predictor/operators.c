@@ -6,7 +6,7 @@
 #include "linalg.h"
 #include "model.h"
 
-enum { WIDTH = LC__COL_FINE + LC__TOTALS, SHAPES = 2, NOISES = 18 };
+enum { WIDTH = LC__COL_FINE + LC__TOTALS, SHAPES = 2, NOISES = 18, CELLS = SHAPES * NOISES };
 
 /* Weights of the columns by family and of their totals. */
 static const double shapes[SHAPES][2] = {{1, 0}, {0.5, 0.5}};
@@ -141,7 +141,7 @@ static lc_status average(fit *f, double *slope, lc_error *err) {
             most = fmax(most, evidence[s][i]);
         }
     }
-    for (size_t i = 0; i < SHAPES * NOISES && st == LC_OK; i++)
+    for (size_t i = 0; i < CELLS && st == LC_OK; i++)
         sum += exp(evidence[i / NOISES][i % NOISES] - most);
     for (size_t s = 0; s < SHAPES && st == LC_OK; s++) {
         st = decompose(f, shapes[s], err);
@@ -158,7 +158,8 @@ lc_status lc__operators_fit(const lc__point *points, const size_t *rows, const d
     lc_status st = fit_alloc(&f, n, err);
     if (st == LC_OK) {
         for (size_t i = 0; i < n; i++) {
-            const double *x = points[rows[i]].x + LC__OPERATORS_VARIANT * LC__VARIANT_FEATURES;
+            const double *x =
+                points[rows[i]].x + (size_t)LC__OPERATORS_VARIANT * LC__VARIANT_FEATURES;
             memcpy(row_of(&f, i), x, LC__COL_FINE * sizeof *x);
             lc__totals(x, row_of(&f, i) + LC__COL_FINE);
             log_mean += log(values[i]) / (double)n;

@@ -9,6 +9,8 @@
 #include "base/memory.h"
 
 #define MAX_BYTES ((size_t)64 << 20)
+/* Of any number in a name. */
+#define DIMENSION_MAX 32768
 
 /* A net in the making: the first failure stops the rest. */
 typedef struct build {
@@ -17,10 +19,22 @@ typedef struct build {
     lc_error *err;
 } build;
 
-/* The numbers in a block's name. */
-typedef struct block {
-    int h, w, in, out, expansion, kernel, stride, groups;
-} block;
+/* The numbers that names hold, and which of them each kind of block has. */
+enum { H, W, IN, OUT, EXPANSION, KERNEL, STRIDE, GROUPS, FIELDS };
+static const char *const tags[FIELDS] = {"H",   "W",      "Cin",    "Cout",
+                                         "exp", "kernel", "stride", "group"};
+#define BIT(field) (1U << (field))
+#define PLANE (BIT(H) | BIT(W) | BIT(IN) | BIT(OUT))
+typedef enum kind { CONV_BLOCK, CONV_NORM, SKIP, POOL, LINEAR, KINDS } kind;
+static const struct {
+    const char *name;
+    unsigned fields;
+} kinds[KINDS] = {
+    [CONV_BLOCK] = {"ConvBlock", PLANE | BIT(EXPANSION) | BIT(KERNEL) | BIT(STRIDE) | BIT(GROUPS)},
+    [CONV_NORM] = {"ConvNorm", PLANE | BIT(KERNEL) | BIT(STRIDE) | BIT(GROUPS)},
+    [SKIP] = {"Skip", PLANE | BIT(STRIDE)},
+    [POOL] = {"AvgP", PLANE | BIT(KERNEL) | BIT(STRIDE)},
+    [LINEAR] = {"FC", BIT(IN) | BIT(OUT)}};
 
 static int add(build *b, const lc_op *op, int x, int y) {
     int inputs[2] = {x, y}, index = 0;
@@ -48,52 +62,70 @@ static int add_conv(build *b, int x, int channels, int kernel, int stride, int g
 }
 
 /* As the space "fbnet" has it: expand, depthwise, project, and the sum where the shape stays. */
-static void add_block(build *b, const block *k) {
-    int wide = k->in * k->expansion, x = add_input(b, k->h, k->w, k->in);
-    int y = add_conv(b, x, wide, 1, 1, k->groups, LC_ACT_RELU);
-    if (k->groups > 1) {
+static void add_block(build *b, int x, const int *v) {
+    int wide = v[IN] * v[EXPANSION];
+    int y = add_conv(b, x, wide, 1, 1, v[GROUPS], LC_ACT_RELU);
+    if (v[GROUPS] > 1) {
         lc_op shuffle = lc_op_init(LC_OP_CHANNEL_SHUFFLE);
-        shuffle.groups = k->groups;
+        shuffle.groups = v[GROUPS];
         y = add(b, &shuffle, y, -1);
     }
-    y = add_conv(b, y, wide, k->kernel, k->stride, wide, LC_ACT_RELU);
-    y = add_conv(b, y, k->out, 1, 1, k->groups, LC_ACT_NONE);
+    y = add_conv(b, y, wide, v[KERNEL], v[STRIDE], wide, LC_ACT_RELU);
+    y = add_conv(b, y, v[OUT], 1, 1, v[GROUPS], LC_ACT_NONE);
     lc_op sum = lc_op_init(LC_OP_ADD);
-    if (k->stride == 1 && k->in == k->out)
+    if (v[STRIDE] == 1 && v[IN] == v[OUT])
         add(b, &sum, x, y);
+}
+
+/* Reads "_Cin32" at *at into value[]; which field it was, or FIELDS. */
+static size_t read_field(const char **at, int *value) {
+    for (size_t f = 0; f < FIELDS; f++) {
+        size_t length = strlen(tags[f]);
+        const char *digits = *at + 1 + length;
+        if (**at != '_' || strncmp(*at + 1, tags[f], length) != 0 || *digits < '1' || *digits > '9')
+            continue;
+        char *end;
+        long n = strtol(digits, &end, 10);
+        *at = end;
+        value[f] = n <= DIMENSION_MAX ? (int)n : 0;
+        return value[f] ? f : FIELDS;
+    }
+    return FIELDS;
+}
+
+/* The kind of block that `name` says, its numbers in value[FIELDS]; KINDS: none. */
+static kind read_name(const char *name, int *value) {
+    size_t length = strcspn(name, "_"), k = 0;
+    while (k < KINDS &&
+           (strlen(kinds[k].name) != length || strncmp(name, kinds[k].name, length) != 0))
+        k++;
+    unsigned seen = 0;
+    for (const char *at = name + length; *at;) {
+        size_t f = read_field(&at, value);
+        if (f == FIELDS || (seen & BIT(f)))
+            return KINDS;
+        seen |= BIT(f);
+    }
+    return k < KINDS && seen == kinds[k].fields ? (kind)k : KINDS;
 }
 
 /* Adds what `name` says; false where it names no block. */
 static bool add_named(build *b, const char *name) {
-    block k = {.h = 1, .w = 1, .kernel = 1, .stride = 1, .groups = 1};
-    int end = -1;
-    if (sscanf(name, "ConvBlock_H%d_W%d_Cin%d_Cout%d_exp%d_kernel%d_stride%d_group%d%n", &k.h, &k.w,
-               &k.in, &k.out, &k.expansion, &k.kernel, &k.stride, &k.groups, &end) == 8 &&
-        end >= 0 && !name[end]) {
-        add_block(b, &k);
-    } else if (sscanf(name, "ConvNorm_H%d_W%d_Cin%d_Cout%d_kernel%d_stride%d_group%d%n", &k.h, &k.w,
-                      &k.in, &k.out, &k.kernel, &k.stride, &k.groups, &end) == 7 &&
-               end >= 0 && !name[end]) {
-        add_conv(b, add_input(b, k.h, k.w, k.in), k.out, k.kernel, k.stride, k.groups, LC_ACT_RELU);
-    } else if (sscanf(name, "Skip_H%d_W%d_Cin%d_Cout%d_stride%d%n", &k.h, &k.w, &k.in, &k.out,
-                      &k.stride, &end) == 5 &&
-               end >= 0 && !name[end]) {
-        int x = add_input(b, k.h, k.w, k.in);
-        if (k.in != k.out || k.stride != 1)
-            add_conv(b, x, k.out, 1, k.stride, 1, LC_ACT_RELU);
-    } else if (sscanf(name, "AvgP_H%d_W%d_Cin%d_Cout%d_kernel%d_stride%d%n", &k.h, &k.w, &k.in,
-                      &k.out, &k.kernel, &k.stride, &end) == 6 &&
-               end >= 0 && !name[end]) {
-        lc_op op = lc_op_init(LC_OP_GLOBAL_AVG_POOL);
-        add(b, &op, add_input(b, k.h, k.w, k.in), -1);
-    } else if (sscanf(name, "FC_Cin%d_Cout%d%n", &k.in, &k.out, &end) == 2 && end >= 0 &&
-               !name[end]) {
-        lc_op op = lc_op_init(LC_OP_LINEAR);
-        op.out_channels = k.out;
-        add(b, &op, add_input(b, 1, 1, k.in), -1);
-    } else {
+    int v[FIELDS] = {[H] = 1, [W] = 1, [EXPANSION] = 1, [KERNEL] = 1, [STRIDE] = 1, [GROUPS] = 1};
+    kind what = read_name(name, v);
+    if (what == KINDS)
         return false;
-    }
+    int x = add_input(b, v[H], v[W], v[IN]);
+    lc_op op = lc_op_init(what == POOL ? LC_OP_GLOBAL_AVG_POOL : LC_OP_LINEAR);
+    if (what == CONV_BLOCK)
+        add_block(b, x, v);
+    else if (what == CONV_NORM)
+        add_conv(b, x, v[OUT], v[KERNEL], v[STRIDE], v[GROUPS], LC_ACT_RELU);
+    else if (what == SKIP && (v[IN] != v[OUT] || v[STRIDE] != 1))
+        add_conv(b, x, v[OUT], 1, v[STRIDE], 1, LC_ACT_RELU);
+    op.out_channels = what == LINEAR ? v[OUT] : 0;
+    if (what == POOL || what == LINEAR)
+        add(b, &op, x, -1);
     return true;
 }
 

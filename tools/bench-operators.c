@@ -169,7 +169,7 @@ static void open_tables(bench *b, const lc__dataset *data, const char *folder, c
     if (lc__block_table_load(path, &blocks, &err))
         stop(path, &err);
     const double *column = lc__table_column(&data->table, name);
-    if (!column || n < 2 * POOL_NETS)
+    if (!column || n < 2 * (size_t)POOL_NETS)
         stop("no such device in the table, or too few nets", NULL);
     *b = (bench){.name = name, .n_nets = n};
     b->points = room(n + blocks.n, sizeof *b->points);
@@ -249,7 +249,7 @@ static void run_device(const char *file, uint64_t first, size_t seeds) {
         else
             b.nets[b.n_nets++] = i;
     }
-    if (b.n_ops < plans[PLANS - 1].operators || b.n_nets < 2 * NETS_MAX)
+    if (b.n_ops < plans[PLANS - 1].operators || b.n_nets < 2 * (size_t)NETS_MAX)
         stop("needs 60 samples of operators and 40 of nets", NULL);
     add_reference(&b, n);
     run(&b, first, seeds, "");
