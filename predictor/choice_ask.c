@@ -42,6 +42,8 @@ static LC__WIDE void add_mixed(const lc__sums *s, const double *probability, siz
 
 static void add_up(const question *q, const lc__sums *s, double *out) {
     size_t n = (size_t)q->c->space->n_positions;
+    if (s->n == 0) /* a link without any say has no sums */
+        return;
     memcpy(out, s->base, s->n * sizeof *out);
     if (q->places)
         add_places(s, q->places, n, out);
