@@ -11,7 +11,7 @@
  * again. */
 #define SLOW_MAX 1000
 /* The first so many nets of a device are extremes. */
-#define EXTREMES 5
+#define EXTREMES 10
 
 static const struct {
     const char *name, *about;
