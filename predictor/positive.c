@@ -31,8 +31,10 @@ static lc_status dual_alloc(dual *s, lc_error *err) {
     size_t n = s->n, d = s->d;
     s->column = calloc(d + 1, sizeof *s->column);
     double *room = s->mean = lc__doubles(2 * d * n + 3 * d + 4 * n + n * n, 1, err);
-    if (!s->column || !room)
-        return lc_error_set(err, LC_ENOMEM, "out of memory for %zu samples", n);
+    if (!s->column || !room) {
+        lc_error_set(err, LC_ENOMEM, "out of memory for %zu samples", n);
+        return LC_ENOMEM;
+    }
     s->g = room + d;
     s->trial_g = s->g + d;
     s->design = s->trial_g + d;

@@ -87,55 +87,29 @@ static lc_status average_noises(lc__positive *problem, double *room, double *mea
     return LC_OK;
 }
 
-/* The grid's average slopes of the prior means on the variants' sizes; returns their sum. */
-static double average_lean(const lc__posterior *posterior, size_t link, double *lean) {
-    double mass = 0, sum = 0;
-    for (size_t v = 0; v < LC__VARIANTS; v++)
-        lean[v] = 0;
-    for (size_t i = 0; i < posterior->n_parts[link]; i++) {
-        const lc__part *part = &posterior->part[link][i];
-        mass += part->p;
-        for (size_t v = 0; v < LC__VARIANTS; v++)
-            lean[v] += part->lean[v].p;
-    }
-    for (size_t v = 0; v < LC__VARIANTS; v++)
-        sum += lean[v] /= mass;
-    return sum;
-}
-
 lc_status lc__refit(const lc_predictor *p, const lc__posterior *posterior, const lc__blocks *blocks,
                     size_t link, const double *u, const double *target, lc__moments *moments,
                     lc_error *err) {
     size_t n = blocks->n, width = p->width;
-    double weight[LC__BLOCKS], lean[LC__VARIANTS];
-    double *variance = lc__doubles(3 + n + (NOISES + 1), width + 1, err);
+    double weight[LC__BLOCKS], *variance = lc__doubles(n + 3 + NOISES, width + 1, err);
     if (!variance)
         return LC_ENOMEM;
-    double *ease = variance + width, *x = ease + width, *rest = x + n * width, *mean = rest + n;
+    double *ease = variance + width, *x = ease + width, *mean = x + n * width;
     average_weights(posterior, link, weight);
     spread_weights(blocks, link, weight, variance);
-    /* Of what a prior mean says already there may be too much. */
-    double least = fmin(average_lean(posterior, link, lean), 1);
-    memcpy(rest, target, n * sizeof *rest);
     for (size_t k = 0; k < width; k++) {
-        ease[k] = fmax(is_elementwise(p->column[k]) ? ELEMENTWISE_EASE : 0, least);
+        ease[k] = is_elementwise(p->column[k]) ? ELEMENTWISE_EASE : 0;
         for (size_t i = 0; i < n; i++)
             x[i * width + k] = u[i * p->scale.size + p->column[k]];
     }
-    for (size_t v = 0; v < LC__VARIANTS; v++)
-        for (size_t i = 0; i < n && lean[v] > 0; i++)
-            rest[i] -= lean[v] * x[i * width + blocks->size_column[link][v]];
     lc__positive problem = {.n = n,
                             .width = width,
                             .x = x,
-                            .target = rest,
+                            .target = target,
                             .root = posterior->frame.root,
                             .variance = variance,
                             .ease = ease};
     lc_status st = average_noises(&problem, mean + width + 1, mean, err);
-    for (size_t v = 0; v < LC__VARIANTS && st == LC_OK; v++)
-        if (lean[v] > 0)
-            mean[blocks->size_column[link][v]] += lean[v];
     /* With many samples the grid's own mean knows where a device contradicts. */
     double keep = fmax(1 - ALONE_UP_TO / (double)n, operators_trust(posterior, link));
     for (size_t k = 0; k <= width && st == LC_OK; k++)

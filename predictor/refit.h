@@ -9,7 +9,7 @@
 
 /* Draws the mean of one link's moments to that of one regression with the grid's average weights
  * whose coefficients resist being negative (positive.h), averaged over its noise: all the way with
- * few samples.
+ * few samples, unless operators that were measured have a say in it.
  * u[n][p->scale.size] are the samples' standardised columns, target[n] what the link makes of their
  * values. */
 lc_status lc__refit(const lc_predictor *p, const lc__posterior *posterior, const lc__blocks *blocks,
