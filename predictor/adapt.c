@@ -299,7 +299,7 @@ static lc_status take_operators(lc_predictor *p, const lc__point *points, const 
     if (st != LC_OK)
         return st;
     double mean = lc__operators_sum(&sums, p->scale.mean + LC__EMBED_COARSE +
-                                               LC__OPERATORS_VARIANT * LC__COL_FINE);
+                                               (size_t)LC__OPERATORS_VARIANT * LC__COL_FINE);
     if (nets->n == 0 && mean > 0)
         p->unit = mean;
     lc__core *core = lc__core_with_operators(p->core, &sums, p->unit, err);

@@ -23,7 +23,7 @@ Test(blocks, names_become_nets) {
     } cases[] = {{"ConvBlock_H16_W16_Cin32_Cout32_exp1_kernel3_stride1_group1", 5,
                   16 * 16 * (32. * 32 + 9 * 32 + 32 * 32)},
                  {"ConvBlock_H16_W16_Cin32_Cout64_exp6_kernel5_stride2_group2", 5,
-                  16. * 16 * 32 * 192 / 2 + 8. * 8 * (25 * 192 + 192 * 64 / 2)},
+                  16. * 16 * 16 * 192 + 8. * 8 * (25 * 192 + 192 * 32)},
                  {"Skip_H8_W8_Cin64_Cout112_stride1", 2, 8. * 8 * 64 * 112},
                  {"ConvNorm_H32_W32_Cin3_Cout16_kernel3_stride1_group1", 2, 32. * 32 * 9 * 3 * 16},
                  {"FC_Cin1504_Cout100", 2, 1504. * 100}};
