@@ -4,11 +4,29 @@
 #include <stdlib.h>
 #include "base/rng.h"
 #include "linalg.h"
+#include "predictor/batch.h"
+#include "strange.h"
 
 /* Random vectors whose columns must be the sums, and by how much they may miss, relative to the
  * column's largest. */
 enum { CHECKS = 16 };
 #define CHECK_TOLERANCE 1e-9
+
+/* A query forecasts a net apart from its operators of strange families, unless it is far anyhow:
+ * what is left of a net is no sum. */
+static lc_status check_families(const lc__draft *d, const lc__point *point, lc_error *err) {
+    lc_forecast f;
+    if (!lc__is_strange(d->p->known, point))
+        return LC_OK;
+    lc_status st = lc__predictor_query_point(d->p, point, &f);
+    if (st == LC_OK && f.novelty < LC_NOVELTY_FAR) {
+        lc_error_set(err, LC_EUNSUPPORTED,
+                     "some operators of %s are neither in the pool nor in the samples",
+                     d->space->name);
+        st = LC_EUNSUPPORTED;
+    }
+    return st;
+}
 
 static lc_status embed(const lc__draft *d, const int *choices, double *e, lc_error *err) {
     lc_net *net = NULL;
@@ -16,6 +34,8 @@ static lc_status embed(const lc__draft *d, const int *choices, double *e, lc_err
     lc_status st = lc_space_net(d->space, choices, d->space->n_positions, &net, err);
     if (st == LC_OK)
         st = lc__featurise(net, &point, err);
+    if (st == LC_OK)
+        st = check_families(d, &point, err);
     if (st == LC_OK)
         lc__embed(d->p->core, &point, e);
     lc_net_free(net);

@@ -17,7 +17,8 @@ typedef struct lc__draft {
 } lc__draft;
 
 /* Fills a draft of which p to size are given. LC_EUNSUPPORTED: the columns, logarithms aside, are
- * no sums. Clear also on failure. */
+ * no sums, or the space has operators of families that the predictor does not know. Clear also on
+ * failure. */
 lc_status lc__draft_fill(lc__draft *draft, lc_error *err);
 void lc__draft_clear(lc__draft *draft);
 

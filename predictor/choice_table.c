@@ -36,7 +36,8 @@ lc_status lc__choice_table_make(const lc_predictor *p, const lc_space *space, lc
     if (n == 0)
         return lc_error_set(err, LC_EUNSUPPORTED,
                             "%s has more than %d nets, and their features are no sums over its "
-                            "positions: forecast them net by net",
+                            "positions, or some of its operators are neither in the pool nor in "
+                            "the samples: forecast them net by net",
                             space->name, LC_CHOICE_TABLE_MAX);
     int choices[LC_NET_MAX_CHOICES] = {0};
     lc_status st = LC_OK;

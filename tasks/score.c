@@ -123,7 +123,8 @@ static lc_status fit(const lc__forecaster *f, const lc__lesson *lesson, const do
         return s;
     score[LC__METRIC_ADAPT_MS] = 1e3 * (adapted - started);
     f->forecast(lesson, *fitted, forecast);
-    score[LC__METRIC_QUERY_US] = 1e6 * (thread_seconds() - adapted) / (double)lesson->data->table.n_rows;
+    score[LC__METRIC_QUERY_US] =
+        1e6 * (thread_seconds() - adapted) / (double)lesson->data->table.n_rows;
     return LC_OK;
 }
 

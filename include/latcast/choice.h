@@ -31,7 +31,8 @@ typedef struct lc_choice_predictor lc_choice_predictor;
 
 /* Compiles a predictor for a space: milliseconds where sums do (about one net per option), as long
  * as forecasting every net where they do not (seconds for the 15,625 of NAS-Bench-201).
- * LC_EUNSUPPORTED: sums do not do, and the space is too large for a table. Free with
+ * LC_EUNSUPPORTED: sums do not do, which they neither do where operators of the space are of
+ * families that pool and shots lack, and the space is too large for a table. Free with
  * lc_choice_predictor_free(). */
 lc_status lc_choice_predictor_new(const lc_predictor *predictor, const lc_space *space,
                                   lc_choice_predictor **out, lc_error *err);

@@ -113,6 +113,38 @@ Test(choice, far_sums_agree_with_queries) {
     expect_agreement(adapted("nasbench201", 10, -1), "fbnet");
 }
 
+/* Shots and pool without grouped convolutions: a query rates these by their size apart from the
+ * rest, which no sums do. */
+Test(choice, spaces_with_strange_operators_are_not_made_sums) {
+    enum { SHOTS = 12 };
+    static const int plain[] = {0, 2, 3, 4, 6, 7, 8}; /* of FBNet's options, no groups */
+    const lc_space *space = lc_space_find("fbnet");
+    lc_model *model = no_pool();
+    lc_net *nets[SHOTS];
+    double values[SHOTS];
+    made_up device = {1e-2, 3e-2, 900, 1e5};
+    uint64_t seed = 5;
+    for (size_t i = 0; i < SHOTS; i++) {
+        int choices[LC_NET_MAX_CHOICES];
+        for (int k = 0; k < space->n_positions; k++)
+            choices[k] = plain[lc__rng_below(&seed, sizeof plain / sizeof *plain)];
+        cr_assert_eq(lc_space_net(space, choices, space->n_positions, &nets[i], NULL), LC_OK);
+    }
+    made_up_values(&device, nets, SHOTS, values);
+    lc_shots shots = {(const lc_net *const *)nets, values, SHOTS, NULL};
+    lc_predictor *p = NULL;
+    lc_choice_predictor *c = NULL;
+    lc_error err = {0};
+    cr_assert_eq(lc_predictor_adapt(model, &shots, NULL, &p, &err), LC_OK, "%s", err.message);
+    cr_expect_eq(lc_choice_predictor_new(p, space, &c, &err), LC_EUNSUPPORTED);
+    cr_expect(strstr(err.message, "fbnet"), "%s", err.message);
+    lc_choice_predictor_free(c);
+    lc_predictor_free(p);
+    for (size_t i = 0; i < SHOTS; i++)
+        lc_net_free(nets[i]);
+    lc_model_free(model);
+}
+
 Test(choice, tables_agree_with_queries) {
     expect_agreement(adapted("nasbench201", 12, 2), "nasbench201");
 }
