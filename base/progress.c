@@ -42,7 +42,7 @@ void lc__progress_clear(const lc__progress *p) {
 }
 
 void lc__progress_end(lc__progress *p) {
-    if (p->quiet)
+    if (p->quiet || p->total == 0) /* nothing was begun */
         return;
     fprintf(stderr, "%s%s: %zu of %zu in %.1f s\n", p->terminal ? "\r\033[K" : "", p->what, p->done,
             p->total, lc__now() - p->started);

@@ -44,13 +44,24 @@ static lc_status featurise(lc__dataset *data, const lc__format *format, lc_error
     return LC_OK;
 }
 
+static lc_status unknown_format(const char *name, lc_error *err) {
+    char list[100] = "";
+    for (const lc__format *const *f = lc__formats(); *f; f++)
+        snprintf(list + strlen(list), sizeof list - strlen(list), "%s%s", *list ? ", " : "",
+                 (*f)->name);
+    lc_error_set(err, LC_EUNSUPPORTED, "unknown format \"%.60s\"; there are %s", name, list);
+    return LC_EUNSUPPORTED;
+}
+
 static lc_status check_origin(const lc__origin *o, const lc__format **format,
                               const lc_space **space, lc_error *err) {
     *format = lc__format_find(o->format);
     if (!*format)
-        return lc_error_set(err, LC_EUNSUPPORTED, "unknown format \"%.60s\"", o->format);
+        return unknown_format(o->format, err);
     if (!lc__quantity_known(o->quantity))
-        return lc_error_set(err, LC_EUNSUPPORTED, "unknown quantity \"%.60s\"", o->quantity);
+        return lc_error_set(err, LC_EUNSUPPORTED,
+                            "unknown quantity \"%.60s\"; there are latency, energy, peak_power",
+                            o->quantity);
     *space = o->space ? lc_space_find(o->space) : NULL;
     if (o->space && !*space)
         return lc_error_set(err, LC_EUNSUPPORTED, "unknown space \"%.60s\"", o->space);

@@ -157,6 +157,7 @@ static lc_status read_row(const place *at, char *line, const char *device, lc__r
 static lc_status read_lines(char *text, const char *device, lc__rows *rows, lc_error *err) {
     place at = {0, err};
     lc_status s = LC_OK;
+    size_t before = rows->n;
     for (char *line; !s && (line = strsep(&text, "\n"));) {
         at.line++;
         line[strcspn(line, "\r")] = '\0';
@@ -167,9 +168,16 @@ static lc_status read_lines(char *text, const char *device, lc__rows *rows, lc_e
         else if (text && *text)
             s = fail(&at, "", "an empty line");
     }
-    if (!s && at.line <= 2)
+    if (!s && rows->n == before)
         s = fail(&at, "", "no measurements");
     return s;
+}
+
+static bool is_known(const lc__rows *rows, const char *device) {
+    for (size_t i = 0; i < rows->devices.n; i++)
+        if (!strcmp(rows->text.text + rows->devices.at[i], device))
+            return true;
+    return false;
 }
 
 static lc_status read_file(const char *path, const char *file, lc__rows *rows, lc_error *err) {
@@ -179,6 +187,12 @@ static lc_status read_file(const char *path, const char *file, lc__rows *rows, l
         length -= tail;
     snprintf(device, sizeof device, "%.*s", (int)length, file);
     lc_status s = lc__file_read(path, LC__TABLE_MAX_BYTES, &text, &n, err);
+    if (!s && strlen(text) < n)
+        s = lc_error_set(err, LC_EFORMAT, "a zero byte at %zu, so this is no text: copy it again",
+                         strlen(text));
+    if (!s && is_known(rows, device))
+        s = lc_error_set(err, LC_EFORMAT, "a second file of %s; the end \"" TAIL "\" says nothing",
+                         device);
     if (!s && !find_corpus(device))
         s = lc_error_set(err, LC_EFORMAT,
                          "the name must begin with iwslt14deen_, wmt14ende_ or wmt14enfr_, which "

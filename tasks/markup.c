@@ -21,8 +21,8 @@ void lc__markup_text(lc__buf *out, const char *text) {
         case '"':
             lc__buf_printf(out, "&quot;");
             break;
-        default:
-            lc__buf_add(out, text, 1);
+        default: /* XML knows no control characters */
+            lc__buf_add(out, (unsigned char)*text < ' ' ? " " : text, 1);
         }
     }
 }

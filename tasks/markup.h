@@ -1,10 +1,11 @@
-/* What the parts of the HTML report share: text, axes, marks. */
+/* What the drawings share: text, axes, marks. */
 #ifndef TASKS_MARKUP_H
 #define TASKS_MARKUP_H
 
 #include "base/text.h"
 
-/* Appends text with the characters that mean something in HTML and SVG replaced. */
+/* Appends text with the characters that mean something in HTML and SVG replaced, and a space for
+ * each control character. */
 void lc__markup_text(lc__buf *out, const char *text);
 
 /* Values to places: lo .. hi go to from .. to (pixels; from may exceed to). */

@@ -14,6 +14,7 @@
 
 #define MAX_TASKS 64
 #define MAX_METHODS 16
+#define DEFAULT_SOURCE_SAMPLES 800
 
 static volatile sig_atomic_t stopped;
 
@@ -32,7 +33,15 @@ static void catch_interrupts(void) {
 
 /* ---- what is asked for ---- */
 
-/* Cuts a copy of `text` at its commas into item[limit]; the copy is *store (free()). */
+static bool among(const char *word, const char *const *item, size_t n) {
+    for (size_t i = 0; i < n; i++)
+        if (!strcmp(item[i], word))
+            return true;
+    return false;
+}
+
+/* Cuts a copy of `text` at its commas into item[limit], which differ; the copy is *store (free()).
+ */
 static lc_status split(const char *text, const char *option, char **store, const char **item,
                        size_t limit, size_t *n, lc_error *err) {
     *store = strdup(text);
@@ -45,6 +54,10 @@ static lc_status split(const char *text, const char *option, char **store, const
                          limit);
             return LC_EUSAGE;
         }
+        if (among(word, item, *n)) {
+            lc_error_set(err, LC_EUSAGE, "--%s lists %.60s twice", option, word);
+            return LC_EUSAGE;
+        }
         item[(*n)++] = word;
     }
     return LC_OK;
@@ -55,9 +68,9 @@ static lc_status read_samples(const char *text, lc__eval_options *o, lc_error *e
     char *store;
     lc_status s = split(text, "samples", &store, word, LC__EVAL_MAX_SIZES, &o->n_samples, err);
     for (size_t i = 0; i < o->n_samples && !s; i++) {
-        char *end;
-        long n = strtol(word[i], &end, 10);
-        if (*end || n < 1 || n > 1000000)
+        size_t digits = strspn(word[i], "0123456789");
+        long n = strtol(word[i], NULL, 10);
+        if (word[i][digits] || *word[i] == '0' || n < 1 || n > 1000000)
             s = lc_error_set(err, LC_EUSAGE, "--samples: \"%.40s\" is not a number of nets",
                              word[i]);
         o->samples[i] = (int)n;
@@ -85,9 +98,6 @@ static lc_status read_methods(const char *text, const lc__forecaster **method, s
         method[i] = lc__forecaster_find(word[i]);
         if (!method[i])
             s = no_such_method(word[i], err);
-        for (size_t j = 0; j < i && !s; j++)
-            if (method[j] == method[i])
-                s = lc_error_set(err, LC_EUSAGE, "--baseline lists %s twice", word[i]);
     }
     free(store);
     return s;
@@ -95,7 +105,8 @@ static lc_status read_methods(const char *text, const lc__forecaster **method, s
 
 /* A suite of one task from the options --table, --nets and so on. */
 static lc_status own_suite(const lc__eval_request *r, lc__suite *suite, lc_error *err) {
-    const lc__format *format = lc__format_find(r->format);
+    const char *name = r->format ? r->format : "csv";
+    const lc__format *format = lc__format_find(name);
     if (!r->targets)
         return lc_error_set(err, LC_EUSAGE, "--table needs --target: the devices to forecast");
     if (format && !format->net && !r->nets == !r->space)
@@ -103,16 +114,44 @@ static lc_status own_suite(const lc__eval_request *r, lc__suite *suite, lc_error
                             "--table needs the nets of its rows: either --nets FILE or --space "
                             "NAME");
     lc__origin origin = {.table = r->table,
-                         .format = r->format,
-                         .quantity = r->quantity,
+                         .format = name,
+                         .quantity = r->quantity ? r->quantity : "latency",
                          .space = r->space,
                          .nets = r->nets};
-    return lc__suite_make(&origin, r->sources, r->targets, (int)r->source_samples, suite, err);
+    int source_samples = r->source_samples ? (int)r->source_samples : DEFAULT_SOURCE_SAMPLES;
+    return lc__suite_make(&origin, r->sources, r->targets, source_samples, suite, err);
+}
+
+/* An option that would be passed over is refused: its user expects it to do something. */
+static lc_status check_options(const lc__eval_request *r, lc_error *err) {
+    const struct {
+        const char *option;
+        bool given, of_suite;
+    } options[] = {{"data", r->data, true},
+                   {"task", r->tasks, true},
+                   {"nets", r->nets, false},
+                   {"space", r->space, false},
+                   {"source", r->sources, false},
+                   {"target", r->targets, false},
+                   {"source-samples", r->source_samples, false},
+                   {"format", r->format, false},
+                   {"quantity", r->quantity, false}};
+    for (size_t i = 0; i < sizeof options / sizeof *options; i++) {
+        if (!options[i].given || options[i].of_suite == !r->table)
+            continue;
+        lc_error_set(err, LC_EUSAGE, "--%s goes with --%s, not with --%s", options[i].option,
+                     r->table ? "suite" : "table", r->table ? "table" : "suite");
+        return LC_EUSAGE;
+    }
+    return LC_OK;
 }
 
 static lc_status read_suite(const lc__eval_request *r, lc__suite *suite, lc_error *err) {
     if (!r->suite == !r->table)
         return lc_error_set(err, LC_EUSAGE, "either --suite FILE or --table FILE is needed");
+    lc_status s = check_options(r, err);
+    if (s)
+        return s;
     if (r->suite && !r->data)
         return lc_error_set(err, LC_EUSAGE, "--suite needs --data: the folder of its tables");
     return r->suite ? lc__suite_load(r->suite, suite, err) : own_suite(r, suite, err);
@@ -187,10 +226,13 @@ static lc_status evaluate(const lc__eval_request *r, const lc__suite *suite, lc_
     o.scatter = r->report != NULL;
     if (!s)
         s = run_trials(suite, &o, &eval, err);
-    if (!s && r->report && eval.n_rows)
-        s = write_report(r, suite, &o, &eval, err);
-    if (!s)
+    bool ran = !s;
+    if (ran)
         s = print(r, suite, &eval, err);
+    if (ran && r->report && eval.n_rows) { /* last: a page that cannot be written takes nothing */
+        lc_status written = write_report(r, suite, &o, &eval, err);
+        s = written ? written : s;
+    }
     lc__eval_clear(&eval);
     free(store);
     return s;
@@ -232,13 +274,7 @@ static lc__opt count(const char *name, int64_t *value, const char *help, double 
 }
 
 int lc__predict_eval(int argc, char **argv) {
-    lc__eval_request r = {.samples = "20",
-                          .selection = "random",
-                          .format = "csv",
-                          .quantity = "latency",
-                          .source_samples = 800,
-                          .seeds = 5,
-                          .threads = 2};
+    lc__eval_request r = {.samples = "20", .selection = "random", .seeds = 5, .threads = 2};
     const lc__opt table[] = {
         text("suite", &r.suite, "FILE", "task suite, e.g. tasks/nasflat.json; needs --data"),
         text("data", &r.data, "DIR", "folder with the tables that the suite names"),

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/text.h"
+#include "tasks/markup.h"
 
 #define FONT "font-family=\"DejaVu Sans, Verdana, Helvetica, sans-serif\""
 #define LEGEND_STEPS 50
@@ -32,20 +32,6 @@ static void colour(double rho, int *rgb) {
         rgb[i] = (int)lround(stops[k - 1].rgb[i] + t * (stops[k].rgb[i] - stops[k - 1].rgb[i]));
 }
 
-/* Text with what XML reads as markup escaped; other control characters become spaces. */
-static void add_text(lc__buf *svg, const char *text) {
-    for (; *text; text++) {
-        if (*text == '&')
-            lc__buf_printf(svg, "&amp;");
-        else if (*text == '<')
-            lc__buf_printf(svg, "&lt;");
-        else if (*text == '>')
-            lc__buf_printf(svg, "&gt;");
-        else
-            lc__buf_add(svg, (unsigned char)*text < ' ' ? " " : text, 1);
-    }
-}
-
 static layout choose_layout(const lc__columns *c) {
     layout l = {.cell = c->n <= 12 ? 30 : c->n <= 45 ? 20 : c->n <= 100 ? 12 : 7};
     size_t longest = 0;
@@ -68,10 +54,10 @@ static void add_labels(lc__buf *svg, const layout *l, const lc__columns *c, cons
         double at = l->cell * ((double)i + 0.5);
         lc__buf_printf(svg, "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"end\"%s>", l->left - 6,
                        l->top + at + 0.35 * l->font, weight);
-        add_text(svg, c->name[order[i]]);
+        lc__markup_text(svg, c->name[order[i]]);
         lc__buf_printf(svg, "</text>\n<text transform=\"translate(%.1f %.1f) rotate(-90)\"%s>",
                        l->left + at + 0.35 * l->font, l->top - 6, weight);
-        add_text(svg, c->name[order[i]]);
+        lc__markup_text(svg, c->name[order[i]]);
         lc__buf_printf(svg, "</text>\n");
     }
 }
@@ -86,9 +72,9 @@ static void add_cell(lc__buf *svg, const layout *l, const lc__columns *c, const 
         colour(rho, rgb);
     lc__buf_printf(svg, "<g><title>%s%zu common nets: ", isnan(rho) ? "not compared, " : "",
                    a->common[i * a->n + j]);
-    add_text(svg, c->name[i]);
+    lc__markup_text(svg, c->name[i]);
     lc__buf_printf(svg, ", ");
-    add_text(svg, c->name[j]);
+    lc__markup_text(svg, c->name[j]);
     if (!isnan(rho))
         lc__buf_printf(svg, ": %.3f", rho);
     lc__buf_printf(svg,
@@ -137,12 +123,12 @@ char *lc__heatmap_svg(const lc__columns *columns, const lc__agreement *agreement
                    "viewBox=\"0 0 %.0f %.0f\" " FONT " font-size=\"%.1f\" fill=\"#222\">\n"
                    "<title>",
                    width, height, width, height, l.font);
-    add_text(&svg, title);
+    lc__markup_text(&svg, title);
     lc__buf_printf(&svg,
                    "</title>\n<rect width=\"%.0f\" height=\"%.0f\" fill=\"#fff\"/>\n"
                    "<text x=\"10\" y=\"20\" font-size=\"14\">",
                    width, height);
-    add_text(&svg, title);
+    lc__markup_text(&svg, title);
     lc__buf_printf(&svg, "</text>\n");
     add_labels(&svg, &l, columns, order, proxy);
     for (size_t i = 0; i < columns->n; i++)

@@ -59,7 +59,7 @@ Test(eval_report, is_whole_and_stands_alone) {
     ran_clear(&r);
 }
 
-/* A page that cannot be written is an error, not a page less. */
+/* A page that cannot be written is an error, but the figures of what may have been hours stay. */
 Test(eval_report, says_where_it_cannot_be_written) {
     eval_data_write("slow");
     const char *args[] = {"eval",
@@ -77,5 +77,6 @@ Test(eval_report, says_where_it_cannot_be_written) {
     ran r = predict(args);
     cr_expect_eq(r.code, 1);
     cr_expect(strstr(r.err, "/nonexistent/r.html") != NULL, "%s", r.err);
+    cr_expect(strstr(r.out, "slow") != NULL, "%s", r.out);
     ran_clear(&r);
 }

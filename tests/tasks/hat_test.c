@@ -20,7 +20,7 @@
 
 static char folder[] = "/tmp/latcast-hat-XXXXXX";
 static const char *const files[] = {"wmt14ende_cpu_b_all.csv", "iwslt14deen_gpu_a_all.csv",
-                                    "notes.csv"};
+                                    "notes.csv", "wmt14ende_cpu_b.csv"};
 
 static const char *in_folder(const char *name) {
     static char path[200];
@@ -128,6 +128,36 @@ Test(hat, says_what_is_wrong_and_where) {
         cr_expect(strstr(err.message, bad[i].says) != NULL, "row %zu: %s", i, err.message);
         unlink(in_folder(bad[i].file));
     }
+}
+
+Test(hat, the_last_row_needs_no_newline) {
+    lc__table t;
+    lc_error err;
+    write_text(files[0], HEADER NET "10,200,1,1");
+    cr_assert_eq(lc__format_hat.load(folder, "latency", &t, &err), LC_OK, "%s", err.message);
+    cr_expect(t.n_rows == 1 && t.values[0] == 210);
+    lc__table_clear(&t);
+}
+
+/* Rows behind a zero byte would be lost without a word. */
+Test(hat, refuses_what_is_no_text) {
+    static const char text[] = HEADER ROW "\0" ROW;
+    lc__table t;
+    lc_error err;
+    cr_assert_eq(lc__file_write(in_folder(files[0]), text, sizeof text - 1, NULL), LC_OK);
+    cr_expect_eq(lc__format_hat.load(folder, "latency", &t, &err), LC_EFORMAT);
+    cr_expect(strstr(err.message, "zero byte") != NULL, "%s", err.message);
+    cr_expect(strstr(err.file, files[0]) != NULL);
+}
+
+/* Both would be one column, each net in it twice. */
+Test(hat, refuses_two_files_of_a_device) {
+    lc__table t;
+    lc_error err;
+    write_text("wmt14ende_cpu_b.csv", HEADER ROW);
+    write_text("wmt14ende_cpu_b_all.csv", HEADER ROW);
+    cr_expect_eq(lc__format_hat.load(folder, "latency", &t, &err), LC_EFORMAT);
+    cr_expect(strstr(err.message, "a second file of wmt14ende_cpu_b") != NULL, "%s", err.message);
 }
 
 Test(hat, needs_a_folder_with_files_and_knows_latency_only) {

@@ -37,7 +37,7 @@ Test(markup, values_beyond_an_axis_stay_on_it) {
 
 Test(markup, text_is_no_markup) {
     lc__buf out = {0};
-    lc__markup_text(&out, "a<b> & \"c\"");
-    cr_expect_str_eq(out.text, "a&lt;b&gt; &amp; &quot;c&quot;");
+    lc__markup_text(&out, "a<b> & \"c\"\x01.");
+    cr_expect_str_eq(out.text, "a&lt;b&gt; &amp; &quot;c&quot; .");
     free(out.text);
 }
