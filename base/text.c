@@ -95,6 +95,15 @@ size_t lc__utf8_check(const char *text, size_t length) {
     return length;
 }
 
+size_t lc__utf8_cut(const char *text, size_t most) {
+    size_t length = strnlen(text, most + 1);
+    if (length <= most)
+        return length;
+    while (most > 0 && ((unsigned char)text[most] & 0xc0) == 0x80)
+        most--;
+    return most;
+}
+
 uint64_t lc__fnv1a(uint64_t hash, const void *data, size_t length) {
     const unsigned char *p = data;
     for (size_t i = 0; i < length; i++)

@@ -21,6 +21,9 @@ void lc__buf_printf(lc__buf *buf, const char *format, ...) __attribute__((format
  */
 size_t lc__utf8_check(const char *text, size_t length);
 
+/* The most bytes of `text`, up to `most`, that end with a whole character of UTF-8. */
+size_t lc__utf8_cut(const char *text, size_t most);
+
 /* FNV-1a, 64 bit, continued from `hash` (start from LC__FNV_START). */
 #define LC__FNV_START UINT64_C(0xcbf29ce484222325)
 uint64_t lc__fnv1a(uint64_t hash, const void *data, size_t length);

@@ -128,6 +128,9 @@ lc_status lc__netfile_load(const char *path, lc__dataset *data, lc_error *err) {
     char *text = NULL;
     size_t length;
     lc_status s = lc__file_read(path, MAX_BYTES, &text, &length, err);
+    if (!s && strlen(text) < length)
+        s = lc_error_set(err, LC_EFORMAT, "a zero byte at %zu, so this is no text: copy it again",
+                         strlen(text));
     if (!s)
         s = build_index(&data->table, &x, err);
     if (!s)

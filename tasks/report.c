@@ -1,5 +1,6 @@
 #include "tasks/report.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
@@ -98,15 +99,12 @@ static void write_notes(const lc__page *page) {
     lc__buf_printf(page->out, "<ul class=\"notes\">");
     while (*at) {
         size_t length = strcspn(at, "\n");
-        char line[400];
-        if (length >= sizeof line)
-            length = sizeof line - 1;
-        memcpy(line, at, length);
-        line[length] = '\0';
+        char *line = strndup(at, length);
         lc__buf_printf(page->out, "<li>");
-        lc__markup_text(page->out, line);
+        lc__markup_text(page->out, line ? line : "");
         lc__buf_printf(page->out, "</li>\n");
-        at += strcspn(at, "\n");
+        free(line);
+        at += length;
         at += *at == '\n';
     }
     lc__buf_printf(page->out, "</ul>\n");

@@ -9,6 +9,7 @@
 #define RIGHT 8.0
 #define TOP 36.0
 #define FOOT 22.0
+#define SHOWN 24 /* bytes of a name */
 
 /* Above this ratio of the slowest to the fastest net the axes are logarithmic. */
 #define LOG_RATIO 8
@@ -75,17 +76,19 @@ static void draw_target(const lc__page *page, const lc__scatter *s) {
     lc__axis x = lc__axis_make(low, high, LEFT, SIDE - RIGHT, logarithmic), y = x;
     y.from = SIDE - FOOT;
     y.to = TOP;
-    snprintf(text, sizeof text, "%.60s, %.80s: forecast over measurement", s->task, s->device);
+    snprintf(text, sizeof text, "%.*s, %.*s: forecast over measurement",
+             (int)lc__utf8_cut(s->task, 60), s->task, (int)lc__utf8_cut(s->device, 80), s->device);
     lc__svg_open(out, SIDE, SIDE, text);
     draw_frame(out, &x, &y);
     draw_nets(out, s, &x, &y, true);
     draw_nets(out, s, &x, &y, false);
-    snprintf(text, sizeof text, "%.24s%s", s->device, strlen(s->device) > 24 ? "..." : "");
+    snprintf(text, sizeof text, "%.*s%s", (int)lc__utf8_cut(s->device, SHOWN), s->device,
+             strlen(s->device) > SHOWN ? "..." : "");
     lc__svg_text(out, LEFT, 13, 's', "label", text);
     const lc__eval_row *row = lc__page_row(page, s->task, s->device, 0, s->samples);
     if (row) {
-        snprintf(text, sizeof text, "%.24s, %s, rank %.3f", s->task, s->unit,
-                 row->mean[LC__METRIC_SPEARMAN]);
+        snprintf(text, sizeof text, "%.*s, %s, rank %.3f", (int)lc__utf8_cut(s->task, SHOWN),
+                 s->task, s->unit, row->mean[LC__METRIC_SPEARMAN]);
         lc__svg_text(out, LEFT, 28, 's', "tick", text);
     }
     lc__svg_close(out);

@@ -1,5 +1,6 @@
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "eval.h"
@@ -33,10 +34,12 @@ static bool add_row(cJSON *list, const lc__eval_row *row) {
 static bool add_notes(cJSON *o, const char *notes) {
     cJSON *list = cJSON_AddArrayToObject(o, "notes");
     for (const char *at = notes ? notes : ""; list && *at;) {
-        char line[400];
         size_t length = strcspn(at, "\n");
-        snprintf(line, sizeof line, "%.*s", (int)length, at);
+        char *line = strndup(at, length);
+        if (!line)
+            return false;
         cJSON *text = cJSON_CreateString(line);
+        free(line);
         if (!text || !cJSON_AddItemToArray(list, text)) {
             cJSON_Delete(text);
             return false;

@@ -67,3 +67,11 @@ Test(stats, deviation) {
     cr_expect_eq(lc__stddev(x, 1), 0);
     cr_expect(isnan(lc__median(x, 0)));
 }
+
+Test(text, cutting_keeps_characters_whole) {
+    const char *text = "ab\u00fcc"; /* u with dots: two bytes */
+    cr_expect_eq(lc__utf8_cut(text, 9), 5u);
+    cr_expect_eq(lc__utf8_cut(text, 4), 4u);
+    cr_expect_eq(lc__utf8_cut(text, 3), 2u);
+    cr_expect_eq(lc__utf8_cut(text, 0), 0u);
+}
