@@ -36,8 +36,10 @@ static lc_status featurise(lc__dataset *data, const lc__format *format, lc_error
             s = lc__dataset_set(data, i, net, err);
         lc_net_free(net);
         if (s) {
-            if (err)
+            if (err && data->table.first_line)
                 err->line = lc__table_line(&data->table, i);
+            else if (err)
+                snprintf(err->path, sizeof err->path, "%s", arch);
             return s;
         }
     }

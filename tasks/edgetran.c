@@ -17,6 +17,12 @@ static const struct {
 
 /* ---- nets ---- */
 
+/* The number at *at, which is moved behind it; 0 if there is none. strtol() would pass over blanks
+ * and take signs. */
+static long read_digits(char **at) {
+    return **at >= '0' && **at <= '9' ? strtol(*at, at, 10) : 0;
+}
+
 /* Reads "sa_sdp_64" and its kind. */
 static lc_status read_head(const lc__cur *cur, lc__flexibert_layer *layer, int i, lc_error *err) {
     static const struct {
@@ -39,10 +45,10 @@ static lc_status read_head(const lc__cur *cur, lc__flexibert_layer *layer, int i
     if (k < n) {
         end += strlen(kinds[k].prefix);
         if (kinds[k].op == LC__FLEXIBERT_CONV) {
-            kernel = strtol(end, &end, 10);
+            kernel = read_digits(&end);
             end += *end == '_';
         }
-        width = strtol(end, &end, 10);
+        width = read_digits(&end);
     }
     if (*end || width < 1 || width > MAX_WIDTH || kernel < 1 || kernel > MAX_KERNEL ||
         !(kernel % 2))
@@ -155,6 +161,8 @@ static lc_status read_sample(const lc__cur *sample, const char *quantity, lc__ro
         s = read_arch(&arch, &shape, err);
     if (!s)
         s = lc__json_need_str(sample, "device", &device, err);
+    if (!s && !*device)
+        s = lc__json_fail(sample, err, LC_EFORMAT, "the device has no name");
     if (!s)
         s = lc__json_need(sample, quantity, &at, err);
     if (!s)
