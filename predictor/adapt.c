@@ -140,9 +140,9 @@ static lc_status fill_problem(task *t, lc__problem *problem, lc_error *err) {
             if (link == 0 || b == LC__BLOCK_SOURCES)
                 block_gram(t, block, gram);
             if (absurd(gram, n))
-                return lc_error_set(err, LC_EFORMAT,
-                                    "the model's numbers are absurd: what it makes of the "
-                                    "samples' nets is beyond computing");
+                return lc_error_set(err, LC_ERUNTIME,
+                                    "the numbers of the model or of the samples are absurd: what "
+                                    "it makes of the samples' nets is beyond computing");
             problem->gram[link][b] = gram;
         }
     }

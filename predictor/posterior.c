@@ -97,9 +97,10 @@ static lc_status weigh_cells(lc__run *r, lc_error *err) {
     }
     for (size_t i = 0; i < n_cells(r->grid); i++)
         if (!isfinite(r->evidence[i]))
-            return lc_error_set(err, LC_ERUNTIME,
-                                "the model's numbers are absurd: what it makes of the samples' "
-                                "nets is beyond computing");
+            return lc_error_set(
+                err, LC_ERUNTIME,
+                "the numbers of the model or of the samples are absurd: what it makes "
+                "of the samples' nets is beyond computing");
     return LC_OK;
 }
 

@@ -57,13 +57,21 @@ lc_status lc__predictor_uncertainty_point(const lc_predictor *p, const lc__point
     /* What the rate, and operators of strange families, add to the interval. */
     double widening = log_width(whole.low, whole.high) / fmax(log_width(e.low, e.high), 1e-12);
     v.unlike += fmax(widening * widening - 1, 0) * sum(&v);
-    double all = fmax(sum(&v), 1e-300);
+    const char *missing = strange ? lc__family_name(family) : NULL;
+    double all = sum(&v);
+    if (!isfinite(all)) {
+        /* Samples lie hundreds of decades apart, squares overflow: nothing is known. */
+        double width = log(whole.high) - log(whole.low);
+        *out = (lc_uncertainty){.deviation = width / p->reach / 2, .unlike = 1, .family = missing};
+        return LC_OK;
+    }
+    all = fmax(all, 1e-300);
     *out = (lc_uncertainty){.deviation = sqrt(all) / e.mean,
                             .noise = v.noise / all,
                             .samples = v.samples / all,
                             .unlike = v.unlike / all,
                             .occasion = v.occasion / all,
-                            .family = strange ? lc__family_name(family) : NULL};
+                            .family = missing};
     return LC_OK;
 }
 

@@ -78,8 +78,9 @@ typedef struct lc_adapt_options {
 } lc_adapt_options;
 
 /* Adapts the model to a device. `options` may be NULL. LC_EUSAGE: no samples (n is 0); LC_EFORMAT:
- * a value that is not finite and positive. One sample is enough for a (wide) forecast. The
- * predictor does not refer to model or shots afterwards. Free with lc_predictor_free(). */
+ * a value that is not finite and positive; LC_ERUNTIME: numbers too far apart to compute with. One
+ * sample is enough for a (wide) forecast. The predictor does not refer to model or shots
+ * afterwards. Free with lc_predictor_free(). */
 lc_status lc_predictor_adapt(const lc_model *model, const lc_shots *shots,
                              const lc_adapt_options *options, lc_predictor **out, lc_error *err);
 void lc_predictor_free(lc_predictor *predictor);

@@ -200,6 +200,31 @@ Test(adapt, scale_of_the_values_does_not_matter) {
     free_nets(nets, 13);
 }
 
+/* Forecasts come from the set of the samples. */
+Test(adapt, order_of_the_samples_does_not_matter) {
+    enum { SHOTS = 14 };
+    lc_model *model = made_up_model(2, 60, false);
+    lc_net **nets = random_nets("fbnet", SHOTS + 1, 7), *turned[SHOTS];
+    double values[SHOTS], turned_values[SHOTS];
+    made_up_values(&fast, nets, SHOTS, values);
+    values[3] *= 4; /* an outlier, so that weights count too */
+    for (size_t i = 0; i < SHOTS; i++) {
+        turned[i] = nets[SHOTS - 1 - i];
+        turned_values[i] = values[SHOTS - 1 - i];
+    }
+    for (size_t n = 1; n <= SHOTS; n++) {
+        lc_predictor *p = adapt(model, nets, values, n);
+        lc_predictor *q = adapt(model, turned + SHOTS - n, turned_values + SHOTS - n, n);
+        lc_forecast f = forecast(p, nets[SHOTS]), g = forecast(q, nets[SHOTS]);
+        cr_expect_float_eq(g.latency / f.latency, 1, 1e-6, "%zu samples", n);
+        cr_expect_float_eq(g.high / f.high, 1, 1e-6, "%zu samples", n);
+        lc_predictor_free(p);
+        lc_predictor_free(q);
+    }
+    lc_model_free(model);
+    free_nets(nets, SHOTS + 1);
+}
+
 /* No pool and no reference nets: the samples themselves give the scale of the features. */
 Test(adapt, works_without_any_pool) {
     lc_model *model = NULL;

@@ -158,7 +158,8 @@ Test(select, every_method_chooses_distinct_nets) {
             cr_assert_eq(lc__select(&s.from, (lc__method)m, &k, chosen, NULL), LC_OK);
             cr_expect_eq(k, 40u);
             for (size_t i = 0; i < k; i++) {
-                cr_expect(chosen[i] < 40 && !taken[chosen[i]], "%s", lc__method_name((lc__method)m));
+                cr_expect(chosen[i] < 40 && !taken[chosen[i]], "%s",
+                          lc__method_name((lc__method)m));
                 taken[chosen[i]] = true;
             }
         }

@@ -236,3 +236,22 @@ Test(uncertainty, out_of_range_is_flagged) {
     free_nets(cells, NETS);
     close_bench(&b);
 }
+
+/* An operator and a net whose values lie so far apart that squares overflow. */
+Test(uncertainty, absurd_samples_leave_parts_finite) {
+    bench b;
+    open_bench(&b, 0);
+    lc_sample_kind kinds[] = {LC_SAMPLE_OP, LC_SAMPLE_NET};
+    double values[] = {1e80, 1e-210};
+    lc_shots shots = {(const lc_net *const *)b.nets, values, 2, kinds};
+    lc_predictor *p = NULL;
+    cr_assert_eq(lc_predictor_adapt(b.model, &shots, NULL, &p, NULL), LC_OK);
+    for (size_t i = 0; i < NETS; i++) {
+        lc_uncertainty u;
+        cr_assert_eq(lc_predictor_uncertainty(p, b.nets[i], &u, NULL), LC_OK);
+        cr_expect(isfinite(u.deviation) && u.deviation > 0, "%g", u.deviation);
+        cr_expect_float_eq(u.noise + u.samples + u.unlike + u.occasion, 1, 1e-9);
+    }
+    lc_predictor_free(p);
+    close_bench(&b);
+}
