@@ -7,17 +7,11 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "ops/build.h"
 
 #define MAX_BYTES ((size_t)64 << 20)
 /* Of any number in a name. */
 #define DIMENSION_MAX 32768
-
-/* A net in the making: the first failure stops the rest. */
-typedef struct build {
-    lc_net *net;
-    lc_status status;
-    lc_error *err;
-} build;
 
 /* The numbers that names hold, and which of them each kind of block has. */
 enum { H, W, IN, OUT, EXPANSION, KERNEL, STRIDE, GROUPS, FIELDS };
@@ -36,45 +30,25 @@ static const struct {
     [POOL] = {"AvgP", PLANE | BIT(KERNEL) | BIT(STRIDE)},
     [LINEAR] = {"FC", BIT(IN) | BIT(OUT)}};
 
-static int add(build *b, const lc_op *op, int x, int y) {
-    int inputs[2] = {x, y}, index = 0;
-    if (!b->status)
-        b->status =
-            lc_net_add(b->net, NULL, op, inputs, (x >= 0) + (x >= 0 && y >= 0), &index, b->err);
-    return index;
-}
-
-static int add_input(build *b, int h, int w, int channels) {
-    lc_op op = lc_op_init(LC_OP_INPUT);
-    op.shape = (lc_shape){1, h, w, channels};
-    return add(b, &op, -1, -1);
-}
-
-static int add_conv(build *b, int x, int channels, int kernel, int stride, int groups, lc_act act) {
-    lc_op op = lc_op_init(LC_OP_CONV2D);
-    op.out_channels = channels;
-    op.kernel_h = op.kernel_w = kernel;
-    op.stride_h = op.stride_w = stride;
-    op.pad_h = op.pad_w = kernel / 2;
-    op.groups = groups;
-    op.act = act;
-    return add(b, &op, x, -1);
-}
-
 /* As the space "fbnet" has it: expand, depthwise, project, and the sum where the shape stays. */
-static void add_block(build *b, int x, const int *v) {
+static void add_block(lc__build *b, int x, const int *v) {
     int wide = v[IN] * v[EXPANSION];
-    int y = add_conv(b, x, wide, 1, 1, v[GROUPS], LC_ACT_RELU);
+    int y = lc__build_conv(b, "expand", x,
+                           (lc__conv){.channels = wide, .groups = v[GROUPS], .act = LC_ACT_RELU});
     if (v[GROUPS] > 1) {
         lc_op shuffle = lc_op_init(LC_OP_CHANNEL_SHUFFLE);
         shuffle.groups = v[GROUPS];
-        y = add(b, &shuffle, y, -1);
+        y = lc__build_op(b, "shuffle", &shuffle, &y, 1);
     }
-    y = add_conv(b, y, wide, v[KERNEL], v[STRIDE], wide, LC_ACT_RELU);
-    y = add_conv(b, y, v[OUT], 1, 1, v[GROUPS], LC_ACT_NONE);
-    lc_op sum = lc_op_init(LC_OP_ADD);
+    y = lc__build_conv(b, "depthwise", y,
+                       (lc__conv){.channels = wide,
+                                  .kernel = v[KERNEL],
+                                  .stride = v[STRIDE],
+                                  .groups = wide,
+                                  .act = LC_ACT_RELU});
+    y = lc__build_conv(b, "project", y, (lc__conv){.channels = v[OUT], .groups = v[GROUPS]});
     if (v[STRIDE] == 1 && v[IN] == v[OUT])
-        add(b, &sum, x, y);
+        lc__build_add(b, "add", x, y, LC_ACT_NONE);
 }
 
 /* Reads "_Cin32" at *at into value[]; which field it was, or FIELDS. */
@@ -110,27 +84,30 @@ static kind read_name(const char *name, int *value) {
 }
 
 /* Adds what `name` says; false where it names no block. */
-static bool add_named(build *b, const char *name) {
+static bool add_named(lc__build *b, const char *name) {
     int v[FIELDS] = {[H] = 1, [W] = 1, [EXPANSION] = 1, [KERNEL] = 1, [STRIDE] = 1, [GROUPS] = 1};
     kind what = read_name(name, v);
     if (what == KINDS)
         return false;
-    int x = add_input(b, v[H], v[W], v[IN]);
-    lc_op op = lc_op_init(what == POOL ? LC_OP_GLOBAL_AVG_POOL : LC_OP_LINEAR);
+    lc__conv conv = {.channels = v[OUT], .stride = v[STRIDE], .act = LC_ACT_RELU};
+    int x = lc__build_input(b, (lc_shape){1, v[H], v[W], v[IN]});
+    if (what == CONV_NORM) {
+        conv.kernel = v[KERNEL];
+        conv.groups = v[GROUPS];
+    }
     if (what == CONV_BLOCK)
         add_block(b, x, v);
-    else if (what == CONV_NORM)
-        add_conv(b, x, v[OUT], v[KERNEL], v[STRIDE], v[GROUPS], LC_ACT_RELU);
-    else if (what == SKIP && (v[IN] != v[OUT] || v[STRIDE] != 1))
-        add_conv(b, x, v[OUT], 1, v[STRIDE], 1, LC_ACT_RELU);
-    op.out_channels = what == LINEAR ? v[OUT] : 0;
-    if (what == POOL || what == LINEAR)
-        add(b, &op, x, -1);
+    else if (what == CONV_NORM || (what == SKIP && (v[IN] != v[OUT] || v[STRIDE] != 1)))
+        lc__build_conv(b, "conv", x, conv);
+    else if (what == POOL)
+        lc__build_plain(b, "pool", LC_OP_GLOBAL_AVG_POOL, x);
+    else if (what == LINEAR)
+        lc__build_linear(b, "linear", x, v[OUT], LC_ACT_NONE);
     return true;
 }
 
 lc_status lc__block_net(const char *name, lc_net **out, lc_error *err) {
-    build b = {.net = lc_net_new(name), .err = err};
+    lc__build b = {.net = lc_net_new(name), .err = err};
     *out = NULL;
     if (!b.net)
         return lc__no_memory(err);

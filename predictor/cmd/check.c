@@ -135,9 +135,10 @@ typedef struct figures {
     double spearman, kendall, within5, within10, mape, coverage90;
 } figures;
 
+/* One net has no rank. */
 static figures score(const pairs *p) {
-    return (figures){lc__spearman(p->latency, p->truth, p->n),
-                     lc__kendall(p->latency, p->truth, p->n),
+    return (figures){p->n > 1 ? lc__spearman(p->latency, p->truth, p->n) : NAN,
+                     p->n > 1 ? lc__kendall(p->latency, p->truth, p->n) : NAN,
                      lc__within(p->latency, p->truth, p->n, 0.05),
                      lc__within(p->latency, p->truth, p->n, 0.10),
                      lc__mape(p->latency, p->truth, p->n),
@@ -159,6 +160,12 @@ static bool add_nets(cJSON *object, const pairs *p) {
     return list != NULL;
 }
 
+/* A figure, null where it does not exist. */
+static bool add_figure(cJSON *object, const char *key, double value) {
+    return isnan(value) ? cJSON_AddNullToObject(object, key) != NULL
+                        : lc__json_add_num(object, key, value);
+}
+
 static lc_status print_json(const pairs *p, lc_error *err) {
     figures f = score(p);
     cJSON *o = cJSON_CreateObject();
@@ -166,8 +173,7 @@ static lc_status print_json(const pairs *p, lc_error *err) {
               cJSON_AddStringToObject(o, "device", p->device) &&
               lc__json_add_num(o, "samples", (double)p->samples) &&
               lc__json_add_num(o, "unmeasured", (double)p->unmeasured) &&
-              lc__json_add_num(o, "spearman", f.spearman) &&
-              lc__json_add_num(o, "kendall", f.kendall) &&
+              add_figure(o, "spearman", f.spearman) && add_figure(o, "kendall", f.kendall) &&
               lc__json_add_num(o, "within5", f.within5) &&
               lc__json_add_num(o, "within10", f.within10) && lc__json_add_num(o, "mape", f.mape) &&
               lc__json_add_num(o, "coverage90", f.coverage90) && add_nets(o, p);
@@ -185,11 +191,13 @@ static void print_table(const pairs *p) {
                lc__format_ns(p->truth[i], truth, sizeof truth),
                100 * (p->latency[i] / p->truth[i] - 1), inside ? "inside" : "out", p->name[i]);
     }
-    printf("\n%zu nets on %s, forecast from %" PRId64 " samples: Spearman %.3f, Kendall %.3f, "
-           "within 10 %%: %.0f %%, within 5 %%: %.0f %%, mean error %.1f %%, inside their 90 %% "
+    printf("\n%zu net%s on %s, forecast from %" PRId64 " samples: ", p->n, p->n == 1 ? "" : "s",
+           p->device, p->samples);
+    if (p->n > 1)
+        printf("Spearman %.3f, Kendall %.3f, ", f.spearman, f.kendall);
+    printf("within 10 %%: %.0f %%, within 5 %%: %.0f %%, mean error %.1f %%, inside their 90 %% "
            "interval: %.0f %%\n",
-           p->n, p->device, p->samples, f.spearman, f.kendall, 100 * f.within10, 100 * f.within5,
-           100 * f.mape, 100 * f.coverage90);
+           100 * f.within10, 100 * f.within5, 100 * f.mape, 100 * f.coverage90);
 }
 
 static void warn(const pairs *p, const char *measured) {

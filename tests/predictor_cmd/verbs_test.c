@@ -372,3 +372,38 @@ Test(verbs, a_full_disk_is_reported) {
     cr_expect(r.code == 1 && strstr(r.err, "/dev/full"), "exit %d: %s", r.code, r.err);
     ran_clear(&r);
 }
+
+/* A rank correlation of 0 would say that the forecast is bad. */
+Test(verbs, check_ranks_no_single_net) {
+    write_device("later", 77, 3, 2e-2, 2e-2);
+    const char *plan[] = {"plan",
+                          "--space",
+                          "fbnet",
+                          "--n",
+                          "1",
+                          "--seed",
+                          "77",
+                          "--method",
+                          "random",
+                          "--out",
+                          world_path("one.json"),
+                          NULL};
+    ran r = ok(plan);
+    ran_clear(&r);
+    r = forecast("target.json", world_path("one.json"), NULL, NULL);
+    world_write_text("forecast.json", r.out);
+    ran_clear(&r);
+    const char *args[] = {
+        "check",  "--forecast", world_path("forecast.json"), "--measured", world_path("later.json"),
+        "--json", NULL};
+    r = ok(args);
+    cJSON *o = json_of(&r);
+    cr_expect(cJSON_IsNull(cJSON_GetObjectItem(o, "spearman")) &&
+              cJSON_IsNull(cJSON_GetObjectItem(o, "kendall")));
+    cJSON_Delete(o);
+    ran_clear(&r);
+    args[5] = NULL;
+    r = ok(args);
+    cr_expect(strstr(r.out, "1 net on target, forecast from 20 samples: within 10 %"), "%s", r.out);
+    ran_clear(&r);
+}
