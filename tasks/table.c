@@ -62,6 +62,9 @@ static size_t count(const char *text, char c) {
 }
 
 static lc_status read_header(lc__table *t, char *line, lc_error *err) {
+    if (count(line, ',') > LC__TABLE_MAX_DEVICES)
+        return fail(err, 1, NULL, "%zu device columns; a table has %d at most", count(line, ','),
+                    LC__TABLE_MAX_DEVICES);
     t->devices = calloc(count(line, ',') + 1, sizeof *t->devices);
     if (!t->devices)
         return lc__no_memory(err);

@@ -7,6 +7,9 @@
 /* Largest table file read. */
 #define LC__TABLE_MAX_BYTES ((size_t)256 << 20)
 
+/* Most device columns: what is done with pairs of devices takes their square. */
+#define LC__TABLE_MAX_DEVICES 4096
+
 /* Largest measurement taken for one: eleven days in milliseconds. */
 #define LC__TABLE_MAX_VALUE 1e9
 
