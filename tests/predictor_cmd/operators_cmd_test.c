@@ -166,7 +166,7 @@ Test(operators_cmd, forecasts_from_operators_can_be_checked) {
         NULL};
     r = predict(args);
     cr_expect_eq(r.code, 0, "%s", r.err);
-    cr_expect(strstr(r.out, "1 nets on parts, forecast from 0 samples"), "%s", r.out);
+    cr_expect(strstr(r.out, "1 net on parts, forecast from 0 samples"), "%s", r.out);
     ran_clear(&r);
     free(text);
     lc_net_free(net);
