@@ -47,7 +47,7 @@ static void task_clear(task *t) {
 double lc__reach(double n) {
     if (n < LC__REFIT_FROM)
         return 2.92; /* of Student's distribution with 2 degrees of freedom */
-    return 1.45 + 0.45 * fmin(fmax(n / 8 - 1, 0), 1);
+    return 1.5 + 0.45 * fmin(fmax(n / 8 - 1, 0), 1);
 }
 
 static lc_status check_values(const lc__shot_rows *shots, const char *what, lc_error *err) {
