@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "latcast/space.h"
+#include "json_out.h"
 #include "options.h"
 #include "pool_files.h"
 #include "predictor/trainer.h"
@@ -35,6 +36,7 @@ static void count_spaces(const lc__shot_file *file, char *buf, size_t size) {
 typedef struct pool {
     lc__trainer *trainer;
     lc__buf report; /* for people: a line per device */
+    cJSON *list;    /* for programs: an object per device */
     size_t n_devices, n_nets;
 } pool;
 
@@ -43,7 +45,9 @@ static lc_status add_device(void *user, lc__shot_file *file, lc_error *err) {
     char spaces[200];
     count_spaces(file, spaces, sizeof spaces);
     lc__buf_printf(&p->report, "%-48s %s\n", file->device.name, spaces);
-    if (p->report.failed)
+    cJSON *one = lc__append_object(p->list);
+    if (p->report.failed || !one || !cJSON_AddStringToObject(one, "name", file->device.name) ||
+        !lc__json_add_num(one, "nets", (double)file->n))
         return lc__no_memory(err);
     p->n_devices++;
     p->n_nets += file->n;
@@ -51,25 +55,50 @@ static lc_status add_device(void *user, lc__shot_file *file, lc_error *err) {
     return lc__trainer_add(p->trainer, &device, err);
 }
 
-static int run(const char *folder, const char *out) {
+static lc_status train(const char *folder, const char *out, pool *p, lc_error *err) {
     lc_model *model = NULL;
-    lc_error err;
-    pool p = {.trainer = lc__trainer_new(&err)};
-    lc_status s = p.trainer ? lc__pool_files_each(folder, add_device, &p, &err) : LC_ENOMEM;
+    p->list = cJSON_CreateArray();
+    p->trainer = lc__trainer_new(err);
+    if (!p->list || !p->trainer)
+        return lc__no_memory(err);
+    lc_status s = lc__pool_files_each(folder, add_device, p, err);
     if (!s)
-        s = lc__trainer_finish(p.trainer, &model, &err);
+        s = lc__trainer_finish(p->trainer, &model, err);
     if (!s)
-        s = lc_model_save(model, out, &err);
-    if (!s)
-        printf("%s%zu devices, %zu nets measured\n", p.report.text, p.n_devices, p.n_nets);
+        s = lc_model_save(model, out, err);
     lc_model_free(model);
+    return s;
+}
+
+/* Takes the list over. */
+static lc_status print_json(pool *p, const char *out, lc_error *err) {
+    cJSON *o = cJSON_CreateObject();
+    bool ok = o && lc__json_add_num(o, "schema_version", LC_SCHEMA_VERSION) &&
+              cJSON_AddStringToObject(o, "model", out) &&
+              lc__json_add_num(o, "nets", (double)p->n_nets) &&
+              cJSON_AddItemToObject(o, "devices", p->list);
+    if (ok)
+        p->list = NULL;
+    return lc__print_object(o, ok, "", err);
+}
+
+static int run(const char *folder, const char *out, bool json) {
+    lc_error err;
+    pool p = {0};
+    lc_status s = train(folder, out, &p, &err);
+    if (!s && json)
+        s = print_json(&p, out, &err);
+    else if (!s)
+        printf("%s%zu devices, %zu nets measured\n", p.report.text, p.n_devices, p.n_nets);
     lc__trainer_free(p.trainer);
+    cJSON_Delete(p.list);
     free(p.report.text);
     return s ? lc__cli_fail("predict train", &err) : lc__finish_output("predict train");
 }
 
 int lc__predict_train(int argc, char **argv) {
     const char *folder = NULL, *out = NULL;
+    bool json = false;
     const lc__opt table[] = {
         {.name = "pool",
          .kind = LC__OPT_STR,
@@ -78,10 +107,11 @@ int lc__predict_train(int argc, char **argv) {
          .help = "folder of device.json files (*.json); plans in it are passed over",
          .required = true},
         lc__option_out(&out, "the model, e.g. model.lc", true),
+        lc__option_json(&json, NULL),
         {0}};
     int code;
     if (!lc__options_parse("predict train", "Makes a pool model from measured devices.", NULL,
                            table, argc, argv, &code))
         return code;
-    return run(folder, out);
+    return run(folder, out, json);
 }

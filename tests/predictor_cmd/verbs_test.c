@@ -365,6 +365,20 @@ Test(verbs, train_refuses_what_it_cannot_use) {
     ran_clear(&r);
 }
 
+Test(verbs, train_says_what_it_learned_from) {
+    const char *args[] = {"train",  "--pool", world_path(""), "--out", world_path("m.lc"),
+                          "--json", NULL};
+    ran r = ok(args);
+    cJSON *o = json_of(&r);
+    const cJSON *devices = cJSON_GetObjectItem(o, "devices"), *last;
+    cr_assert_eq(cJSON_GetArraySize(devices), 4);
+    last = cJSON_GetArrayItem(devices, 3); /* by name */
+    cr_expect_str_eq(cJSON_GetStringValue(cJSON_GetObjectItem(last, "name")), "target");
+    cr_expect(num(last, "nets") == 20 && num(o, "nets") == 140);
+    cJSON_Delete(o);
+    ran_clear(&r);
+}
+
 /* Results that did not reach their reader are a failure, not a success. */
 Test(verbs, a_full_disk_is_reported) {
     const char *args[] = {"train", "--pool", world_path(""), "--out", "/dev/full", NULL};
