@@ -62,7 +62,7 @@ static double distance(const lc__choice_region *r, const double *sums) {
  * is which it is from, n_regions if there is none, and sums[REGION_MAX] that one's. */
 static double novelty(const question *q, double enough, size_t *nearest, double *sums) {
     const lc__choice_sums *c = &q->c->sums;
-    double least = INFINITY, own[REGION_MAX];
+    double least = LC__FARTHEST, own[REGION_MAX];
     *nearest = c->n_regions;
     for (size_t g = 0; g < c->n_regions && least > enough; g++) {
         add_up(q, &c->region[g].sums, own);

@@ -125,7 +125,7 @@ double lc__region_distance(const lc__region *region, const double *raw);
 /* The same as (radius * distance)^2 = sum_k (constant_k + form_k . raw)^2: form[LC__COL_FINE]
  * [LC__COL_FINE], constant[LC__COL_FINE]. */
 void lc__region_forms(const lc__region *region, double *form, double *constant);
-/* Distance from the nearest of the core's regions; infinite if it has none. */
+/* Distance from the nearest of the core's regions; LC__FARTHEST if it has none. */
 double lc__core_novelty(const lc__core *core, const double *raw);
 
 /* order[n]: rows[n] sorted by space, then row, without repeats; *n_unique their number. */

@@ -66,7 +66,7 @@ void lc__region_forms(const lc__region *r, double *form, double *constant) {
 }
 
 double lc__core_novelty(const lc__core *core, const double *raw) {
-    double least = INFINITY;
+    double least = LC__FARTHEST;
     for (size_t g = 0; g < core->n_regions && least > 0; g++)
         least = fmin(least, lc__region_distance(&core->regions[g], raw));
     return least;

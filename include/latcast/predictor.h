@@ -127,7 +127,7 @@ lc_status lc_predictor_uncertainty(const lc_predictor *predictor, const lc_net *
  * forecast.latency together with *overhead >= 0 (what no single operator explains). A node's share
  * is the gradient of the forecast times what the node adds to the features: exact as far as latency
  * is a sum over operators. Shares that come out negative count 0; shares that exceed the forecast
- * together are scaled down to it. */
+ * together are scaled down to it. Errors and stack as lc_predictor_query(). */
 lc_status lc_predictor_breakdown(const lc_predictor *predictor, const lc_net *net, double *share,
                                  double *overhead, lc_error *err);
 

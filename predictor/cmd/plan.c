@@ -215,7 +215,7 @@ int lc__predict_plan(int argc, char **argv) {
          .kind = LC__OPT_INT,
          .value = &r.candidates,
          .arg = "N",
-         .help = "random nets to select from (default 2000)",
+         .help = "random nets to select from (default 2000, with --operators 300)",
          .lo = 1,
          .hi = MAX_CANDIDATES},
         lc__option_seed(&r.seed, "seed", "of the random draw (default 1)"),

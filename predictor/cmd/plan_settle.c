@@ -41,10 +41,10 @@ static lc_status read_until(lc__plan_request *r, lc_error *err) {
     char *end;
     double percent = strtod(r->until_text, &end);
     if (end == r->until_text || (*end == '%' ? end[1] : *end) || !(percent > 0 && percent <= 100))
-        return lc_error_set(err, LC_EUSAGE,
-                            "--until takes a percentage above 0, as 5%%, not "
-                            "\"%.40s\"",
-                            r->until_text);
+        return lc_error_set(
+            err, LC_EUSAGE,
+            "--until takes a percentage above 0 and at most 100, as 5%%, not \"%.40s\"",
+            r->until_text);
     r->until = percent / 100;
     return LC_OK;
 }

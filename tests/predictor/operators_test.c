@@ -114,6 +114,29 @@ Test(operators, alone_they_rank_nets) {
     close_bench(&b);
 }
 
+/* Nor is there a pool: as far as can be from what was seen, but not infinitely, which JSON cannot
+ * say. */
+Test(operators, alone_and_without_a_pool_distances_are_finite) {
+    bench b;
+    open_bench(&b, "fbnet", "fbnet");
+    lc_model_free(b.model);
+    cr_assert_eq(lc_model_train(NULL, 0, NULL, 0, &b.model, NULL), LC_OK);
+    lc_predictor *p = adapt(&b, 0, OPS);
+    lc_forecast f;
+    cr_assert_eq(lc_predictor_query(p, b.nets[NETS], &f, NULL), LC_OK);
+    cr_expect(f.out_of_range && isfinite(f.novelty), "%g", f.novelty);
+    cr_expect(f.novelty >= LC_NOVELTY_FAR, "%g", f.novelty);
+    lc_choice_predictor *c = NULL;
+    lc_forecast g;
+    int choices[LC_NET_MAX_CHOICES] = {0};
+    cr_assert_eq(lc_choice_predictor_new(p, lc_space_find("fbnet"), &c, NULL), LC_OK);
+    cr_assert_eq(lc_choice_predictor_query(c, choices, &g, NULL), LC_OK);
+    cr_expect_float_eq(g.novelty, f.novelty, 1e-9);
+    lc_choice_predictor_free(c);
+    lc_predictor_free(p);
+    close_bench(&b);
+}
+
 /* With a few nets the operators tell how nets differ and the nets the rest. */
 Test(operators, they_help_a_few_nets) {
     bench b;
