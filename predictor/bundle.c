@@ -46,9 +46,12 @@ static void add_kernel(size_t n, lc__lanes *matrix, const double *gram, const lc
             matrix[i * n + j] += w * gram[i * n + j];
 }
 
+void lc__bundle_empty(lc__bundle *bundle) {
+    memset(bundle->matrix, 0, bundle->n * bundle->n * sizeof *bundle->matrix);
+}
+
 void lc__bundle_mix(lc__bundle *bundle, const double *const *gram, const lc__lanes *weight) {
     size_t n = bundle->n;
-    memset(bundle->matrix, 0, n * n * sizeof *bundle->matrix);
     for (int b = 0; b < LC__BLOCKS; b++)
         if (gram[b] && any(&weight[b]))
             add_kernel(n, bundle->matrix, gram[b], &weight[b]);

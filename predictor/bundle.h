@@ -31,7 +31,9 @@ lc__lanes *lc__lanes_new(size_t n, lc_error *err);
 lc_status lc__bundle_alloc(size_t n, lc__bundle *out, lc_error *err);
 void lc__bundle_clear(lc__bundle *bundle);
 
-/* Kernels sum_b weight[b] gram[b], gram[b] of [n][n], NULL: empty. */
+/* Adds kernels sum_b weight[b] gram[b], gram[b] of [n][n], NULL: empty, to those that are there;
+ * lc__bundle_empty() leaves none. */
+void lc__bundle_empty(lc__bundle *bundle);
 void lc__bundle_mix(lc__bundle *bundle, const double *const *gram, const lc__lanes *weight);
 
 /* Reduces the kernels, and targets[n_targets][n] along with them. */

@@ -90,10 +90,9 @@ LC__INLINE void add_level(const lc__run *r, const lc__offset *offset, const lc__
     add_square(n, v, &p, &s2, &minus_cross, out);
 }
 
-/* Sums over the loaded patterns' cells; the last lanes may be without a pattern. */
+/* Sums over the loaded slots' cells; the last lanes may be without one. */
 LC__WIDE
-static void sum_cells(const lc__run *r, size_t link, const size_t *patterns, size_t n_patterns,
-                      sums *out) {
+static void sum_cells(const lc__run *r, const lc__slot *slots, size_t n_slots, sums *out) {
     size_t n = r->bundle.n;
     lc__lanes *room = r->bundle.work;
     level v = {.x = room, .inverse = room + n, .ratio = room + 2 * n, .pivot = room + 3 * n};
@@ -101,8 +100,8 @@ static void sum_cells(const lc__run *r, size_t link, const size_t *patterns, siz
         for (int e = 0; e < LC__NOISES; e++) {
             lc__lanes p = {0};
             bool any = false;
-            for (size_t l = 0; l < n_patterns; l++) {
-                p[l] = lc__run_cells(r, link, patterns[l], o)[e];
+            for (size_t l = 0; l < n_slots; l++) {
+                p[l] = lc__run_cells(r, slots[l].link, slots[l].pattern, o)[e];
                 any = any || p[l] > 0;
             }
             if (any)
@@ -133,16 +132,15 @@ static void take_part(const sums *s, size_t n, size_t l, lc__part *out) {
             out->square[i * n + j] = out->square[j * n + i] = s->square[i * n + j][l];
 }
 
-void lc__run_collect(lc__run *r, size_t link, const size_t *patterns, size_t n_patterns,
-                     lc__part *parts) {
+void lc__run_collect(lc__run *r, const lc__slot *slots, size_t n_slots, lc__part *parts) {
     size_t n = r->problem->n;
     memset(r->sums, 0, n * (n + LC__PART_VECTORS) * sizeof *r->sums);
     sums s = {.vector = r->sums, .square = r->sums + LC__PART_VECTORS * n};
-    lc__run_load(r, link, patterns, n_patterns);
-    sum_cells(r, link, patterns, n_patterns, &s);
+    lc__run_load(r, slots, n_slots);
+    sum_cells(r, slots, n_slots, &s);
     lc__bundle_restore(&r->bundle, s.vector, LC__PART_VECTORS, s.square);
-    for (size_t l = 0; l < n_patterns; l++) {
-        parts[l].pattern = &r->grid->pattern[patterns[l]];
+    for (size_t l = 0; l < n_slots; l++) {
+        parts[l].pattern = &r->grid->pattern[slots[l].pattern];
         take_part(&s, n, l, &parts[l]);
     }
 }

@@ -30,46 +30,65 @@ double lc__run_degrees(const lc__run *r) {
     return (double)r->problem->n - 1 + LC__SCALE_SHAPE;
 }
 
-void lc__run_load(lc__run *r, size_t link, const size_t *patterns, size_t n_patterns) {
-    const lc__frame *f = &r->frame;
+/* Adds the kernels of those slots that are under a link. */
+static void mix_link(lc__run *r, size_t link, const lc__slot *slots, size_t n) {
     lc__lanes weight[LC__BLOCKS], zero = {0};
     for (int b = 0; b < LC__BLOCKS; b++) {
         weight[b] = zero;
-        for (size_t l = 0; l < n_patterns; l++)
-            weight[b][l] = r->grid->pattern[patterns[l]].weight[b];
+        for (size_t l = 0; l < n; l++)
+            if (slots[l].link == link)
+                weight[b][l] = r->grid->pattern[slots[l].pattern].weight[b];
     }
+    lc__bundle_mix(&r->bundle, (const double *const *)r->frame.gram[link], weight);
+}
+
+void lc__run_load(lc__run *r, const lc__slot *slots, size_t n) {
+    const lc__frame *f = &r->frame;
+    lc__lanes zero = {0};
     for (size_t o = 0; o < r->grid->n_offsets; o++) {
         const lc__offset *offset = &r->grid->offset[o];
-        const double *target = f->target[link], *size = f->size[link][offset->variant];
-        for (size_t i = 0; i < f->n; i++)
-            r->targets[o * f->n + i] = zero + (target[i] - offset->slope * size[i]);
+        for (size_t i = 0; i < f->n; i++) {
+            lc__lanes target = zero;
+            for (size_t l = 0; l < n; l++) {
+                size_t link = slots[l].link;
+                target[l] = f->target[link][i] - offset->slope * f->size[link][offset->variant][i];
+            }
+            r->targets[o * f->n + i] = target;
+        }
     }
-    lc__bundle_mix(&r->bundle, (const double *const *)f->gram[link], weight);
+    lc__bundle_empty(&r->bundle);
+    for (size_t link = 0; link < LC__LINKS; link++)
+        mix_link(r, link, slots, n);
     lc__bundle_reduce(&r->bundle, r->targets, r->grid->n_offsets);
 }
 
-/* Up to LC__LANES patterns from `first` on; returns how many. */
-static size_t next_patterns(const lc__run *r, size_t first, size_t *patterns) {
-    size_t n = 0;
-    while (n < LC__LANES && first + n < r->grid->n_patterns) {
-        patterns[n] = first + n;
-        n++;
-    }
-    return n;
-}
-
-/* Log evidence of all cells of patterns under a link. */
-static void weigh_patterns(lc__run *r, size_t link, const size_t *patterns, size_t n) {
+/* Log evidence of all cells of slots[n], but for the link's own. */
+static void weigh_slots(lc__run *r, const lc__slot *slots, size_t n) {
     lc__judgement judged[LC__NOISES];
     double degrees = lc__run_degrees(r);
-    lc__run_load(r, link, patterns, n);
+    lc__run_load(r, slots, n);
     for (size_t o = 0; o < r->grid->n_offsets; o++) {
         lc__bundle_judge(&r->bundle, r->targets + o * r->problem->n, judged);
-        for (size_t l = 0; l < n; l++)
+        for (size_t l = 0; l < n; l++) {
+            size_t link = slots[l].link, pattern = slots[l].pattern;
             for (int e = 0; e < LC__NOISES; e++)
-                lc__run_cells(r, link, patterns[l], o)[e] =
-                    r->grid->pattern[patterns[l]].log_prior + r->grid->offset[o].log_prior[link] -
+                lc__run_cells(r, link, pattern, o)[e] =
+                    r->grid->pattern[pattern].log_prior + r->grid->offset[o].log_prior[link] -
                     0.5 * judged[e].log_det[l] - 0.5 * degrees * judged[e].log_energy[l];
+        }
+    }
+}
+
+/* Log evidence of all patterns' cells under both links, as many lanes at a time as there are. */
+static void weigh_patterns(lc__run *r) {
+    size_t total = LC__LINKS * r->grid->n_patterns, n = 0;
+    lc__slot slots[LC__LANES];
+    for (size_t i = 0; i < total; i++) {
+        slots[n++] = (lc__slot){i / r->grid->n_patterns, i % r->grid->n_patterns};
+        if (n == LC__LANES || i + 1 == total) {
+            weigh_slots(r, slots, n);
+            n = 0;
+        }
     }
 }
 
@@ -83,11 +102,9 @@ static size_t best_cell(const lc__run *r) {
 
 /* Log evidence of all cells, given the samples' weights. */
 static lc_status weigh_cells(lc__run *r, lc_error *err) {
-    size_t patterns[LC__LANES];
     lc__frame_turn(&r->frame, r->problem);
+    weigh_patterns(r);
     for (size_t link = 0; link < LC__LINKS; link++) {
-        for (size_t at = 0; at < r->grid->n_patterns; at += LC__LANES)
-            weigh_patterns(r, link, patterns, next_patterns(r, at, patterns));
         double jacobian = 0; /* of the logarithm: the evidence is about latencies, not logarithms */
         double prior = log(lc__link_prior[link]);
         for (size_t i = 0; i < r->problem->n && link == LC__LINK_LOG; i++)
@@ -107,13 +124,13 @@ static lc_status weigh_cells(lc__run *r, lc_error *err) {
 /* The best cell's part: its probability becomes 1, the others' stay log evidences. */
 static void collect_best(lc__run *r, lc__part *part) {
     size_t best = best_cell(r), per_pattern = r->grid->n_offsets * LC__NOISES;
-    size_t pattern = best / per_pattern % r->grid->n_patterns;
-    size_t link = best / per_pattern / r->grid->n_patterns;
-    double *cells = lc__run_cells(r, link, pattern, 0);
+    lc__slot slot = {best / per_pattern / r->grid->n_patterns,
+                     best / per_pattern % r->grid->n_patterns};
+    double *cells = lc__run_cells(r, slot.link, slot.pattern, 0);
     for (size_t i = 0; i < per_pattern; i++)
         cells[i] = 0;
     r->evidence[best] = 1;
-    lc__run_collect(r, link, &pattern, 1, part);
+    lc__run_collect(r, &slot, 1, part);
 }
 
 /* Leave-one-out residuals in units of their expected spread, but for one factor, in the best
@@ -212,19 +229,23 @@ static double pattern_mass(const lc__run *r, size_t link, size_t pattern) {
     return mass;
 }
 
-/* The patterns that count: kept[n_patterns]; returns how many. */
-static size_t keep_patterns(const lc__run *r, size_t link, size_t *kept) {
+/* The patterns that count, under one link after the other: kept[LC__LINKS * n_patterns], and how
+ * many there are of each link. Returns how many in all. */
+static size_t keep_patterns(const lc__run *r, lc__slot *kept, size_t n_of_link[LC__LINKS]) {
     size_t n = 0;
-    for (size_t i = 0; i < r->grid->n_patterns; i++)
-        if (pattern_mass(r, link, i) > 0)
-            kept[n++] = i;
+    for (size_t link = 0; link < LC__LINKS; link++) {
+        size_t first = n;
+        for (size_t i = 0; i < r->grid->n_patterns; i++)
+            if (pattern_mass(r, link, i) > 0)
+                kept[n++] = (lc__slot){link, i};
+        n_of_link[link] = n - first;
+    }
     return n;
 }
 
 static lc_status collect(lc__run *r, lc__posterior *out, lc_error *err) {
-    size_t kept[LC__LINKS][LC__PATTERNS_MAX], total = 0, n = r->problem->n;
-    for (size_t link = 0; link < LC__LINKS; link++)
-        total += out->n_parts[link] = keep_patterns(r, link, kept[link]);
+    lc__slot kept[LC__LINKS * LC__PATTERNS_MAX];
+    size_t n = r->problem->n, total = keep_patterns(r, kept, out->n_parts);
     out->store = lc__doubles(total, lc__part_room(n), err);
     out->part[0] = calloc(total + 1, sizeof *out->part[0]);
     if (!out->store || !out->part[0])
@@ -232,12 +253,9 @@ static lc_status collect(lc__run *r, lc__posterior *out, lc_error *err) {
     out->part[1] = out->part[0] + out->n_parts[0];
     for (size_t i = 0; i < total; i++)
         lc__part_place(n, out->store + i * lc__part_room(n), &out->part[0][i]);
-    for (size_t link = 0; link < LC__LINKS; link++)
-        for (size_t at = 0; at < out->n_parts[link]; at += LC__LANES) {
-            size_t rest = out->n_parts[link] - at;
-            lc__run_collect(r, link, kept[link] + at, rest < LC__LANES ? rest : LC__LANES,
-                            out->part[link] + at);
-        }
+    for (size_t at = 0; at < total; at += LC__LANES)
+        lc__run_collect(r, kept + at, total - at < LC__LANES ? total - at : LC__LANES,
+                        out->part[0] + at);
     return LC_OK;
 }
 

@@ -22,13 +22,18 @@ double *lc__run_cells(const lc__run *r, size_t link, size_t pattern, size_t offs
 /* Degrees of freedom of the scale s2. */
 double lc__run_degrees(const lc__run *r);
 
-/* Leaves the kernels of patterns[n], n <= LC__LANES, in the bundle and the targets less the prior
- * means in r->targets, all reduced. */
-void lc__run_load(lc__run *r, size_t link, const size_t *patterns, size_t n);
+/* A pattern of the grid under a link: what a lane is about. */
+typedef struct lc__slot {
+    size_t link, pattern;
+} lc__slot;
 
-/* Sums over the cells of patterns[n], n <= LC__LANES, into parts[n], whose arrays are given.
+/* Leaves the kernels of slots[n], n <= LC__LANES, in the bundle and the targets less the prior
+ * means in r->targets, all reduced. */
+void lc__run_load(lc__run *r, const lc__slot *slots, size_t n);
+
+/* Sums over the cells of slots[n], n <= LC__LANES, into parts[n], whose arrays are given.
  * Overwrites the bundle. */
-void lc__run_collect(lc__run *r, size_t link, const size_t *patterns, size_t n, lc__part *parts);
+void lc__run_collect(lc__run *r, const lc__slot *slots, size_t n, lc__part *parts);
 
 /* Room for a part of n samples, in doubles, and a part in that room. */
 size_t lc__part_room(size_t n);
