@@ -158,12 +158,13 @@ Test(choice, batches_are_queries) {
     double latency[N], again[N], low[N], high[N];
     uint64_t seed = 6;
     for (int i = 0; i < N; i++)
-        lc_space_random(space, &seed, choices + i * POSITIONS);
+        lc_space_random(space, &seed, choices + (size_t)i * POSITIONS);
     cr_assert_eq(lc_choice_predictor_batch(c, choices, N, latency, NULL, NULL, NULL), LC_OK);
     cr_assert_eq(lc_choice_predictor_batch(c, choices, N, again, low, high, NULL), LC_OK);
     for (int i = 0; i < N; i++) {
         lc_forecast f;
-        cr_assert_eq(lc_choice_predictor_query(c, choices + i * POSITIONS, &f, NULL), LC_OK);
+        cr_assert_eq(lc_choice_predictor_query(c, choices + (size_t)i * POSITIONS, &f, NULL),
+                     LC_OK);
         cr_expect(near(latency[i], f.latency, 1e-12));
         cr_expect_eq(again[i], f.latency);
         cr_expect_eq(low[i], f.low);

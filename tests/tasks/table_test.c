@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/text.h"
 #include "tasks/table.h"
 
 static char path[] = "/tmp/latcast-table-XXXXXX";
@@ -41,19 +42,17 @@ Test(table, reads_numbers_gaps_and_line_ends) {
 
 /* Names are compared with each other, devices too: a broken header would take minutes. */
 Test(table, has_no_end_of_columns) {
-    size_t n = LC__TABLE_MAX_DEVICES + 1, length = 4 + 2 * n;
-    char *text = malloc(length + 1);
-    cr_assert_not_null(text);
-    memcpy(text, "arch", 4);
-    for (size_t i = 0; i < n; i++)
-        memcpy(text + 4 + 2 * i, ",a", 2);
-    text[length] = '\0';
+    lc__buf text = {0};
+    lc__buf_printf(&text, "arch");
+    for (int i = 0; i <= LC__TABLE_MAX_DEVICES; i++)
+        lc__buf_printf(&text, ",a");
+    cr_assert(!text.failed);
     lc__table t;
     lc_error err;
-    cr_expect_eq(load(text, &t, &err), LC_EFORMAT);
+    cr_expect_eq(load(text.text, &t, &err), LC_EFORMAT);
     cr_expect(strstr(err.message, "4097 device columns") != NULL, "%s", err.message);
     cr_expect_eq(err.line, 1);
-    free(text);
+    free(text.text);
 }
 
 static const struct {
