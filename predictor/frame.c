@@ -101,12 +101,6 @@ void lc__frame_enter(const lc__frame *f, double *x) {
     lc__axpy(f->n, -lc__dot(f->n, f->mirror, x), f->mirror, x);
 }
 
-void lc__frame_leave(const lc__frame *f, double *x) {
-    lc__axpy(f->n, -lc__dot(f->n, f->mirror, x), f->mirror, x);
-    for (size_t i = 0; i < f->n; i++)
-        x[i] *= f->root[i];
-}
-
 void lc__frame_enter_rows(const lc__frame *f, double *rows, size_t width, double *scratch) {
     memset(scratch, 0, width * sizeof *scratch);
     for (size_t i = 0; i < f->n; i++) {

@@ -35,9 +35,8 @@ void lc__frame_clear(lc__frame *frame);
 /* Brings the problem into the frame, given frame->root. */
 void lc__frame_turn(lc__frame *frame, const lc__problem *problem);
 
-/* x[n] := H (s o x), and x[n] := s o (H x). */
+/* x[n] := H (s o x) */
 void lc__frame_enter(const lc__frame *frame, double *x);
-void lc__frame_leave(const lc__frame *frame, double *x);
 
 /* rows[n][width] := H diag(s) rows; scratch[width]. */
 void lc__frame_enter_rows(const lc__frame *frame, double *rows, size_t width, double *scratch);

@@ -32,15 +32,6 @@ const double *lc__block_sharp(const lc__scale *scale, int block) {
     return main ? scale->sharp[block - LC__BLOCK_MAIN] : NULL;
 }
 
-bool lc__block_used(const lc__core *core, const lc__scale *scale, int block, lc__link link) {
-    size_t first, n;
-    lc__block_columns(core, block, link, &first, &n);
-    for (size_t j = first; j < first + n; j++)
-        if (scale->gain[j] != 0)
-            return true;
-    return false;
-}
-
 /* Statistics of several groups as one, in proportions weight[n_groups]: the law of total
  * covariance. */
 static void merge_groups(const lc_model *model, const double *weight, lc__group *out) {

@@ -45,7 +45,4 @@ void lc__block_columns(const lc__core *core, int block, lc__link link, size_t *f
 /* The matrix of a main block (row major, order LC__TOTALS), NULL for the others. */
 const double *lc__block_sharp(const lc__scale *scale, int block);
 
-/* Whether the block has a column that is used. */
-bool lc__block_used(const lc__core *core, const lc__scale *scale, int block, lc__link link);
-
 #endif

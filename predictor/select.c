@@ -13,30 +13,23 @@
 /* The first so many nets of a device are extremes. */
 #define EXTREMES 10
 
-static const struct {
-    const char *name, *about;
-} methods[LC__METHODS] = {
-#define METHOD_ROW(name, about) {#name, about},
-    LC__METHOD_MAP(METHOD_ROW)
-#undef METHOD_ROW
+static const char *const names[LC__METHODS] = {
+#define METHOD_NAME(name) #name,
+    LC__METHOD_MAP(METHOD_NAME)
+#undef METHOD_NAME
 };
 
 const char *lc__method_name(lc__method method) {
-    return methods[method].name;
-}
-
-const char *lc__method_about(lc__method method) {
-    return methods[method].about;
+    return names[method];
 }
 
 lc_status lc__method_find(const char *option, const char *name, lc__method *out, lc_error *err) {
     char list[200] = "";
     for (int i = 0; i < LC__METHODS; i++) {
         *out = (lc__method)i;
-        if (!strcmp(name, methods[i].name))
+        if (!strcmp(name, names[i]))
             return LC_OK;
-        snprintf(list + strlen(list), sizeof list - strlen(list), "%s%s", i ? ", " : "",
-                 methods[i].name);
+        snprintf(list + strlen(list), sizeof list - strlen(list), "%s%s", i ? ", " : "", names[i]);
     }
     lc_error_set(err, LC_EUSAGE, "--%s is one of %s, not \"%.40s\"", option, list, name);
     return LC_EUSAGE;

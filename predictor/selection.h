@@ -9,23 +9,19 @@
 
 #include "predictor/batch.h"
 
-/* X(name, what it chooses) */
-#define LC__METHOD_MAP(X)                                                                          \
-    X(plan, "the nets that tell most about all others, before any is measured")                    \
-    X(active, "the same, one after the other, given what was measured so far")                     \
-    X(random, "a random draw")                                                                     \
-    X(macs, "evenly spaced quantiles of the multiply-accumulates")                                 \
-    X(kmeans, "typical nets: the medoids of clusters of alike ones")
+/* plan: the nets that tell most about all others, before any is measured; active: the same, one
+ * after the other, given what was measured so far; random: a random draw; macs: evenly spaced
+ * quantiles of the multiply-accumulates; kmeans: typical nets, the medoids of clusters. */
+#define LC__METHOD_MAP(X) X(plan) X(active) X(random) X(macs) X(kmeans)
 
 typedef enum lc__method {
-#define LC__METHOD_ENUM(name, about) LC__METHOD_##name,
+#define LC__METHOD_ENUM(name) LC__METHOD_##name,
     LC__METHOD_MAP(LC__METHOD_ENUM)
 #undef LC__METHOD_ENUM
         LC__METHODS
 } lc__method;
 
 const char *lc__method_name(lc__method method);
-const char *lc__method_about(lc__method method);
 /* LC_EUSAGE, with the names that there are, if `name` is none of them; `option` is what gave it. */
 lc_status lc__method_find(const char *option, const char *name, lc__method *out, lc_error *err);
 
