@@ -21,8 +21,8 @@ static bool is_elementwise(size_t column) {
     return lc__feature_family(feature) == LC__FAMILY_elementwise;
 }
 
-/* Noise variances over the coefficients' that are averaged over. None is smaller: five readings of a
- * phone may lie on a plane by chance, and a fit through all of them ranks by their rounding. */
+/* Noise variances over the coefficients' that are averaged over. None is smaller: five readings of
+ * a phone may lie on a plane by chance, and a fit through all of them ranks by their rounding. */
 static const double noises[] = {1e-2, 0.1, 1, 10};
 enum { NOISES = sizeof noises / sizeof *noises };
 

@@ -38,8 +38,9 @@ static lc_status check_operators(const lc_net *net, const bool *needed, lc_error
         const lc_node *node = lc_net_node(net, i);
         if (needed[i] && node->op.type != LC_OP_INPUT && operators[node->op.type] == NULL) {
             lc_shape in = lc_net_node(net, node->inputs[0])->shape;
-            return lc_error_set(err, LC_EUNSUPPORTED, "node %s: backend onednn has no operator %s%s",
-                                node->id, lc_op_type_name(node->op.type),
+            return lc_error_set(err, LC_EUNSUPPORTED,
+                                "node %s: backend onednn has no operator %s%s", node->id,
+                                lc_op_type_name(node->op.type),
                                 lc__kernel_find(&node->op, in) ? "; use backend native" : "");
         }
     }

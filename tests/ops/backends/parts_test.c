@@ -10,6 +10,8 @@
 #include "backends/weights.h"
 #include "base/rng.h"
 #include "kernels/kernel.h"
+#include "latcast/backend.h"
+#include "random_op.h"
 
 #define ITEMS 1000
 
@@ -145,11 +147,29 @@ Test(weights, shifts_are_powers_of_two) {
     lc_net_free(net);
 }
 
-Test(kernels, every_operator_has_one) {
-    for (int type = 0; type < LC_OP_COUNT; type++) {
-        lc_op op = lc_op_init((lc_op_type)type);
+/* An operator that only forecasts know must be refused before any work is done. */
+static void check_refused(lc_op_type type) {
+    const lc_exec_config config = {.threads = 1};
+    uint64_t seed = 1;
+    lc_net *net = random_op_net(type, &seed);
+    lc_exec *exec = NULL;
+    lc_error err = {0};
+    cr_assert_eq(lc_exec_new(lc_backend_find("native"), net, &config, &exec, &err), LC_EUNSUPPORTED,
+                 "%s", lc_op_type_name(type));
+    cr_assert_null(exec);
+    cr_assert_not_null(strstr(err.message, lc_op_type_name(type)), "%s", err.message);
+    lc_net_free(net);
+}
+
+Test(kernels, every_operator_runs_or_is_refused) {
+    for (int i = 0; i < LC_OP_COUNT; i++) {
+        lc_op_type type = (lc_op_type)i;
+        lc_op op = lc_op_init(type);
         bool has = lc__kernel_find(&op, (lc_shape){1, 1, 1, 1}) != NULL;
-        cr_assert_eq(has, type != LC_OP_INPUT, "%s", lc_op_type_name((lc_op_type)type));
+        cr_assert_eq(has, type != LC_OP_INPUT && !forecast_only(type), "%s", lc_op_type_name(type));
+        if (forecast_only(type)) {
+            check_refused(type);
+        }
     }
 }
 

@@ -152,3 +152,7 @@ lc_net *random_op_net(lc_op_type type, uint64_t *seed) {
     }
     return net;
 }
+
+bool forecast_only(lc_op_type type) {
+    return type == LC_OP_EMBEDDING || type == LC_OP_FOURIER;
+}

@@ -8,4 +8,7 @@
  * from *seed (advanced). Sizes are small, odd ones and full blocks of channels alike. */
 lc_net *random_op_net(lc_op_type type, uint64_t *seed);
 
+/* These are there to be forecast: every backend that computes refuses them by name. */
+bool forecast_only(lc_op_type type);
+
 #endif
