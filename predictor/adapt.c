@@ -8,9 +8,6 @@
 #include "refit.h"
 #include "strange.h"
 
-/* The region of a few shots is drawn this much wider than they reach: they cannot tell. */
-#define SHOT_SLACK 3.0
-
 /* Standard deviation of the constant, as a share of the mean net's latency, where no net was
  * measured: what comes on top of the operators, and what was not measured of them. */
 #define ALONE 0.4
@@ -47,7 +44,7 @@ static void task_clear(task *t) {
 double lc__reach(double n) {
     if (n < LC__REFIT_FROM)
         return 2.92; /* of Student's distribution with 2 degrees of freedom */
-    return 1.5 + 0.45 * fmin(fmax(n / 8 - 1, 0), 1);
+    return 1.55 + 0.5 * fmin(fmax(n / 8 - 1, 0), 1);
 }
 
 static lc_status check_values(const lc__shot_rows *shots, const char *what, lc_error *err) {
@@ -243,15 +240,6 @@ static lc_status fit(task *t, const lc__point *points, const lc__shot_rows *nets
     return st;
 }
 
-/* Whether the pool has nets like this one. */
-static bool is_familiar(const lc__core *core, const lc__point *point) {
-    for (size_t g = 0; g < core->n_regions; g++)
-        if (core->regions[g].space == point->space &&
-            lc__region_distance(&core->regions[g], point->x) <= 1)
-            return true;
-    return false;
-}
-
 /* Whether nets are like sums of their operators: always, where there are no nets to ask. */
 static bool sums_hold(const lc_predictor *p, size_t n_nets) {
     const lc__moments *linear = &p->moments[LC__LINK_LINEAR], *other = &p->moments[LC__LINK_LOG];
@@ -260,31 +248,6 @@ static bool sums_hold(const lc_predictor *p, size_t n_nets) {
         if (p->column[k] == LC__EMBED_SIZES + LC__OPERATORS_VARIANT)
             slope = linear->mean[k] * linear->mass / (linear->mass + other->mass);
     return p->core->parent && (n_nets == 0 || slope > LEAST_SLOPE);
-}
-
-/* Shots of a space that the pool does not have, or that mostly lie outside of what it has of
- * theirs (explicit nets are of many kinds), make a region of their own. */
-static lc_status add_region(lc_predictor *p, const lc__point *points, const size_t *rows, size_t n,
-                            lc_error *err) {
-    size_t *strange = calloc(n + 1, sizeof *strange), k = 0, new_spaces = 0;
-    if (!strange)
-        return lc_error_set(err, LC_ENOMEM, "out of memory for %zu samples", n);
-    for (size_t i = 0; i < n; i++) {
-        bool known = false;
-        for (size_t g = 0; g < p->core->n_regions; g++)
-            known = known || p->core->regions[g].space == points[rows[i]].space;
-        new_spaces += !known;
-        if (!is_familiar(p->core, &points[rows[i]]))
-            strange[k++] = rows[i];
-    }
-    lc_status st = LC_OK;
-    if (new_spaces > 0 || 2 * k > n) {
-        st = lc__region_measure(&(lc__points){.array = points}, strange, k, SHOT_SLACK, &p->region,
-                                err);
-        p->has_region = st == LC_OK;
-    }
-    free(strange);
-    return st;
 }
 
 /* The unit of the forecasts, and the operators' sums in it. */
@@ -339,7 +302,7 @@ static lc_status adapt(const lc_model *model, const lc__point *points, const lc_
     st = fit(&t, points, nets, without, err);
     p->rate_by_sum = st == LC_OK && sums_hold(p, nets->n);
     task_clear(&t);
-    return st == LC_OK ? add_region(p, points, nets->rows, nets->n, err) : st;
+    return st == LC_OK ? lc__add_shot_region(p, points, nets->rows, nets->n, err) : st;
 }
 
 lc_status lc__predictor_adapt_mixed(const lc_model *model, const lc__point *points,

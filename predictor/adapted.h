@@ -31,6 +31,11 @@ struct lc_predictor {
 /* Half a 90 % interval after n samples, in standard deviations. */
 double lc__reach(double n);
 
+/* Shots of a space that the pool does not have, or that mostly lie outside of what it has of
+ * theirs (explicit nets are of many kinds), make a region of their own. */
+lc_status lc__add_shot_region(lc_predictor *p, const lc__point *points, const size_t *rows,
+                              size_t n, lc_error *err);
+
 /* Undoes the logarithmic link, within its range of trust. */
 double lc__from_log(double f);
 

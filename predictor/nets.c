@@ -1,8 +1,10 @@
 /* The public functions over nets: featurise, then as over points. */
+#include <math.h>
 #include <stdlib.h>
 #include "base/memory.h"
 #include "predictor/batch.h"
 #include "predictor/selection.h"
+#include "repeats.h"
 
 /* Points of nets, and the rows 0 .. n - 1. */
 typedef struct featurised {
@@ -49,6 +51,41 @@ static size_t part_shots(const lc_shots *shots, size_t *rows, double *values) {
     return n;
 }
 
+/* Whether repeats can be merged; values that are not positive are refused where all are checked. */
+static bool are_positive(const double *values, size_t n) {
+    for (size_t i = 0; i < n; i++)
+        if (!(values[i] > 0) || !isfinite(values[i]))
+            return false;
+    return true;
+}
+
+/* Adapts to shots[rows] whose first n are nets. */
+static lc_status adapt_to(const lc_model *model, const lc_shots *shots, const featurised *f,
+                          double *values, size_t n, const lc_adapt_options *options,
+                          lc_predictor **out, lc_error *err) {
+    lc__repeats repeats;
+    lc__shot_rows operators = {f->rows + n, values + n, shots->n - n};
+    if (!are_positive(values, n)) {
+        lc__shot_rows all = {f->rows, values, n};
+        return lc__predictor_adapt_mixed(model, f->points, &all, &operators, options, out, err);
+    }
+    lc_status st = lc__repeats_find(shots->nets, f->rows, n, &repeats, err);
+    if (st == LC_OK)
+        st = lc__repeats_merge(&repeats, f->rows, values, err);
+    lc__shot_rows nets = {f->rows, values, repeats.n_different};
+    lc_predictor *p = NULL;
+    if (st == LC_OK)
+        st = lc__predictor_adapt_mixed(model, f->points, &nets, &operators, options, &p, err);
+    if (st == LC_OK)
+        st = lc__repeats_spread_trust(&repeats, p, err);
+    lc__repeats_clear(&repeats);
+    if (st == LC_OK)
+        *out = p;
+    else
+        lc_predictor_free(p);
+    return st;
+}
+
 lc_status lc_predictor_adapt(const lc_model *model, const lc_shots *shots,
                              const lc_adapt_options *options, lc_predictor **out, lc_error *err) {
     featurised f = {0};
@@ -58,9 +95,7 @@ lc_status lc_predictor_adapt(const lc_model *model, const lc_shots *shots,
         st = featurise_all(shots->nets, shots->n, f.points, err);
     if (st == LC_OK) {
         size_t n = part_shots(shots, f.rows, values);
-        lc__shot_rows nets = {f.rows, values, n};
-        lc__shot_rows operators = {f.rows + n, values + n, shots->n - n};
-        st = lc__predictor_adapt_mixed(model, f.points, &nets, &operators, options, out, err);
+        st = adapt_to(model, shots, &f, values, n, options, out, err);
     }
     featurised_clear(&f);
     free(values);

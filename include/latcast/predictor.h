@@ -53,10 +53,11 @@ lc_status lc_model_load(const char *path, lc_model **out, lc_error *err);
 size_t lc_model_n_devices(const lc_model *model);
 const char *lc_model_device_name(const lc_model *model, size_t i);
 
-/* Few-shot measurements of the target: values[n] (e.g. nanoseconds) of nets[n]. Of kind
- * LC_SAMPLE_OP are operators, or small parts of nets, that were measured alone. They tell how nets
- * differ, as far as the samples of nets bear that out; without any of those the forecast ranks
- * nets, but what comes on top of the operators is a guess, and the interval wide. */
+/* Few-shot measurements of the target: values[n] (e.g. nanoseconds) of nets[n]. A net that was
+ * measured several times (equal lc_net_digest()) counts as one sample, by the median of its values.
+ * Of kind LC_SAMPLE_OP are operators, or small parts of nets, that were measured alone. They tell
+ * how nets differ, as far as the samples of nets bear that out; without any of those the forecast
+ * ranks nets, but what comes on top of the operators is a guess, and the interval wide. */
 typedef struct lc_shots {
     const lc_net *const *nets;
     const double *values;

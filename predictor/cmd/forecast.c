@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "digests.h"
 #include "options.h"
 
 #define FEW_SAMPLES 5
@@ -145,7 +146,22 @@ static void note_missing(const lc__shot_file *shots) {
                  shots->n_missing, shots->device.n_samples, shots->device.name, shots->target->key);
 }
 
+/* Repeats of a net tell nothing of others. Out of memory all count, and the adaptation says so. */
+static size_t count_different(const lc__shot_file *shots) {
+    lc__digests seen = {0};
+    size_t n = 0;
+    for (size_t i = 0; i < shots->n; i++) {
+        bool added = true;
+        if (lc__digests_add(&seen, lc_net_digest(shots->nets[i]), &added, NULL))
+            added = true;
+        n += added;
+    }
+    lc__digests_clear(&seen);
+    return n;
+}
+
 static void warn(const session *s) {
+    size_t different = count_different(&s->shots);
     note_missing(&s->shots);
     note_same_device(s);
     lc__doubt_warn(s->predictor, &s->shots, s->answers.doubtful);
@@ -154,10 +170,11 @@ static void warn(const session *s) {
                  "what comes on top of the operators is a guess; `predict plan --space ... --n 5` "
                  "says which nets to measure",
                  s->shots.device.name);
-    else if (s->shots.n < FEW_SAMPLES)
-        lc__warn("warning: only %zu sample%s of %s: the interval is wide; `predict plan --space "
-                 "... --n 20 --device ...` says what to measure next",
-                 s->shots.n, s->shots.n == 1 ? "" : "s", s->shots.device.name);
+    else if (different < FEW_SAMPLES)
+        lc__warn("warning: only %zu %ssample%s of %s: the interval is wide; `predict plan "
+                 "--space ... --n 20 --device ...` says what to measure next",
+                 different, different < s->shots.n ? "different " : "", different == 1 ? "" : "s",
+                 s->shots.device.name);
     warn_novel(s);
 }
 

@@ -153,6 +153,32 @@ Test(adapt, one_sample_is_enough) {
     free_nets(nets, 21);
 }
 
+/* A net measured again tells nothing new of the others: the forecast is that from one sample of
+ * each net, by the median of its readings, and every reading has its net's trust. */
+Test(adapt, repeats_of_a_net_count_once) {
+    lc_model *model = made_up_model(3, 60, false);
+    lc_net **nets = random_nets("fbnet", 4, 5), *often[7];
+    static const size_t which[] = {1, 0, 1, 2, 0, 1, 0};
+    double values[4], readings[7], weight[7];
+    made_up_values(&fast, nets, 4, values);
+    for (size_t i = 0; i < 7; i++) {
+        often[i] = nets[which[i]];
+        readings[i] = values[which[i]];
+    }
+    readings[6] *= 5; /* the median of three does not mind */
+    lc_predictor *once = adapt(model, nets, values, 3), *p = adapt(model, often, readings, 7);
+    lc_forecast f = forecast(once, nets[3]), g = forecast(p, nets[3]);
+    cr_expect_float_eq(g.latency / f.latency, 1, 1e-9);
+    cr_expect_float_eq((g.high - g.low) / (f.high - f.low), 1, 1e-9);
+    cr_expect_eq(lc_predictor_trust(p, weight), LC_OK);
+    for (size_t i = 0; i < 7; i++)
+        cr_expect_eq(weight[i], 1);
+    lc_predictor_free(once);
+    lc_predictor_free(p);
+    lc_model_free(model);
+    free_nets(nets, 4);
+}
+
 /* The same net over and over, and latencies that do not differ. */
 Test(adapt, degenerate_samples) {
     lc_model *model = made_up_model(2, 60, false);
