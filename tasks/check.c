@@ -50,17 +50,19 @@ static lc_status check_device(const lc__task *task, const lc__dataset *data, con
     reading r = read_column(column, data->table.n_rows);
     if (r.n < needed) {
         lc_error_set(err, LC_EFORMAT,
-                     "device \"%.80s\" of task %.60s has %zu measured nets, %zu are needed; ask "
-                     "for fewer samples or measure more",
-                     device, task->name, r.n, needed);
+                     "device \"%.80s\" of task %.60s has %zu measured nets, %zu are needed; %s",
+                     device, task->name, r.n, needed,
+                     lc__named(&task->sources, device) ? "measure more, or drop this source"
+                                                       : "ask for fewer samples or measure more");
         return fail(data, err);
     }
     if (r.varies)
         return LC_OK;
     lc_error_set(err, LC_EFORMAT,
                  "column \"%.80s\" reads %.6g for every net: there is nothing to rank or to learn; "
-                 "drop the device from task %.60s",
-                 device, column[r.first], task->name);
+                 "measure again with a finer clock, or drop it from the %s (task %.60s)",
+                 device, column[r.first], lc__named(&task->sources, device) ? "sources" : "targets",
+                 task->name);
     if (err)
         err->line = lc__table_line(&data->table, r.first);
     return fail(data, err);

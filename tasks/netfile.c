@@ -15,6 +15,7 @@ typedef struct index {
     size_t *order;    /* [n_rows] rows, sorted by arch */
     int *line;        /* [n_rows] of the net in its file; 0: none yet */
     uint64_t *digest; /* [n_rows] of the net */
+    int nameless;     /* first line that holds a net without a name; 0: none */
 } index_t;
 
 static int by_arch(const void *a, const void *b, void *table) {
@@ -54,6 +55,8 @@ static size_t find(const index_t *x, const char *name) {
 /* Takes the net of line `line` up where the table names it. */
 static lc_status place(lc__dataset *data, index_t *x, const lc_net *net, int line, lc_error *err) {
     size_t row = find(x, lc_net_name(net));
+    if (!*lc_net_name(net) && !x->nameless)
+        x->nameless = line;
     if (row == x->table->n_rows) {
         if (data->n_unused++ == 0)
             snprintf(data->one_unused, sizeof data->one_unused, "%s", lc_net_name(net));
@@ -102,10 +105,15 @@ static lc_status check_all(const index_t *x, const char *table_path, lc_error *e
     }
     if (!missing)
         return LC_OK;
+    char others[60] = "", nameless[80] = "";
+    if (missing > 1)
+        snprintf(others, sizeof others, ", nor as %zu more of its rows", missing - 1);
+    if (x->nameless)
+        snprintf(nameless, sizeof nameless, "; the net on line %d has no \"name\"", x->nameless);
     lc_error_set(err, LC_EFORMAT,
-                 "no net is called \"%.80s\" (line %zu of %.120s), nor %zu others of its rows; a "
-                 "net's name must match the table's arch column",
-                 x->table->archs[first], first + 2, table_path, missing - 1);
+                 "no net is called \"%.80s\" (line %zu of %.120s)%s; a net's name must match the "
+                 "table's arch column%s",
+                 x->table->archs[first], first + 2, table_path, others, nameless);
     return LC_EFORMAT;
 }
 

@@ -10,6 +10,8 @@
 #include "base/memory.h"
 #include "base/text.h"
 
+#define BYTE_ORDER_MARK "\xef\xbb\xbf" /* spreadsheets write it */
+
 static lc_status fail(lc_error *err, int line, const char *column, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
@@ -61,6 +63,16 @@ static size_t count(const char *text, char c) {
     return n;
 }
 
+/* Names what other programs write by default and is not read here. */
+static lc_status fail_first(const char *first, lc_error *err) {
+    const char *hint = strchr(first, '"')   ? "; quotes are not known here: write names as they are"
+                       : strchr(first, ';') ? "; columns are parted by commas, not by semicolons"
+                       : strchr(first, '\t') ? "; columns are parted by commas, not by tabs"
+                                             : "";
+    return fail(err, 1, NULL, "the first column must be called \"arch\", is \"%.40s\"%s", first,
+                hint);
+}
+
 static lc_status read_header(lc__table *t, char *line, lc_error *err) {
     if (count(line, ',') > LC__TABLE_MAX_DEVICES)
         return fail(err, 1, NULL, "%zu device columns; a table has %d at most", count(line, ','),
@@ -72,7 +84,7 @@ static lc_status read_header(lc__table *t, char *line, lc_error *err) {
     char *rest = line;
     const char *first = next_field(&rest);
     if (strcmp(first, "arch") != 0)
-        return fail(err, 1, NULL, "the first column must be called \"arch\", is \"%.40s\"", line);
+        return fail_first(first, err);
     for (char *name = next_field(&rest); name; name = next_field(&rest)) {
         if (!*name)
             return fail(err, 1, NULL, "column %zu has no name", t->n_devices + 2);
@@ -96,13 +108,14 @@ static lc_status read_value(const char *field, int line, const char *column, dou
     char *end;
     double x = strtod(field, &end);
     if (*end || field[strspn(field, "0123456789.eE+-")])
-        return fail(err, line, column, "\"%.40s\" is not a number; leave it empty if not measured",
-                    field);
-    if (!(x > 0 && x <= LC__TABLE_MAX_VALUE))
+        return fail(err, line, column, "\"%.40s\" is not a number; %s", field,
+                    strchr(field, '"') ? "quotes are not known here: write 12.5, not \"12.5\""
+                                       : "leave it empty if not measured");
+    if (!(x >= LC__TABLE_MIN_VALUE && x <= LC__TABLE_MAX_VALUE))
         return fail(err, line, column,
-                    "a measurement is above 0 and at most %g, this is %.40s; leave it empty if it "
-                    "failed",
-                    LC__TABLE_MAX_VALUE, field);
+                    "a measurement is at least %g and at most %g, this is %.40s; leave "
+                    "it empty if it failed",
+                    LC__TABLE_MIN_VALUE, LC__TABLE_MAX_VALUE, field);
     *value = x;
     return LC_OK;
 }
@@ -160,7 +173,12 @@ static lc_status parse(lc__table *t, size_t length, lc_error *err) {
         return fail(err, (int)count(t->text, '\n') + 1, NULL, "not UTF-8 text");
     }
     size_t room = count(t->text, '\n'); /* at least the rows, with the header counted off */
-    char *rest = t->text, *line = next_line(&rest);
+    char *rest = t->text;
+    if (!strncmp(rest, BYTE_ORDER_MARK, strlen(BYTE_ORDER_MARK)))
+        rest += strlen(BYTE_ORDER_MARK);
+    if (room == 0 && strchr(rest, '\r'))
+        return fail(err, 0, NULL, "lines end in CR alone; save it with LF or CRLF line ends");
+    char *line = next_line(&rest);
     if (!line)
         return fail(err, 0, NULL, "the file is empty; a table starts with arch,device1,...");
     lc_status s = read_header(t, line, err);

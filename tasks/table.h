@@ -10,7 +10,9 @@
 /* Most device columns: what is done with pairs of devices takes their square. */
 #define LC__TABLE_MAX_DEVICES 4096
 
-/* Largest measurement taken for one: eleven days in milliseconds. */
+/* Smallest and largest measurement taken for one: in milliseconds less than
+ * any clock tells, by which errors would be no numbers to read, and eleven days. */
+#define LC__TABLE_MIN_VALUE 1e-9
 #define LC__TABLE_MAX_VALUE 1e9
 
 typedef struct lc__table {
@@ -24,9 +26,10 @@ typedef struct lc__table {
 } lc__table;
 
 /* Reads CSV: `arch,device1,device2,...` followed by a row per net; an empty field means not
- * measured; lines end in LF or CRLF and quoting is not known. LC_EFORMAT, with file, line and the
- * column's name, for a field that is not a number above 0 and at most LC__TABLE_MAX_VALUE, a wrong
- * number of columns, a net or a device named twice. Release with lc__table_clear(). */
+ * measured; lines end in LF or CRLF, a byte order mark is passed over, and quoting is not known.
+ * LC_EFORMAT, with file, line and the column's name, for a field that is not a number of
+ * LC__TABLE_MIN_VALUE to LC__TABLE_MAX_VALUE, a wrong number of columns, a net or a device named
+ * twice. Release with lc__table_clear(). */
 lc_status lc__table_load(const char *path, lc__table *out, lc_error *err);
 void lc__table_clear(lc__table *table);
 

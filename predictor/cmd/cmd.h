@@ -88,6 +88,20 @@ void lc__shot_file_clear(lc__shot_file *shots);
  * samples of nets. 0 for another target than latency, whose interval no sample has. */
 double lc__shot_file_reading(const lc__shot_file *shots);
 
+/* ---- what the values give away (readings.c) ---- */
+
+/* LC_EFORMAT, with `file`, where at least three nets that compute different things all read the
+ * same: a forecast from that would be very sure of nothing. A target that does not grow with what
+ * a net does may read so. */
+lc_status lc__readings_check(const lc__shot_file *shots, const char *file, lc_error *err);
+
+/* Says on stderr if the samples look rounded to steps that matter: many of nets, few values. */
+bool lc__readings_warn_rounded(const lc__shot_file *shots);
+
+/* How many samples of nets are a hundred times off the usual, by time and by time for the work a
+ * net has, and the first of them; for devices without a model to judge by. LC_ENOMEM. */
+lc_status lc__readings_far_off(const lc__shot_file *shots, size_t *n, size_t *first, lc_error *err);
+
 /* ---- samples that do not fit in (doubt.c) ---- */
 
 /* Fills doubtful[shots->n]: which samples of nets lie so far from what the others say that they

@@ -73,6 +73,8 @@ static lc_status open_all(const request *r, session *s, lc_error *err) {
     if (!status && s->shots.n + s->shots.n_ops == 0)
         status = fail_without_shots(&s->shots, r->device, err);
     if (!status)
+        status = lc__readings_check(&s->shots, r->device, err);
+    if (!status)
         status = lc__pool_open(r->model, &s->model, err);
     if (!status)
         status = lc__pool_without(s->model, &r->without, &s->options, err);
@@ -164,7 +166,8 @@ static void warn(const session *s) {
     size_t different = count_different(&s->shots);
     note_missing(&s->shots);
     note_same_device(s);
-    lc__doubt_warn(s->predictor, &s->shots, s->answers.doubtful);
+    if (!lc__readings_warn_rounded(&s->shots)) /* else rounding is why samples do not fit in */
+        lc__doubt_warn(s->predictor, &s->shots, s->answers.doubtful);
     if (s->shots.n == 0)
         lc__warn("warning: only operators of %s were measured, no net: forecasts rank nets, but "
                  "what comes on top of the operators is a guess; `predict plan --space ... --n 5` "

@@ -124,6 +124,8 @@ lc_status lc__placing_open(const lc__placing_request *request, lc__placing *out,
         s = lc_error_in_file(err, request->device);
     }
     if (!s)
+        s = lc__readings_check(&out->shots, request->device, err);
+    if (!s)
         s = choose_space(request, out, err);
     if (!s)
         s = embed(out, err);

@@ -59,7 +59,7 @@ static lc_status visit_file(const char *path, names *seen, lc__pool_visit visit,
         s = lc__no_memory(err);
     if (!s) {
         seen->item[seen->n++] = name;
-        s = visit(user, &file, err);
+        s = visit(user, &file, path, err);
     }
     lc__shot_file_clear(&file);
     return s;
@@ -105,7 +105,8 @@ void lc__pool_files_clear(lc__pool_files *p) {
 }
 
 /* Takes the file over. */
-static lc_status keep_file(void *user, lc__shot_file *file, lc_error *err) {
+static lc_status keep_file(void *user, lc__shot_file *file, const char *path, lc_error *err) {
+    (void)path;
     lc__pool_files *p = user;
     lc__shot_file *files = realloc(p->file, (p->n + 1) * sizeof *files);
     if (files)

@@ -11,7 +11,8 @@ typedef struct lc__pool_files {
 } lc__pool_files;
 
 /* Called with one device after the other; may take the file over and leave {0}. */
-typedef lc_status (*lc__pool_visit)(void *user, lc__shot_file *file, lc_error *err);
+typedef lc_status (*lc__pool_visit)(void *user, lc__shot_file *file, const char *path,
+                                    lc_error *err);
 
 /* Reads *.json of a folder by name, so that the same folder always gives the same; plans among them
  * are passed over. LC_EIO: no such folder; LC_EUSAGE: no device in it; LC_EFORMAT: a device without

@@ -13,6 +13,8 @@
 #include "pool_files.h"
 #include "predictor/trainer.h"
 
+#define FEW_NETS 20
+
 /* "220 fbnet, 3 explicit" */
 static void count_spaces(const lc__shot_file *file, char *buf, size_t size) {
     size_t at = 0, other = file->n;
@@ -32,6 +34,25 @@ static void count_spaces(const lc__shot_file *file, char *buf, size_t size) {
         snprintf(buf + at, size - at, "%s%zu explicit", at ? ", " : "", other);
 }
 
+/* What a pool model takes from a device, but should better not. */
+static lc_status note_odd(const lc__shot_file *file, lc_error *err) {
+    size_t n = 0, first = 0;
+    lc_status s = lc__readings_far_off(file, &n, &first, err);
+    char value[40];
+    if (n > 0)
+        lc__warn("warning: %zu sample%s of %s, %s (%s) first, %s a hundred times off what its "
+                 "nets usually take; measure again, or take it out of the file",
+                 n, n == 1 ? "" : "s", file->device.name, file->samples[first]->id,
+                 file->target->format(file->values[first], value, sizeof value),
+                 n == 1 ? "is" : "are");
+    if (file->n < FEW_NETS)
+        lc__warn("note: %s has only %zu net%s, of which a pool model learns little; %d or more "
+                 "make a good source",
+                 file->device.name, file->n, file->n == 1 ? "" : "s", FEW_NETS);
+    lc__readings_warn_rounded(file);
+    return s;
+}
+
 /* The devices so far. A pool's nets take much memory, so each device's are let go at once. */
 typedef struct pool {
     lc__trainer *trainer;
@@ -40,8 +61,13 @@ typedef struct pool {
     size_t n_devices, n_nets;
 } pool;
 
-static lc_status add_device(void *user, lc__shot_file *file, lc_error *err) {
+static lc_status add_device(void *user, lc__shot_file *file, const char *path, lc_error *err) {
     pool *p = user;
+    lc_status s = lc__readings_check(file, path, err);
+    if (!s)
+        s = note_odd(file, err);
+    if (s)
+        return s;
     char spaces[200];
     count_spaces(file, spaces, sizeof spaces);
     lc__buf_printf(&p->report, "%-48s %s\n", file->device.name, spaces);

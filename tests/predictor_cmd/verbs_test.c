@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "base/text.h"
 #include "latcast/device.h"
 #include "latcast/space.h"
@@ -362,6 +363,80 @@ Test(verbs, train_refuses_what_it_cannot_use) {
     args[2] = "/nonexistent";
     r = predict(args);
     cr_expect(r.code == 1 && strstr(r.err, "/nonexistent: cannot read the folder"), "%s", r.err);
+    ran_clear(&r);
+}
+
+/* Rewrites the file of a device with what `change` makes of the latency of sample i. */
+static void change_device(const char *file, double (*change)(size_t i, double ns)) {
+    const char *const others[] = {"ci_low_ns", "ci_high_ns", "median_ns", "p95_ns", "min_ns"};
+    char *text = NULL;
+    size_t length, i = 0;
+    cr_assert_eq(lc__file_read(world_path(file), 1 << 24, &text, &length, NULL), LC_OK);
+    cJSON *device = cJSON_Parse(text), *sample;
+    cr_assert_not_null(device);
+    cJSON_ArrayForEach(sample, cJSON_GetObjectItem(device, "samples")) {
+        cJSON *ns = cJSON_GetObjectItem(sample, "latency_ns");
+        cJSON_SetNumberValue(ns, change(i++, ns->valuedouble));
+        for (size_t k = 0; k < sizeof others / sizeof *others; k++)
+            cJSON_SetNumberValue(cJSON_GetObjectItem(sample, others[k]), ns->valuedouble);
+    }
+    free(text);
+    text = cJSON_PrintUnformatted(device);
+    world_write_text(file, text);
+    free(text);
+    cJSON_Delete(device);
+}
+
+static double all_alike(size_t i, double ns) {
+    (void)i, (void)ns;
+    return 1e6;
+}
+
+static double first_wild(size_t i, double ns) {
+    return i ? ns : 1e15;
+}
+
+static double to_steps(size_t i, double ns) {
+    (void)i;
+    return 1e5 * ceil(ns / 1e5);
+}
+
+/* It would be a very sure forecast of nothing. */
+Test(verbs, a_device_that_reads_the_same_for_every_net_is_refused) {
+    change_device("target.json", all_alike);
+    const char *const runs[][8] = {
+        {"--device", world_path("target.json"), "--arch", net_word, NULL},
+        {"embed", "--device", world_path("target.json"), NULL},
+        {"similar", "--device", world_path("target.json"), NULL},
+        {"train", "--pool", world_path(""), "--out", world_path("m.lc"), NULL}};
+    for (size_t i = 0; i < sizeof runs / sizeof *runs; i++) {
+        ran r = predict(runs[i]);
+        cr_expect_eq(r.code, 1, "run %zu: exit %d", i, r.code);
+        cr_expect(
+            strstr(r.err, "target.json: all 20 nets of device target read the same (1.00 ms)"),
+            "run %zu: %s", i, r.err);
+        cr_expect(strstr(r.err, "the clock was too coarse"), "%s", r.err);
+        ran_clear(&r);
+    }
+}
+
+Test(verbs, rounded_readings_are_warned_of) {
+    change_device("target.json", to_steps);
+    ran r = forecast("target.json", net_word, NULL, NULL);
+    cr_expect_eq(r.code, 0, "%s", r.err);
+    cr_expect(strstr(r.err, "different values, 100 us or more apart: readings look rounded"), "%s",
+              r.err);
+    cr_expect_null(strstr(r.err, "in another state"), "%s", r.err);
+    ran_clear(&r);
+}
+
+Test(verbs, train_notes_what_it_should_better_not_learn_from) {
+    write_device("small", 5, 6, 2e-2, 2e-2);
+    change_device("target.json", first_wild);
+    const char *args[] = {"train", "--pool", world_path(""), "--out", world_path("m.lc"), NULL};
+    ran r = ok(args);
+    cr_expect(strstr(r.err, "note: small has only 6 nets"), "%s", r.err);
+    cr_expect(strstr(r.err, "warning: 1 sample of target, t-0 (1000000 s) first"), "%s", r.err);
     ran_clear(&r);
 }
 

@@ -73,6 +73,8 @@ static const struct {
     {"csv", "latency", "fbnet", NULL, LC_EFORMAT, 2, ""}, /* "first" is no net of it */
     {"csv", "latency", NULL, NET("first", "1"), LC_EFORMAT, 0,
      "no net is called \"second\" (line 3 of"},
+    {"csv", "latency", NULL, NET("first", "1") NET("", "2"), LC_EFORMAT, 0,
+     "the net on line 2 has no \"name\""},
     {"csv", "latency", NULL, NET("first", "1") NET("second", "2") NET("first", "1"), LC_EFORMAT, 3,
      "\"first\" is on line 1 already"},
     {"csv", "latency", NULL, NET("first", "1") "{\"ops\":3}\n", LC_EFORMAT, 2, "schema_version"},
