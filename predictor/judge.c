@@ -4,34 +4,115 @@
 #include "adapted.h"
 #include "base/stats.h"
 #include "design.h"
-#include "linalg.h"
 
-/* Candidates beside the chosen ones that stand for all. */
+/* The candidates that stand for all: the first ones, which are a random draw. */
 #define CROWD 1000
 
-/* Median over the candidates of half a 90 % interval as a share of the latency, when it reaches
- * `reach` standard deviations; half[n_open] is scratch. */
-static double median_half(const lc__design *d, double reach, double *half) {
-    for (size_t i = 0; i < d->n_open; i++)
-        half[i] = reach * sqrt(fmax(d->cov[i * d->n + i], 0) + d->noise[i]) / d->mean[i];
-    lc__sort(half, d->n_open);
-    return lc__quantile(half, d->n_open, 0.5);
+/* ---- the interval that forecasts will have ---- */
+
+/* Of the design's rows that stand for all, n of them: today's intervals as forecasts have them, and
+ * what they become. */
+typedef struct outlook {
+    const lc_predictor *p;
+    size_t n, *row;
+    double *sure;     /* [n] square of half the interval as a share, without the occasion's part */
+    double *variance; /* [n] of a measurement of the row, by the design of today */
+    double *half;     /* [n] scratch */
+    double least_reach, last;
+} outlook;
+
+static void outlook_clear(outlook *o) {
+    free(o->row);
+    free(o->sure);
 }
 
-/* Fills pick[k]; the chosen ones are the first k rows of the design. */
-static void judge(lc__design *d, const lc_predictor *p, size_t n_measured, size_t k, lc__pick *pick,
-                  double *half_now, double *scratch) {
+static lc_status outlook_alloc(outlook *o, size_t n, lc_error *err) {
+    o->row = malloc((n + 1) * sizeof *o->row);
+    o->sure = malloc((3 * n + 1) * sizeof *o->sure);
+    if (!o->row || !o->sure)
+        return lc_error_set(err, LC_ENOMEM, "out of memory for %zu candidates", n);
+    o->variance = o->sure + n;
+    o->half = o->variance + n;
+    return LC_OK;
+}
+
+static double median(outlook *o) {
+    lc__sort(o->half, o->n);
+    return lc__quantile(o->half, o->n, 0.5);
+}
+
+static double variance_of(const lc__design *d, size_t row) {
+    return fmax(d->cov[row * d->n + row], 0) + d->noise[row];
+}
+
+/* Today's intervals, asked of the predictor as any forecast is; returns their median. */
+static lc_status look_now(outlook *o, const lc__design *d, double *half_now) {
+    double occasion = o->p->reach * o->p->repeatability;
+    o->least_reach = o->p->reach;
+    for (size_t i = 0; i < o->n; i++) {
+        lc_forecast f;
+        lc_status st = lc__predictor_query_point(o->p, d->point[o->row[i]], &f);
+        if (st != LC_OK)
+            return st;
+        o->half[i] = (f.high - f.low) / 2 / f.latency;
+        o->sure[i] = fmax(o->half[i] * o->half[i] - occasion * occasion, 0);
+        o->variance[i] = variance_of(d, o->row[i]);
+    }
+    *half_now = o->last = median(o);
+    return LC_OK;
+}
+
+/* Fills half and occasion: the median that is expected once n are measured and the design has taken
+ * them: today's intervals, less by what the variance falls. What calibrates an interval to few
+ * samples widens it again when there are more, though by then the noise is found to be less: both
+ * are left out, and an expectation never rises. Another occasion is no smaller for any samples. */
+static void look_ahead(outlook *o, const lc__design *d, double n, lc__pick *pick) {
+    double occasion = lc__reach(n) * o->p->repeatability;
+    o->least_reach = fmin(o->least_reach, lc__reach(n));
+    double narrower = o->least_reach / o->p->reach;
+    for (size_t i = 0; i < o->n; i++) {
+        double left = o->variance[i] > 0 ? variance_of(d, o->row[i]) / o->variance[i] : 1;
+        o->half[i] = sqrt(o->sure[i] * left * narrower * narrower + occasion * occasion);
+    }
+    o->last = fmin(o->last, median(o));
+    pick->half = o->last;
+    pick->occasion = occasion;
+}
+
+/* ---- net by net ---- */
+
+/* Fills pick[k]; the chosen ones are the first k rows of the design. `look` is NULL where nothing
+ * of the device is known. */
+static void judge(lc__design *d, outlook *look, size_t n_measured, size_t k, lc__pick *pick) {
     double all = lc__design_variance(d);
-    *half_now = p ? median_half(d, lc__reach((double)n_measured), scratch) : 0;
     for (size_t i = 0; i < k; i++) {
         pick[i].tells = all > 0 ? lc__design_gain(d, i) / all : 0;
-        pick[i].latency = p ? d->mean[i] * d->unit : 0;
+        pick[i].latency = look ? d->mean[i] * d->unit : 0;
+        pick[i].half = pick[i].occasion = 0;
         lc__design_take(d, i);
-        pick[i].half = p ? median_half(d, lc__reach((double)(n_measured + i + 1)), scratch) : 0;
+        if (look)
+            look_ahead(look, d, (double)(n_measured + i + 1), &pick[i]);
     }
 }
 
-/* The chosen ones, then the first others up to CROWD, as rows; *n is their number. */
+static lc_status judge_with(lc__design *d, const lc_predictor *p, const lc__selection *from,
+                            const size_t *chosen, size_t k, lc__pick *pick, double *half_now,
+                            lc_error *err) {
+    outlook look = {.p = p};
+    lc_status st = outlook_alloc(&look, d->n_open, err);
+    if (st == LC_OK) {
+        for (size_t i = 0; i < d->n_open; i++)
+            if (i >= k || chosen[i] < CROWD)
+                look.row[look.n++] = i;
+        st = look_now(&look, d, half_now);
+    }
+    if (st == LC_OK)
+        judge(d, &look, from->n_measured, k, pick);
+    outlook_clear(&look);
+    return st;
+}
+
+/* The chosen ones, then the others of the first CROWD, as rows; *n is their number. */
 static size_t *chosen_first(const lc__selection *from, const size_t *chosen, size_t k, size_t *n,
                             lc_error *err) {
     size_t *rows = malloc((from->n + 1) * sizeof *rows), at = 0;
@@ -46,7 +127,7 @@ static size_t *chosen_first(const lc__selection *from, const size_t *chosen, siz
         rows[at++] = from->candidates[chosen[i]];
         taken[chosen[i]] = true;
     }
-    for (size_t i = 0; i < from->n && at < k + CROWD; i++)
+    for (size_t i = 0; i < from->n && i < CROWD; i++)
         if (!taken[i])
             rows[at++] = from->candidates[i];
     free(taken);
@@ -63,14 +144,14 @@ lc_status lc__judge(const lc__selection *from, const size_t *chosen, size_t k, l
     order.candidates = rows;
     lc_predictor *p = NULL;
     lc__design d = {0};
-    double *scratch = lc__doubles(order.n, 1, err);
-    lc_status st = scratch ? lc__design_make(&d, &order, true, order.n, &p, err) : LC_ENOMEM;
+    lc_status st = lc__design_make(&d, &order, true, order.n, &p, err);
     *half_now = 0;
-    if (st == LC_OK && d.n_open > 0)
-        judge(&d, p, from->n_measured, k, pick, half_now, scratch);
+    if (st == LC_OK && p)
+        st = judge_with(&d, p, from, chosen, k, pick, half_now, err);
+    else if (st == LC_OK)
+        judge(&d, NULL, from->n_measured, k, pick);
     lc__design_clear(&d);
     lc_predictor_free(p);
-    free(scratch);
     free(rows);
     return st;
 }

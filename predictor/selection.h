@@ -51,13 +51,15 @@ lc_status lc__select(const lc__selection *from, lc__method method, size_t *k, si
 /* What a choice is good for, net by net: as the design that `plan` (or, with values, `active`) goes
  * by sees it. */
 typedef struct lc__pick {
-    double tells;   /* share of the candidates' variance that it takes away, after those before */
-    double latency; /* expected, in the unit of the values; 0: nothing is known of the device */
-    double half;    /* expected median over the candidates of half a 90 % interval, as a share of
-                       the latency, once it is measured too; 0: nothing is known */
+    double tells;    /* share of the candidates' variance that it takes away, after those before */
+    double latency;  /* expected, in the unit of the values; 0: nothing is known of the device */
+    double half;     /* expected median over the candidates of half a 90 % interval, as a share of
+                        the latency, once it is measured too: the occasion of the options included,
+                        and no more than the one before; 0: nothing is known */
+    double occasion; /* what half would be if nothing but the occasion were left to doubt */
 } lc__pick;
 
-/* Fills pick[k] for chosen[k]; *half_now is the same before the first. */
+/* Fills pick[k] for chosen[k]; *half_now is that median as forecasts have it now. */
 lc_status lc__judge(const lc__selection *from, const size_t *chosen, size_t k, lc__pick *pick,
                     double *half_now, lc_error *err);
 

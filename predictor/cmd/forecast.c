@@ -18,10 +18,6 @@ typedef struct request {
     bool json;
 } request;
 
-/* `tools/bench repeat`: two runs of one plan differ by 2 % (median over nets), which is the median
- * of a normal difference of this standard deviation. */
-#define REPEATABILITY 0.03
-
 /* What a request opens, closed by close_all(). */
 typedef struct session {
     lc__net_list nets;
@@ -232,7 +228,7 @@ static int run(const request *r) {
 }
 
 int lc__predict_forecast(int argc, char **argv) {
-    request r = {.target = "latency", .repeatability = REPEATABILITY};
+    request r = {.target = "latency", .repeatability = LC__REPEATABILITY};
     const lc__opt table[] = {
         lc__option_device(&r.device, "device.json with the samples measured on the device", true),
         {.name = "arch",
@@ -250,14 +246,7 @@ int lc__predict_forecast(int argc, char **argv) {
          .arg = "T",
          .help = "latency (default), energy or peak_power, where the device's samples\n"
                  "carry energy_uj or peak_power_mw"},
-        {.name = "repeatability",
-         .kind = LC__OPT_NUM,
-         .value = &r.repeatability,
-         .arg = "R",
-         .help = "relative standard deviation between two measurements of a net\n"
-                 "on different days; widens the intervals (0.03)",
-         .lo = 0,
-         .hi = 1},
+        lc__option_repeatability(&r.repeatability),
         lc__option_json(&r.json, "machine-readable: an object, or an array for several nets"),
         {0}};
     int code;

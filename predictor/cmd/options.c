@@ -34,6 +34,17 @@ lc__opt lc__option_without(lc__list *value) {
                      .help = "leave this device out; * and ? make a pattern"};
 }
 
+lc__opt lc__option_repeatability(double *value) {
+    return (lc__opt){.name = "repeatability",
+                     .kind = LC__OPT_NUM,
+                     .value = value,
+                     .arg = "R",
+                     .help = "relative standard deviation between two measurements of a net\n"
+                             "on different days; widens the intervals (0.03)",
+                     .lo = 0,
+                     .hi = 1};
+}
+
 lc__opt lc__option_table(const char **value, bool required) {
     return (lc__opt){.name = "table",
                      .kind = LC__OPT_STR,

@@ -17,6 +17,13 @@ lc__opt lc__option_device(const char **value, const char *help, bool required);
 lc__opt lc__option_model(const char **value);
 lc__opt lc__option_without(lc__list *value);
 
+/* `tools/bench repeat`: two runs of one plan differ by 2 % (median over nets), which is the median
+ * of a normal difference of this standard deviation. What --repeatability is unless given. */
+#define LC__REPEATABILITY 0.03
+
+/* --repeatability R: lc_adapt_options.repeatability. */
+lc__opt lc__option_repeatability(double *value);
+
 /* --table FILE: a latency table (tasks/table.h). */
 lc__opt lc__option_table(const char **value, bool required);
 

@@ -123,11 +123,10 @@ static lc_status make_plan(const lc__plan_request *r, lc__plan_session *s, lc_er
 }
 
 static lc_status write_plan(const lc__plan_request *r, const lc__plan_session *s, lc_error *err) {
-    if (s->plan.n_items == 0) {
-        lc__warn("nothing is left to measure: the expected interval is +-%.1f %% already",
+    if (s->plan.n_items == 0)
+        lc__warn("nothing is left to measure: the interval is +-%.1f %% already, and the plan is "
+                 "empty",
                  100 * s->half_now);
-        return LC_OK;
-    }
     char *text = lc_plan_to_json(&s->plan);
     if (!text)
         return lc__no_memory(err);
@@ -138,6 +137,26 @@ static lc_status write_plan(const lc__plan_request *r, const lc__plan_session *s
         fputs(text, stdout);
     free(text);
     return status;
+}
+
+/* The plan is good as far as it goes; whoever runs it should know that it does not go far enough.
+ */
+static lc_status check_reached(const lc__plan_request *r, const lc__plan_session *s,
+                               lc_error *err) {
+    if (r->until <= 0 || s->within)
+        return LC_OK;
+    double best = 100 * s->half_best, alone = 100 * s->half_occasion;
+    char why[160] = "noise and what the features do not know may leave it out of reach";
+    if (s->half_occasion >= r->until)
+        snprintf(why, sizeof why,
+                 "another occasion alone makes it +-%.1f %% (--repeatability %g says how steady "
+                 "the device is)",
+                 alone, r->repeatability);
+    lc_error_set(err, LC_EINFEASIBLE,
+                 "--until %g %% is not expected within %zu more measurements: +-%.1f %% now, "
+                 "+-%.1f %% then; %s; the plan has the first %zu",
+                 100 * r->until, s->until_n, 100 * s->half_now, best, why, s->n_chosen);
+    return LC_EINFEASIBLE;
 }
 
 static int run(lc__plan_request *r) {
@@ -152,12 +171,15 @@ static int run(lc__plan_request *r) {
         status = write_plan(r, &s, &err);
     if (!status && r->out && s.chosen)
         status = lc__plan_show(r, &s, &err);
+    if (!status)
+        status = check_reached(r, &s, &err);
     close_all(&s);
     return status ? lc__cli_fail("predict plan", &err) : lc__finish_output("predict plan");
 }
 
 int lc__predict_plan(int argc, char **argv) {
-    lc__plan_request r = {.n = -1, .seed = -1, .candidates = -1, .repeats = -1};
+    lc__plan_request r = {
+        .n = -1, .seed = -1, .candidates = -1, .repeats = -1, .repeatability = -1};
     const lc__opt table[] = {
         {.name = "space",
          .kind = LC__OPT_STR,
@@ -210,7 +232,8 @@ int lc__predict_plan(int argc, char **argv) {
          .kind = LC__OPT_STR,
          .value = &r.until_text,
          .arg = "P%",
-         .help = "stop where the 90 % interval of most nets is expected to be +-P %"},
+         .help = "stop where the 90 % interval of most nets is expected to be +-P %\n"
+                 "(exit code 4: not within 100 more)"},
         {.name = "candidates",
          .kind = LC__OPT_INT,
          .value = &r.candidates,
@@ -224,10 +247,13 @@ int lc__predict_plan(int argc, char **argv) {
          .value = &r.exclude,
          .arg = "FILE",
          .help = "nets not to plan (plan.json, net.json, .jsonl); may be given several times"},
+        lc__option_repeatability(&r.repeatability),
         lc__option_model(&r.model),
         lc__option_without(&r.without),
         lc__option_out(
-            &r.out, "write the plan there and say what it is for (default: print the plan)", false),
+            &r.out,
+            "write the plan there and say what it is for (default, as with -:\nprint the plan)",
+            false),
         lc__option_json(&r.json, "with --out: say what the plan is for as JSON"),
         {0}};
     int code;

@@ -18,6 +18,7 @@ typedef struct lc__plan_request {
     lc__list arch, exclude, without;
     int64_t n, seed, candidates, repeats; /* -1: not given */
     double budget_s, until;               /* 0: none; until is a share, 0.05 for 5 % */
+    double repeatability;                 /* -1: not given */
     bool json, operators;
     lc__method method;
 } lc__plan_request;
@@ -34,9 +35,11 @@ typedef struct lc__plan_session {
     size_t *chosen;         /* indices into candidate */
     lc__pick *pick;         /* what the chosen ones tell, or NULL: the method asks no model */
     size_t n_chosen;
-    double half_now; /* as lc__judge() says */
-    size_t until_n;  /* picks that reach --until; 0: it is reached already */
-    bool within;     /* these many picks do reach it */
+    double half_now;      /* as lc__judge() says */
+    double half_best;     /* the least that --until looked ahead to */
+    double half_occasion; /* part of it that is another occasion's */
+    size_t until_n;       /* picks that reach --until; 0: it is reached already */
+    bool within;          /* these many picks do reach it */
     lc_plan plan;
 } lc__plan_session;
 

@@ -81,6 +81,8 @@ static lc_status expect_seconds(lc__plan_session *s, const lc__selection *from, 
 
 /* Picks up to which the expected interval is as narrow as wanted. */
 static void settle_until(const lc__plan_request *r, lc__plan_session *s) {
+    s->half_best = s->n_chosen > 0 ? s->pick[s->n_chosen - 1].half : s->half_now;
+    s->half_occasion = s->n_chosen > 0 ? s->pick[s->n_chosen - 1].occasion : 0;
     s->within = s->half_now <= r->until;
     s->until_n = 0;
     while (!s->within && s->until_n < s->n_chosen)
@@ -163,6 +165,7 @@ lc_status lc__plan_choose(const lc__plan_request *r, lc__plan_session *s, lc_err
     lc_status status = open_model(r, s, &model, err);
     if (!status)
         status = lc__pool_without(model, &r->without, &options, err);
+    options.repeatability = r->repeatability;
     if (!status)
         status = choose_by_model(r, s, model, &options, err);
     lc__pool_without_clear(&options);

@@ -1,29 +1,46 @@
 /* A plan of single operators: those of some nets, each once, that tell most of these nets. */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/text.h"
 #include "plan.h"
 
-/* "conv2d 3x3 16>96 32x32": type, kernel, channels in and out, and what comes out of it. */
-static void name_operator(const lc_net *net, const lc_node *node, char *buf, size_t size) {
+/* "conv2d 3x3 16>96 32x32 s2 relu": type, kernel, channels in and out, what comes out of it, and
+ * what else tells it from others: stride, groups, padding that is not half the kernel, a fused
+ * activation. free() the result; NULL: out of memory. */
+static char *name_operator(const lc_net *net, const lc_node *node) {
     const lc_op *op = &node->op;
     lc_shape in = lc_net_node(net, node->inputs[0])->shape;
-    char kernel[32] = "";
+    lc__buf name = {0};
+    lc__buf_printf(&name, "%s", lc_op_type_name(op->type));
     if (op->kernel_h > 0)
-        snprintf(kernel, sizeof kernel, " %dx%d", op->kernel_h, op->kernel_w);
-    snprintf(buf, size, "%s%s %d>%d %dx%d", lc_op_type_name(op->type), kernel, in.c, node->shape.c,
-             node->shape.h, node->shape.w);
+        lc__buf_printf(&name, " %dx%d", op->kernel_h, op->kernel_w);
+    lc__buf_printf(&name, " %d>%d %dx%d", in.c, node->shape.c, node->shape.h, node->shape.w);
+    if (op->stride_h > 1 || op->stride_w > 1)
+        lc__buf_printf(&name, " s%d", op->stride_h);
+    if (op->stride_h != op->stride_w)
+        lc__buf_printf(&name, "x%d", op->stride_w);
+    if (op->groups > 1)
+        lc__buf_printf(&name, " g%d", op->groups);
+    if (op->pad_h != op->kernel_h / 2 || op->pad_w != op->kernel_w / 2)
+        lc__buf_printf(&name, " p%dx%d", op->pad_h, op->pad_w);
+    if (op->act != LC_ACT_NONE)
+        lc__buf_printf(&name, " %s", lc_act_name(op->act));
+    if (name.failed) {
+        free(name.text);
+        return NULL;
+    }
+    return name.text;
 }
 
 /* Node `index` of a net as a net of its own, on inputs of the shapes that it has there. */
 static lc_status alone(const lc_net *net, int index, lc_net **out, lc_error *err) {
     const lc_node *node = lc_net_node(net, index);
-    char name[80];
     int inputs[LC_OP_MAX_INPUTS];
-    name_operator(net, node, name, sizeof name);
-    *out = lc_net_new(name);
+    char *name = name_operator(net, node);
+    *out = name ? lc_net_new(name) : NULL;
+    free(name);
     lc_status status = *out ? LC_OK : lc__no_memory(err);
     for (int i = 0; i < node->n_inputs && !status; i++) {
         lc_op op = lc_op_init(LC_OP_INPUT);

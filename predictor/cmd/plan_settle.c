@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "options.h"
 #include "plan.h"
 
 /* Nets whose operators are planned. */
@@ -25,6 +26,7 @@ static lc_status check_named(const lc__plan_request *r, lc_error *err) {
                   {"budget-s", r->budget_s > 0},
                   {"until", r->until_text != NULL},
                   {"repeats", r->repeats >= 0},
+                  {"repeatability", r->repeatability >= 0},
                   {"json", r->json}};
     for (size_t i = 0; i < sizeof choice / sizeof *choice; i++)
         if (choice[i].given)
@@ -54,9 +56,13 @@ static lc_status check_operators(const lc__plan_request *r, lc_error *err) {
     const struct {
         const char *name;
         bool given;
-    } other[] = {{"method", r->method_name != NULL}, {"budget-s", r->budget_s > 0},
-                 {"until", r->until_text != NULL},   {"repeats", r->repeats >= 0},
-                 {"model", r->model != NULL},        {"without", r->without.n > 0}};
+    } other[] = {{"method", r->method_name != NULL},
+                 {"budget-s", r->budget_s > 0},
+                 {"until", r->until_text != NULL},
+                 {"repeats", r->repeats >= 0},
+                 {"model", r->model != NULL},
+                 {"without", r->without.n > 0},
+                 {"repeatability", r->repeatability >= 0}};
     for (size_t i = 0; i < sizeof other / sizeof *other; i++)
         if (other[i].given)
             return lc_error_set(err, LC_EUSAGE, "--operators and --%s do not go together",
@@ -105,6 +111,7 @@ static lc_status settle_method(lc__plan_request *r, const lc__plan_session *s, l
 static lc_status settle_numbers(lc__plan_request *r, lc_error *err) {
     r->seed = r->seed < 0 ? 1 : r->seed;
     r->candidates = r->candidates < 0 ? DEFAULT_CANDIDATES : r->candidates;
+    r->repeatability = r->repeatability < 0 ? LC__REPEATABILITY : r->repeatability;
     if (r->n < 0)
         r->n = r->budget_s > 0 ? LC__PLAN_MAX_CHOSEN : LC__PLAN_DEFAULT_N;
     if (r->method != LC__METHOD_random && r->n > LC__PLAN_MAX_CHOSEN)
@@ -130,6 +137,8 @@ static lc_status settle_operators(lc__plan_request *r, lc__plan_session *s, lc_e
 
 lc_status lc__plan_settle(lc__plan_request *r, lc__plan_session *s, lc_error *err) {
     lc_status status = LC_OK;
+    if (r->out && !strcmp(r->out, "-"))
+        r->out = NULL; /* as without: the plan is printed */
     if (r->device)
         status = lc__shot_file_load(r->device, &s->shots, err);
     if (!status && r->arch.n > 0 && !r->operators)

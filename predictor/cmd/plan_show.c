@@ -8,6 +8,9 @@
 #include "json_out.h"
 #include "plan.h"
 
+/* Picks that people are shown. */
+#define SHOWN 20
+
 /* In what a net differs most from the candidates, and by how many standard deviations. */
 typedef struct trait {
     char feature[48];
@@ -92,22 +95,24 @@ static void show_pick(const lc__plan_session *s, const crowd *c, size_t i) {
 }
 
 static void show_until(const lc__plan_request *r, const lc__plan_session *s) {
-    if (s->within)
+    if (s->within && s->until_n == 0)
+        printf("--until %g %%: reached already, nothing is left to measure\n", 100 * r->until);
+    else if (s->within)
         printf("--until %g %%: expected after %zu more measurement%s\n", 100 * r->until, s->until_n,
                s->until_n == 1 ? "" : "s");
     else
-        printf(
-            "--until %g %%: not within %zu more measurements; noise and what the features do not "
-            "know may leave it out of reach\n",
-            100 * r->until, s->until_n);
+        printf("--until %g %%: not expected within %zu more measurements (+-%.1f %% then)\n",
+               100 * r->until, s->until_n, 100 * s->half_best);
 }
 
 static void show_sums(const lc__plan_request *r, const lc__plan_session *s) {
-    printf("together they take away %.0f %% of the variance of what is not known of the nets\n",
-           100 * told(s));
+    if (s->n_chosen > 0)
+        printf("together they take away %.0f %% of the variance of what is not known of the nets\n",
+               100 * told(s));
     if (s->half_now > 0)
-        printf("expected 90 %% interval of a net (median): +-%.1f %% now, +-%.1f %% after\n",
-               100 * s->half_now, 100 * half_after(s));
+        printf("90 %% interval of a net (median; %g %% for another occasion included): +-%.1f %% "
+               "now, +-%.1f %% expected after\n",
+               100 * r->repeatability, 100 * s->half_now, 100 * half_after(s));
     if (r->until > 0)
         show_until(r, s);
     if (seconds_of_all(s) > 0)
@@ -124,10 +129,13 @@ static lc_status show(const lc__plan_request *r, const lc__plan_session *s, lc_e
     if (!c)
         return lc__no_memory(err);
     measure_crowd(s, c);
-    printf("%3s  %7s%s  %s\n", "", "tells",
-           s->half_now > 0 ? "   expected   interval      takes" : "", "stands out by, net");
-    for (size_t i = 0; i < s->n_chosen; i++)
+    if (s->n_chosen > 0)
+        printf("%3s  %7s%s  %s\n", "", "tells",
+               s->half_now > 0 ? "   expected   interval      takes" : "", "stands out by, net");
+    for (size_t i = 0; i < s->n_chosen && i < SHOWN; i++)
         show_pick(s, c, i);
+    if (s->n_chosen > SHOWN)
+        printf("... and %zu more (--json lists all)\n", s->n_chosen - SHOWN);
     show_sums(r, s);
     free(c);
     return LC_OK;
@@ -156,6 +164,7 @@ static bool add_sums(cJSON *o, const lc__plan_request *r, const lc__plan_session
     if (ok && s->half_now > 0)
         ok = lc__json_add_num(o, "half_interval_now", s->half_now) &&
              lc__json_add_num(o, "half_interval_after", half_after(s)) &&
+             lc__json_add_num(o, "repeatability", r->repeatability) &&
              lc__json_add_num(o, "seconds", seconds_of_all(s)) &&
              lc__json_add_num(o, "repeats", s->repeats);
     if (ok && r->until > 0)

@@ -37,15 +37,19 @@ static ran plan(const char *const *more) {
     return predict(args);
 }
 
-static cJSON *explained(const char *const *more) {
+static cJSON *explained_with(int code, const char *const *more) {
     ran r = plan(more);
-    cr_assert_eq(r.code, 0, "%s", r.err);
+    cr_assert_eq(r.code, code, "%s", r.err);
     cJSON *json = cJSON_Parse(r.out);
     cr_assert_not_null(json, "not JSON: %.200s", r.out);
     char why[200];
     cr_expect(schema_valid("plan-report.schema.json", json, why, sizeof why), "%s", why);
     ran_clear(&r);
     return json;
+}
+
+static cJSON *explained(const char *const *more) {
+    return explained_with(0, more);
 }
 
 static double num(const cJSON *object, const char *key) {
@@ -63,7 +67,8 @@ static double sum(const cJSON *picks, const char *key) {
 
 /* Every pick adds its part, and the parts are the whole that is said. */
 Test(plan, says_what_each_net_is_for) {
-    const char *more[] = {"--n", "6", "--device", world_path("target.json"), "--json", NULL};
+    const char *more[] = {
+        "--n", "6", "--device", world_path("target.json"), "--json", "--repeatability", "0", NULL};
     cJSON *o = explained(more), *picks = cJSON_GetObjectItem(o, "picks");
     cr_expect_str_eq(cJSON_GetObjectItem(o, "method")->valuestring, "active");
     cr_expect_eq(num(o, "measured"), MEASURED);
@@ -92,7 +97,8 @@ Test(plan, people_read_the_same) {
     const char *more[] = {"--n", "3", "--device", world_path("target.json"), NULL};
     ran r = plan(more);
     cr_assert_eq(r.code, 0, "%s", r.err);
-    cr_expect(strstr(r.out, "expected 90 % interval of a net") != NULL, "%s", r.out);
+    cr_expect(strstr(r.out, "90 % interval of a net (median; 3 % for another occasion") != NULL,
+              "%s", r.out);
     cr_expect(strstr(r.out, "9 runs a net") != NULL, "%s", r.out);
     ran_clear(&r);
 }
@@ -131,20 +137,133 @@ Test(plan, a_budget_is_kept) {
     ran_clear(&r);
 }
 
-/* An aim that is reached already leaves nothing to measure; one out of reach is said to be. */
+/* Items of p.json, whatever was in it before. */
+static size_t planned(void) {
+    lc_plan p;
+    cr_assert_eq(lc_plan_load(world_path("p.json"), &p, NULL), LC_OK);
+    size_t n = p.n_items;
+    lc_plan_clear(&p);
+    return n;
+}
+
+static int ascending(const void *a, const void *b) {
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* Median of half the intervals that a bare `predict` prints for the nets of a plan. */
+static double printed_half(const char *plan_path, const char *repeatability) {
+    const char *args[] = {"--device",        world_path("target.json"),
+                          "--arch",          plan_path,
+                          "--repeatability", repeatability,
+                          "--json",          NULL};
+    ran r = predict(args);
+    cr_assert_eq(r.code, 0, "%s", r.err);
+    cJSON *list = cJSON_Parse(r.out), *o;
+    double half[300];
+    size_t n = 0;
+    cJSON_ArrayForEach(o, list) {
+        cr_assert(n < 300);
+        half[n++] = (num(o, "high_ns") - num(o, "low_ns")) / 2 / num(o, "latency_ns");
+    }
+    qsort(half, n, sizeof *half, ascending);
+    cr_assert_eq(n, 300u);
+    cJSON_Delete(list);
+    ran_clear(&r);
+    return (half[149] + half[150]) / 2;
+}
+
+/* The interval of now is what `predict` prints for the candidates: the occasion included. */
+Test(plan, the_interval_is_that_of_predict) {
+    static const char *const repeatability[] = {"0.03", "0.1"};
+    const char *draw[] = {
+        "plan",     "--space", "fbnet", "--n", "300", "--out", world_path("all.json"),
+        "--method", "random",  NULL};
+    ran r = predict(draw);
+    cr_assert_eq(r.code, 0, "%s", r.err);
+    ran_clear(&r);
+    for (size_t i = 0; i < 2; i++) {
+        const char *more[] = {"--n",
+                              "4",
+                              "--device",
+                              world_path("target.json"),
+                              "--json",
+                              i ? "--repeatability" : NULL,
+                              repeatability[i],
+                              NULL};
+        cJSON *o = explained(more);
+        double now = num(o, "half_interval_now");
+        cr_expect_float_eq(now, printed_half(world_path("all.json"), repeatability[i]), 1e-9);
+        cr_expect_float_eq(num(o, "repeatability"), atof(repeatability[i]), 1e-12);
+        cJSON_Delete(o);
+    }
+}
+
+/* From few samples to many: no measurement is expected to make a forecast worse. */
+Test(plan, no_expectation_rises) {
+    static const int measured[] = {1, 3, 6, 10};
+    for (size_t i = 0; i < sizeof measured / sizeof *measured; i++) {
+        write_device("few", 4, measured[i], 2e-2, 2e-2);
+        const char *more[] = {"--n", "20", "--device", world_path("few.json"), "--json", NULL};
+        cJSON *o = explained(more);
+        const cJSON *pick;
+        double last = num(o, "half_interval_now");
+        cJSON_ArrayForEach(pick, cJSON_GetObjectItem(o, "picks")) {
+            double half = num(pick, "half_interval");
+            cr_expect(half <= last, "%d measured: %g after %g", measured[i], half, last);
+            last = half;
+        }
+        cr_expect_eq(num(o, "half_interval_after"), last);
+        cJSON_Delete(o);
+    }
+}
+
+/* A goal that is reached already leaves an empty plan, not an older one; one out of reach is
+ * infeasible, and the plan has the first of what was looked at. */
 Test(plan, until_says_how_many_more) {
     const char *more[] = {"--until", "100%", "--device", world_path("target.json"), "--json", NULL};
     cJSON *o = explained(more);
     cr_expect(num(o, "items") == 0 && cJSON_IsTrue(cJSON_GetObjectItem(o, "until_expected")));
-    cr_expect(access(world_path("p.json"), F_OK) != 0, "no plan of nothing");
     cJSON_Delete(o);
+    cr_expect_eq(planned(), 0u);
     more[1] = "0.0001";
-    o = explained(more);
+    o = explained_with(4, more);
+    cr_expect_eq(planned(), 20u);
     cr_expect(num(o, "items") == 20 && cJSON_IsFalse(cJSON_GetObjectItem(o, "until_expected")));
     cJSON_Delete(o);
 }
 
-/* Operators are planned each once, and the nets' own variance says which. */
+Test(plan, says_why_there_is_no_more_to_do) {
+    const char *more[] = {"--until", "100%", "--device", world_path("target.json"), NULL};
+    ran r = plan(more);
+    cr_expect(r.code == 0 && strstr(r.err, "nothing is left to measure"), "%d %s", r.code, r.err);
+    ran_clear(&r);
+    more[1] = "1%";
+    r = plan(more);
+    cr_expect(r.code == 4 && strstr(r.err, "--until 1 % is not expected within 100 more") &&
+                  strstr(r.err, "another occasion alone makes it"),
+              "%d %s", r.code, r.err);
+    ran_clear(&r);
+}
+
+/* A screen has the first of a long plan, JSON all of it; and "-" is no file. */
+Test(plan, long_ones_are_cut_for_people) {
+    const char *more[] = {"--n", "30", "--device", world_path("target.json"), NULL};
+    ran r = plan(more);
+    cr_assert_eq(r.code, 0, "%s", r.err);
+    cr_expect(strstr(r.out, "... and 10 more") != NULL, "%s", r.out);
+    ran_clear(&r);
+    const char *dash[] = {"plan", "--space", "fbnet", "--n", "2", "--out", "-", NULL};
+    r = predict(dash);
+    lc_plan p;
+    cr_assert_eq(lc_plan_parse(r.out, strlen(r.out), "stdout", &p, NULL), LC_OK, "%s", r.err);
+    cr_expect(p.n_items == 2 && access("-", F_OK) != 0);
+    lc_plan_clear(&p);
+    ran_clear(&r);
+}
+
+/* Operators are planned each once, by names that tell them apart, and the nets' own variance says
+ * which. */
 Test(plan, operators_of_a_space_and_of_nets) {
     const char *more[] = {"--operators", "--n", "12", "--json", NULL};
     cJSON *o = explained(more);
@@ -154,8 +273,10 @@ Test(plan, operators_of_a_space_and_of_nets) {
     cr_assert_eq(lc_plan_load(world_path("p.json"), &p, NULL), LC_OK);
     for (size_t i = 0; i < p.n_items; i++) {
         cr_expect_eq(p.items[i].kind, LC_SAMPLE_OP);
-        for (size_t j = 0; j < i; j++)
+        for (size_t j = 0; j < i; j++) {
             cr_expect_neq(lc_net_digest(p.items[i].net), lc_net_digest(p.items[j].net));
+            cr_expect_str_neq(lc_net_name(p.items[i].net), lc_net_name(p.items[j].net));
+        }
     }
     lc_plan_clear(&p);
     const char *args[] = {"plan", "--operators", "--arch", "zoo:resnet18", "--n", "400", NULL};
