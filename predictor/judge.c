@@ -29,8 +29,10 @@ static void outlook_clear(outlook *o) {
 static lc_status outlook_alloc(outlook *o, size_t n, lc_error *err) {
     o->row = malloc((n + 1) * sizeof *o->row);
     o->sure = malloc((3 * n + 1) * sizeof *o->sure);
-    if (!o->row || !o->sure)
-        return lc_error_set(err, LC_ENOMEM, "out of memory for %zu candidates", n);
+    if (!o->row || !o->sure) {
+        lc_error_set(err, LC_ENOMEM, "out of memory for %zu candidates", n);
+        return LC_ENOMEM;
+    }
     o->variance = o->sure + n;
     o->half = o->variance + n;
     return LC_OK;
