@@ -37,6 +37,9 @@ typedef struct lc__net_list {
 lc_status lc__net_list_add(lc__net_list *list, const char *arch, lc_error *err);
 void lc__net_list_clear(lc__net_list *list);
 
+/* The net's name for people: "(net without a name)" where it has none. */
+const char *lc__net_called(const lc_net *net);
+
 /* The search space of a name. LC_EUNSUPPORTED: there is none; the message lists them. */
 lc_status lc__space_named(const char *name, const lc_space **out, lc_error *err);
 

@@ -207,8 +207,8 @@ static lc_status print(const lc__eval_request *r, const lc__suite *suite, const 
     if (s || eval->done == eval->total)
         return s;
     lc_error_set(err, LC_ERUNTIME,
-                 "stopped after %zu of %zu trials; the figures are of those alone", eval->done,
-                 eval->total);
+                 "stopped after %zu of %zu trials; what is shown above covers only these",
+                 eval->done, eval->total);
     return LC_ERUNTIME;
 }
 

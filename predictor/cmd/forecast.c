@@ -102,7 +102,7 @@ static void warn_strange(const session *s, const lc__answer *a, const char *othe
              "estimate by size (novelty %.3g; 1 is the edge); measure some nets that have it: "
              "`predict plan --arch NET ... --out plan.json`, then `profagent run --plan plan.json "
              "--out ...`",
-             lc_net_name(a->net), others, a->uncertainty.family, s->shots.device.name,
+             lc__net_called(a->net), others, a->uncertainty.family, s->shots.device.name,
              a->forecast.novelty);
 }
 
@@ -131,7 +131,7 @@ static void warn_novel(const session *s) {
     lc__warn("warning: %s%s: unlike the nets seen so far (novelty %.3g; 1 is the edge), so the "
              "figure is %s; measure some nets like it: `predict plan --arch NET ... --out "
              "plan.json`, then `profagent run --plan plan.json --out ...`",
-             lc_net_name(most->net), others, most->forecast.novelty,
+             lc__net_called(most->net), others, most->forecast.novelty,
              !s->shots.target->grows ? "a guess by size, which this hardly depends on"
              : far ? "a rate estimate by size (right to a factor of some 4), not a forecast"
                    : "in part a rate estimate by size, not a forecast");

@@ -146,3 +146,7 @@ void lc__net_list_clear(lc__net_list *list) {
     free(list->net);
     memset(list, 0, sizeof *list);
 }
+
+const char *lc__net_called(const lc_net *net) {
+    return *lc_net_name(net) ? lc_net_name(net) : "(net without a name)";
+}

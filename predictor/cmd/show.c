@@ -141,7 +141,7 @@ static void show_many(const lc__answers *all) {
     for (size_t i = 0; i < all->n; i++) {
         const lc__answer *a = &all->answer[i];
         printf("%-12s %-24s %s%s\n", target->format(a->forecast.latency, value, sizeof value),
-               interval(target, &a->forecast, range, sizeof range), lc_net_name(a->net),
+               interval(target, &a->forecast, range, sizeof range), lc__net_called(a->net),
                a->forecast.novelty >= LC_NOVELTY_FAR ? "  (rate estimate by size)"
                : a->forecast.out_of_range            ? "  (unlike the nets seen)"
                                                      : "");
@@ -185,7 +185,7 @@ void lc__answers_show(const lc__answers *answers) {
         show_many(answers);
     } else {
         const lc__answer *a = &answers->answer[0];
-        printf("%s on %s: %s (90 %% interval %s)\n", lc_net_name(a->net),
+        printf("%s on %s: %s (90 %% interval %s)\n", lc__net_called(a->net),
                answers->shots->device.name,
                target->format(a->forecast.latency, value, sizeof value),
                interval(target, &a->forecast, range, sizeof range));

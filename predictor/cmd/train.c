@@ -83,6 +83,9 @@ static lc_status add_device(void *user, lc__shot_file *file, const char *path, l
 
 static lc_status train(const char *folder, const char *out, pool *p, lc_error *err) {
     lc_model *model = NULL;
+    if (!strcmp(out, "-"))
+        return lc_error_set(err, LC_EUSAGE,
+                            "--out writes a file, not stdout; for a file called so say ./-");
     p->list = cJSON_CreateArray();
     p->trainer = lc__trainer_new(err);
     if (!p->list || !p->trainer)

@@ -224,6 +224,7 @@ static const struct {
     {{"--device", "x"}, "--arch"},
     {{"forcast"}, "unknown command"},
     {{"--devcie", "x"}, "did you mean --device"},
+    {{"train", "--pool", "x", "--out", "-"}, "--out writes a file, not stdout"},
     {{"plan", "--arch", ""}, "the value is empty"},
     {{"plan", "--space", "fbnet", "--n", "0"}, "--n must be in"},
     {{"plan", "--space", "fbnet", "--method", "best"}, "plan, active, random"},

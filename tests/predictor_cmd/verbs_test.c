@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../devices/schema_check.h"
 #include "base/file.h"
 #include "base/text.h"
 #include "latcast/device.h"
@@ -23,6 +24,14 @@ static ran ok(const char *const *args) {
 static cJSON *json_of(const ran *r) {
     cJSON *json = cJSON_Parse(r->out);
     cr_assert_not_null(json, "not JSON: %.200s", r->out);
+    return json;
+}
+
+/* Output that is as its published schema says. */
+static cJSON *valid_json_of(const ran *r, const char *schema) {
+    char why[200];
+    cJSON *json = json_of(r);
+    cr_expect(schema_valid(schema, json, why, sizeof why), "%s: %s", schema, why);
     return json;
 }
 
@@ -61,7 +70,7 @@ static ran forecast(const char *device, const char *arch, const char *more, cons
 Test(verbs, a_forecast_is_right_and_adds_up) {
     ran r = forecast("target.json", net_word, NULL, NULL);
     cr_assert_eq(r.code, 0, "%s", r.err);
-    cJSON *o = json_of(&r), *e;
+    cJSON *o = valid_json_of(&r, "forecast.schema.json"), *e;
     double latency = num(o, "latency_ns"), sum = num(o, "overhead_ns"),
            weight = num(o, "physical_weight");
     cr_expect(num(o, "low_ns") < latency && latency < num(o, "high_ns"));
@@ -103,7 +112,7 @@ Test(verbs, several_nets_make_an_array) {
                          "--arch",   "zoo:resnet18",
                          "--json",   NULL};
     ran r = ok(two);
-    cJSON *array = json_of(&r);
+    cJSON *array = valid_json_of(&r, "forecast.schema.json");
     cr_expect_eq(cJSON_GetArraySize(array), 2);
     cr_expect(strstr(r.err, "warning: ") && strstr(r.err, "a rate estimate by size"),
               "an ImageNet net is far from CIFAR ones: %s", r.err);
@@ -114,7 +123,7 @@ Test(verbs, several_nets_make_an_array) {
     world_write_text("one.jsonl", "{\"schema_version\":1,\"space\":\"fbnet\",\"arch\":"
                                   "\"0-1-2-3-4-5-6-7-8-0-1-2-3-4-5-6-7-8-0-1-2-3\"}\n");
     r = forecast("target.json", world_path("one.jsonl"), NULL, NULL);
-    array = json_of(&r);
+    array = valid_json_of(&r, "forecast.schema.json");
     cr_expect_eq(cJSON_GetArraySize(array), 1, "a file of nets gives an array, even of one");
     cJSON_Delete(array);
     ran_clear(&r);
@@ -325,7 +334,7 @@ Test(verbs, check_compares_by_what_nets_compute) {
         "check",  "--forecast", world_path("forecast.json"), "--measured", world_path("later.json"),
         "--json", NULL};
     r = ok(args);
-    cJSON *o = json_of(&r);
+    cJSON *o = valid_json_of(&r, "check.schema.json");
     cr_expect_eq(cJSON_GetArraySize(cJSON_GetObjectItem(o, "nets")), 12);
     cr_expect(num(o, "spearman") > 0.95 && num(o, "within10") > 0.9);
     cr_expect(strstr(r.err, "forecasts are for target, the measurements are of later"), "%s",
