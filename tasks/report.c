@@ -61,6 +61,14 @@ const lc__eval_row *lc__page_row(const lc__page *page, const char *task, const c
     return NULL;
 }
 
+size_t lc__page_colour(const lc__page *page, size_t method) {
+    size_t colour = 0;
+    for (const lc__forecaster *const *f = lc__forecasters();
+         *f && *f != page->options->forecasters[method]; f++)
+        colour++;
+    return colour % 6;
+}
+
 static bool has_rows(const lc__page *page, const lc__task *task) {
     for (size_t i = 0; i < page->eval->n_rows; i++)
         if (page->eval->rows[i].task == task->name)

@@ -61,7 +61,7 @@ static void draw_frame(const curves *c) {
 static void draw_curve(const curves *c, size_t method) {
     lc__buf *out = c->page->out;
     char join = 'M';
-    lc__buf_printf(out, "<path class=\"l%zu\" d=\"", method % 6);
+    lc__buf_printf(out, "<path class=\"l%zu\" d=\"", lc__page_colour(c->page, method));
     for (size_t i = 0; i < c->n; i++) {
         double v = value(c, method, c->samples[i]);
         if (isnan(v))
@@ -75,7 +75,8 @@ static void draw_curve(const curves *c, size_t method) {
         double v = value(c, method, c->samples[i]);
         if (!isnan(v))
             lc__buf_printf(out, "<circle class=\"c%zu\" cx=\"%.1f\" cy=\"%.1f\" r=\"3\"/>\n",
-                           method % 6, lc__axis_at(&c->x, c->samples[i]), lc__axis_at(&c->y, v));
+                           lc__page_colour(c->page, method), lc__axis_at(&c->x, c->samples[i]),
+                           lc__axis_at(&c->y, v));
     }
 }
 

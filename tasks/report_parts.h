@@ -18,6 +18,8 @@ const lc__eval_row *lc__page_row(const lc__page *page, const char *task, const c
                                  size_t method, int samples);
 /* The tasks that have results: task[*n] of room suite->n_tasks. */
 void lc__page_tasks(const lc__page *page, const lc__task **task, size_t *n);
+/* The colour of a method, 0 .. 5: its own, whichever others there are. */
+size_t lc__page_colour(const lc__page *page, size_t method);
 /* Which of the suite's published methods a figure belongs to, counted in order of appearance. */
 size_t lc__published_index(const lc__suite *suite, const lc__published *figure);
 

@@ -16,9 +16,10 @@
 /* ---- the key ---- */
 
 /* Marks by number: methods are dots in colours c0 .. c5, published ones are diamonds q0 .. q3. */
-static void dot(lc__buf *out, double x, double y, size_t method, const char *title) {
+static void dot(const lc__page *page, double x, double y, size_t method, const char *title) {
+    lc__buf *out = page->out;
     lc__buf_printf(out, "<circle class=\"c%zu\" cx=\"%.1f\" cy=\"%.1f\" r=\"%s\"><title>",
-                   method % 6, x, y, method == 0 ? "5.5" : "4");
+                   lc__page_colour(page, method), x, y, method == 0 ? "5.5" : "4");
     lc__markup_text(out, title);
     lc__buf_printf(out, "</title></circle>\n");
 }
@@ -49,16 +50,25 @@ static void key_entry(const lc__page *page, const char *text, size_t number, boo
     if (published)
         diamond(page->out, 7, 7, number, text);
     else
-        dot(page->out, 7, 7, number, text);
+        dot(page, 7, 7, number, text);
     lc__buf_printf(page->out, "</svg> ");
     lc__markup_text(page->out, text);
     lc__buf_printf(page->out, "</span>\n");
 }
 
+/* A method that lacked what it needs on every task has no mark to explain. */
+static bool ran(const lc__page *page, size_t method) {
+    for (size_t i = 0; i < page->eval->n_rows; i++)
+        if (!strcmp(page->eval->rows[i].method, page->options->forecasters[method]->name))
+            return true;
+    return false;
+}
+
 void lc__report_key(const lc__page *page, bool published) {
     lc__buf_printf(page->out, "<p class=\"keys\">");
     for (size_t f = 0; f < page->options->n_forecasters; f++)
-        key_entry(page, page->options->forecasters[f]->name, f, false);
+        if (ran(page, f))
+            key_entry(page, page->options->forecasters[f]->name, f, false);
     size_t shown = 0;
     for (size_t i = 0; published && i < page->suite->n_published; i++) {
         const lc__published *p = &page->suite->published[i];
@@ -150,7 +160,7 @@ static void draw_row(const rows *r, const lc__task *task, double y) {
                          lc__axis_at(&r->axis, mean + std), y, "spread");
         snprintf(title, sizeof title, "%.60s, %.20s: %.3f +- %.3f over %zu seeds", task->name,
                  row->method, mean, std, row->seeds);
-        dot(out, lc__axis_at(&r->axis, mean), y, f, title);
+        dot(page, lc__axis_at(&r->axis, mean), y, f, title);
     }
 }
 

@@ -80,3 +80,32 @@ Test(eval_report, says_where_it_cannot_be_written) {
     cr_expect(strstr(r.out, "slow") != NULL, "%s", r.out);
     ran_clear(&r);
 }
+
+/* A reader who compares two pages finds a method in its colour, whatever was asked for before it.
+ */
+Test(eval_report, a_method_keeps_its_colour_and_one_left_out_has_none) {
+    eval_data_write("slow");
+    const char *args[] = {"eval",
+                          "--table",
+                          world_path("t.csv"),
+                          "--nets",
+                          world_path("n.jsonl"),
+                          "--target",
+                          "slow",
+                          "--baseline",
+                          "ours,lut,flops",
+                          "--seeds",
+                          "1",
+                          "--report",
+                          world_path("r.html"),
+                          NULL};
+    ran r = predict(args);
+    cr_assert_eq(r.code, 0, "%s", r.err);
+    char *page;
+    size_t length;
+    cr_assert_eq(lc__file_read(world_path("r.html"), 1 << 24, &page, &length, NULL), LC_OK);
+    cr_expect(count(page, "class=\"c1\"") > 0, "flops is the second of the methods there are");
+    cr_expect_eq(count(page, "class=\"c2\"") + count(page, ">lut<"), 0u);
+    free(page);
+    ran_clear(&r);
+}
