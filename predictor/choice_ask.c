@@ -84,6 +84,8 @@ typedef struct answer {
 
 static void ask_means(const question *q, answer *a) {
     const lc__choice_sums *c = &q->c->sums;
+    if (c->mean.n == 0) /* it holds LC__SUM_LOGS sums at least; add_up() asks */
+        __builtin_unreachable();
     add_up(q, &c->mean, a->sums);
     for (size_t k = 0; k < c->n_logs; k++)
         a->logs[k] = log(fmax(a->sums[LC__SUM_LOGS + k], c->floor[k]));

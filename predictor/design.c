@@ -26,10 +26,11 @@ lc_status lc__design_room(lc__design *d, size_t n_open, size_t n, lc_error *err)
     d->noise = lc__doubles(n, 1, err);
     d->mean = lc__doubles(n, 1, err);
     d->closed = calloc(n + 1, sizeof *d->closed);
-    d->point = malloc((n + 1) * sizeof *d->point);
+    d->point = calloc(n + 1, sizeof(lc__point *));
     if (d->cov && d->noise && d->mean && d->closed && d->point)
         return LC_OK;
-    return lc_error_set(err, LC_ENOMEM, "out of memory for %zu candidates", n);
+    lc_error_set(err, LC_ENOMEM, "out of memory for %zu candidates", n);
+    return LC_ENOMEM;
 }
 
 lc_status lc__design_alloc(lc__design *d, const lc__selection *from, size_t n_open, lc_error *err) {
@@ -114,7 +115,10 @@ lc_status lc__design_prior(lc__design *d, const lc__selection *from, size_t n_op
 /* ---- conditioning ---- */
 
 bool lc__same_net(const lc__point *a, const lc__point *b) {
-    return a == b || memcmp(a->x, b->x, sizeof a->x) == 0;
+    for (size_t i = 0; a != b && i < sizeof a->x / sizeof *a->x; i++)
+        if (a->x[i] != b->x[i])
+            return false;
+    return true;
 }
 
 void lc__design_take(lc__design *d, size_t j) {

@@ -51,7 +51,7 @@ static int by_work(const void *a, const void *b) {
 
 static double work_of(const lc__point *point) {
     double totals[LC__TOTALS];
-    lc__totals(point->x + LC__VARIANT_RAW * LC__VARIANT_FEATURES, totals);
+    lc__totals(point->x + (size_t)LC__VARIANT_RAW * LC__VARIANT_FEATURES, totals);
     return totals[LC__TOTAL_WORK];
 }
 

@@ -28,7 +28,7 @@ static const size_t *rows_of(const lc__operator_selection *from, size_t i, size_
  * mean square 1 / WIDTH. */
 static void fill_columns(const lc__design *d, double *x) {
     for (size_t i = 0; i < d->n; i++) {
-        const double *own = d->point[i]->x + LC__OPERATORS_VARIANT * LC__VARIANT_FEATURES;
+        const double *own = d->point[i]->x + (size_t)LC__OPERATORS_VARIANT * LC__VARIANT_FEATURES;
         memcpy(x + i * WIDTH, own, LC__COL_FINE * sizeof *x);
         lc__totals(own, x + i * WIDTH + LC__COL_FINE);
     }
@@ -97,8 +97,10 @@ lc_status lc__select_operators(const lc__operator_selection *from, size_t k, siz
     lc__design d;
     bool *taken = calloc(from->n + 1, sizeof *taken);
     lc_status st = make_design(&d, from, err);
-    if (!taken)
-        st = lc_error_set(err, LC_ENOMEM, "out of memory for %zu operators", from->n);
+    if (!taken) {
+        lc_error_set(err, LC_ENOMEM, "out of memory for %zu operators", from->n);
+        st = LC_ENOMEM;
+    }
     double all = st == LC_OK ? lc__design_variance(&d) : 0;
     for (size_t i = from->n; i < from->n + from->n_measured && st == LC_OK; i++)
         lc__design_take(&d, i);

@@ -35,6 +35,8 @@ typedef struct lc__net_list {
 /* Appends what `arch` names: a net.json, a plan.json, a .jsonl with a net per line, "zoo:NAME", or
  * "SPACE:ARCH" as public tables write it. LC_EUSAGE: it is empty. */
 lc_status lc__net_list_add(lc__net_list *list, const char *arch, lc_error *err);
+/* Appends `net` and takes it over, also on failure. */
+lc_status lc__net_list_take(lc__net_list *list, lc_net *net, lc_error *err);
 void lc__net_list_clear(lc__net_list *list);
 
 /* The net's name for people: "(net without a name)" where it has none. */

@@ -8,8 +8,7 @@
 #include "base/json.h"
 #include "base/memory.h"
 
-/* Takes `net` over, also on failure. */
-static lc_status append(lc__net_list *list, lc_net *net, lc_error *err) {
+lc_status lc__net_list_take(lc__net_list *list, lc_net *net, lc_error *err) {
     if (list->n == list->room) {
         size_t room = list->room ? 2 * list->room : 16;
         lc_net **more = realloc(list->net, room * sizeof(lc_net *));
@@ -31,7 +30,7 @@ static lc_status add_plan(lc__net_list *list, const char *text, size_t length, c
     if (s)
         return s;
     for (size_t i = 0; i < plan.n_items && !s; i++) {
-        s = append(list, plan.items[i].net, err);
+        s = lc__net_list_take(list, plan.items[i].net, err);
         plan.items[i].net = NULL;
     }
     lc_plan_clear(&plan);
@@ -48,7 +47,7 @@ static lc_status add_lines(lc__net_list *list, const char *text, const char *pat
             lc_net *net;
             lc_status s = lc_net_parse(line, length, path, number, &net, err);
             if (!s)
-                s = append(list, net, err);
+                s = lc__net_list_take(list, net, err);
             if (s)
                 return s;
         }
@@ -74,7 +73,7 @@ static lc_status add_document(lc__net_list *list, const char *text, size_t lengt
         return add_plan(list, text, length, path, err);
     lc_net *net;
     s = lc_net_parse(text, length, path, 0, &net, err);
-    return s ? s : append(list, net, err);
+    return s ? s : lc__net_list_take(list, net, err);
 }
 
 static lc_status add_file(lc__net_list *list, const char *path, lc_error *err) {
@@ -99,7 +98,7 @@ static lc_status add_of_space(lc__net_list *list, const lc_space *space, const c
     lc_status s = space->parse(arch, choices, err);
     if (!s)
         s = lc_space_net(space, choices, space->n_positions, &net, err);
-    return s ? s : append(list, net, err);
+    return s ? s : lc__net_list_take(list, net, err);
 }
 
 lc_status lc__space_named(const char *name, const lc_space **out, lc_error *err) {
@@ -131,7 +130,7 @@ lc_status lc__net_list_add(lc__net_list *list, const char *arch, lc_error *err) 
         lc_net *net;
         s = lc_zoo_net(arch + n + 1, &net, err);
         if (!s)
-            s = append(list, net, err);
+            s = lc__net_list_take(list, net, err);
     } else {
         return add_file(list, arch, err);
     }

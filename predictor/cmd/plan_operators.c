@@ -52,19 +52,6 @@ static lc_status alone(const lc_net *net, int index, lc_net **out, lc_error *err
     return status;
 }
 
-static lc_status append(lc__net_list *list, lc_net *net, lc_error *err) {
-    if (list->n == list->room) {
-        size_t room = list->room ? 2 * list->room : 64;
-        lc_net **grown = realloc(list->net, room * sizeof *grown);
-        if (!grown)
-            return lc__no_memory(err);
-        list->net = grown;
-        list->room = room;
-    }
-    list->net[list->n++] = net;
-    return LC_OK;
-}
-
 /* Adds the operators of a net that are not known: neither inputs nor what takes no input. */
 static lc_status add_operators(lc__plan_session *s, const lc_net *net, lc_error *err) {
     lc_status status = LC_OK;
@@ -77,8 +64,8 @@ static lc_status add_operators(lc__plan_session *s, const lc_net *net, lc_error 
         if (!status)
             status = lc__plan_know(s, one, &added, err);
         if (!status && added) {
-            status = append(&s->candidate, one, err);
-            one = status ? one : NULL; /* taken over */
+            status = lc__net_list_take(&s->candidate, one, err);
+            one = NULL;
         }
         lc_net_free(one);
     }
