@@ -141,6 +141,8 @@ lc_status lc__plan_settle(lc__plan_request *r, lc__plan_session *s, lc_error *er
         r->out = NULL; /* as without: the plan is printed */
     if (r->device)
         status = lc__shot_file_load(r->device, &s->shots, err);
+    if (!status && r->device)
+        status = lc__readings_check(&s->shots, r->device, err);
     if (!status && r->arch.n > 0 && !r->operators)
         return check_named(r, err);
     if (!status && !r->space && r->arch.n == 0) {

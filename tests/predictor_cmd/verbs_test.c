@@ -417,6 +417,7 @@ Test(verbs, a_device_that_reads_the_same_for_every_net_is_refused) {
         {"--device", world_path("target.json"), "--arch", net_word, NULL},
         {"embed", "--device", world_path("target.json"), NULL},
         {"similar", "--device", world_path("target.json"), NULL},
+        {"plan", "--space", "fbnet", "--device", world_path("target.json"), NULL},
         {"train", "--pool", world_path(""), "--out", world_path("m.lc"), NULL}};
     for (size_t i = 0; i < sizeof runs / sizeof *runs; i++) {
         ran r = predict(runs[i]);
