@@ -114,13 +114,6 @@ lc_status lc__design_prior(lc__design *d, const lc__selection *from, size_t n_op
 
 /* ---- conditioning ---- */
 
-bool lc__same_net(const lc__point *a, const lc__point *b) {
-    for (size_t i = 0; a != b && i < sizeof a->x / sizeof *a->x; i++)
-        if (a->x[i] != b->x[i])
-            return false;
-    return true;
-}
-
 void lc__design_take(lc__design *d, size_t j) {
     const double *told = d->cov + j * d->n;
     double total = fmax(told[j], 0) + d->noise[j];

@@ -36,9 +36,6 @@ lc_status lc__design_room(lc__design *d, size_t n_open, size_t n, lc_error *err)
 /* Room for n_open candidates, who are the crowd too, and what is measured; nothing taken. */
 lc_status lc__design_alloc(lc__design *d, const lc__selection *from, size_t n_open, lc_error *err);
 
-/* Whether two nets are alike in every feature. */
-bool lc__same_net(const lc__point *a, const lc__point *b);
-
 /* Takes row j as measured. Rows that compute the same are closed: a net is not worth measuring
  * twice. */
 void lc__design_take(lc__design *d, size_t j);

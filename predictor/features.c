@@ -259,3 +259,10 @@ uint64_t lc__features_id(void) {
     }
     return id;
 }
+
+bool lc__same_net(const lc__point *a, const lc__point *b) {
+    for (size_t i = 0; a != b && i < sizeof a->x / sizeof *a->x; i++)
+        if (a->x[i] != b->x[i])
+            return false;
+    return true;
+}

@@ -97,6 +97,9 @@ const char *lc__family_name(lc__family family);
  * LC_EUNSUPPORTED: the net has more than LC_NET_MAX_NODES nodes or none. */
 lc_status lc__featurise(const lc_net *net, lc__point *out, lc_error *err);
 
+/* Whether two nets are alike in every feature. */
+bool lc__same_net(const lc__point *a, const lc__point *b);
+
 /* Splits sum_j slope[j] * x[j] over the nodes: share[i], array of lc_net_size(). Allocates
  * nothing. */
 lc_status lc__feature_split(const lc_net *net, const double *slope, double *share, lc_error *err);
