@@ -3,43 +3,9 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include "base/rng.h"
-#include "base/stats.h"
-#include "predictor/rate.h"
 #include "synthetic.h"
 
 static const made_up fast = {2e-2, 3e-2, 700, 2e5};
-
-static lc_predictor *adapt(const lc_model *model, lc_net *const *nets, const double *values,
-                           size_t n) {
-    lc_shots shots = {(const lc_net *const *)nets, values, n, NULL};
-    lc_predictor *p = NULL;
-    lc_error err = {0};
-    cr_assert_eq(lc_predictor_adapt(model, &shots, NULL, &p, &err), LC_OK, "%s", err.message);
-    return p;
-}
-
-static lc_forecast forecast(const lc_predictor *p, const lc_net *net) {
-    lc_forecast f;
-    cr_assert_eq(lc_predictor_query(p, net, &f, NULL), LC_OK);
-    cr_assert(isfinite(f.latency) && isfinite(f.low) && isfinite(f.high) && isfinite(f.novelty));
-    cr_assert(0 < f.low && f.low <= f.latency && f.latency <= f.high);
-    return f;
-}
-
-/* Largest and median relative error over nets[n]. */
-static void errors(const lc_predictor *p, lc_net *const *nets, const double *truth, size_t n,
-                   double *median, double *covered) {
-    double *e = calloc(n, sizeof *e);
-    *covered = 0;
-    for (size_t i = 0; i < n; i++) {
-        lc_forecast f = forecast(p, nets[i]);
-        e[i] = fabs(f.latency / truth[i] - 1);
-        *covered += (f.low <= truth[i] && truth[i] <= f.high) / (double)n;
-    }
-    *median = lc__median(e, n);
-    free(e);
-}
 
 /* A device that is linear in the physical features is learned from 20 nets. */
 Test(adapt, recovers_a_linear_device) {
@@ -47,8 +13,8 @@ Test(adapt, recovers_a_linear_device) {
     lc_net **nets = random_nets("fbnet", 120, 1);
     double values[120], median, covered;
     made_up_values(&fast, nets, 120, values);
-    lc_predictor *p = adapt(model, nets, values, 20);
-    errors(p, nets + 20, values + 20, 100, &median, &covered);
+    lc_predictor *p = must_adapt(model, nets, values, 20);
+    must_score(p, nets + 20, values + 20, 100, &median, &covered);
     cr_expect_lt(median, 0.02, "%g", median);
     cr_expect_gt(covered, 0.8, "%g of the intervals hold", covered);
     lc_predictor_free(p);
@@ -65,9 +31,9 @@ Test(adapt, repeatability_widens_the_interval_alone) {
     made_up_values(&fast, nets, 21, values);
     lc_shots shots = {(const lc_net *const *)nets, values, 20, NULL};
     lc_adapt_options options = {.repeatability = 0.03};
-    lc_predictor *p = adapt(model, nets, values, 20), *q;
+    lc_predictor *p = must_adapt(model, nets, values, 20), *q;
     cr_assert_eq(lc_predictor_adapt(model, &shots, &options, &q, NULL), LC_OK);
-    lc_forecast sure = forecast(p, nets[20]), unsure = forecast(q, nets[20]);
+    lc_forecast sure = must_forecast(p, nets[20]), unsure = must_forecast(q, nets[20]);
     cr_expect_eq(sure.latency, unsure.latency);
     cr_expect_lt(unsure.low, sure.low);
     cr_expect_gt(unsure.high, sure.latency * 1.045); /* 1.6 standard deviations at least */
@@ -83,9 +49,10 @@ Test(adapt, useless_sources_do_not_hurt) {
     lc_net **nets = random_nets("fbnet", 120, 2);
     double values[120], without, with, covered, weight[6], physical;
     made_up_values(&fast, nets, 120, values);
-    lc_predictor *p = adapt(none, nets, values, 20), *q = adapt(useless, nets, values, 20);
-    errors(p, nets + 20, values + 20, 100, &without, &covered);
-    errors(q, nets + 20, values + 20, 100, &with, &covered);
+    lc_predictor *p = must_adapt(none, nets, values, 20),
+                 *q = must_adapt(useless, nets, values, 20);
+    must_score(p, nets + 20, values + 20, 100, &without, &covered);
+    must_score(q, nets + 20, values + 20, 100, &with, &covered);
     cr_expect_lt(with, 1.2 * without + 0.002, "%g with, %g without", with, without);
     cr_assert_eq(lc_predictor_sources(q, weight, &physical), LC_OK);
     cr_expect_gt(physical, 0.8, "%g", physical);
@@ -106,10 +73,10 @@ Test(adapt, a_twin_among_the_sources_helps) {
     lc_shots shots = {(const lc_net *const *)nets, values, 5, NULL};
     const char *all[] = {"device0", "device1", "device2", "device3"};
     lc_adapt_options options = {.without = all, .n_without = 4};
-    lc_predictor *p = adapt(model, nets, values, 5), *q = NULL;
+    lc_predictor *p = must_adapt(model, nets, values, 5), *q = NULL;
     cr_assert_eq(lc_predictor_adapt(model, &shots, &options, &q, NULL), LC_OK);
-    errors(p, nets + 5, values + 5, 55, &with, &covered);
-    errors(q, nets + 5, values + 5, 55, &without, &covered);
+    must_score(p, nets + 5, values + 5, 55, &with, &covered);
+    must_score(q, nets + 5, values + 5, 55, &without, &covered);
     cr_expect_leq(with, without + 1e-3, "%g with, %g without", with, without);
     double weight[4], physical;
     cr_assert_eq(lc_predictor_sources(q, weight, &physical), LC_OK);
@@ -126,7 +93,7 @@ Test(adapt, shares_sum_to_one) {
     double values[20], weight[3], physical;
     made_up_values(&fast, nets, 20, values);
     for (size_t n = 1; n <= 20; n += 6) {
-        lc_predictor *p = adapt(model, nets, values, n);
+        lc_predictor *p = must_adapt(model, nets, values, n);
         cr_assert_eq(lc_predictor_sources(p, weight, &physical), LC_OK);
         cr_expect_float_eq(weight[0] + weight[1] + weight[2] + physical, 1, 1e-9);
         for (int i = 0; i < 3; i++)
@@ -143,8 +110,9 @@ Test(adapt, one_sample_is_enough) {
     lc_net **nets = random_nets("fbnet", 21, 5);
     double values[21];
     made_up_values(&fast, nets, 21, values);
-    lc_predictor *one = adapt(model, nets, values, 1), *many = adapt(model, nets, values, 20);
-    lc_forecast f = forecast(one, nets[20]), g = forecast(many, nets[20]);
+    lc_predictor *one = must_adapt(model, nets, values, 1),
+                 *many = must_adapt(model, nets, values, 20);
+    lc_forecast f = must_forecast(one, nets[20]), g = must_forecast(many, nets[20]);
     cr_expect_lt(fabs(f.latency / values[20] - 1), 0.5);
     cr_expect_gt(f.high - f.low, 2 * (g.high - g.low));
     lc_predictor_free(one);
@@ -166,8 +134,9 @@ Test(adapt, repeats_of_a_net_count_once) {
         readings[i] = values[which[i]];
     }
     readings[6] *= 5; /* the median of three does not mind */
-    lc_predictor *once = adapt(model, nets, values, 3), *p = adapt(model, often, readings, 7);
-    lc_forecast f = forecast(once, nets[3]), g = forecast(p, nets[3]);
+    lc_predictor *once = must_adapt(model, nets, values, 3),
+                 *p = must_adapt(model, often, readings, 7);
+    lc_forecast f = must_forecast(once, nets[3]), g = must_forecast(p, nets[3]);
     cr_expect_float_eq(g.latency / f.latency, 1, 1e-9);
     cr_expect_float_eq((g.high - g.low) / (f.high - f.low), 1, 1e-9);
     cr_expect_eq(lc_predictor_trust(p, weight), LC_OK);
@@ -189,11 +158,12 @@ Test(adapt, degenerate_samples) {
         values[i] = 1e6 + (double)(i % 3);
         constant[i] = 3e6;
     }
-    lc_predictor *p = adapt(model, same, values, 20), *q = adapt(model, nets, constant, 20);
-    cr_expect_float_eq(forecast(p, nets[0]).latency / 1e6, 1, 0.01);
-    forecast(p, nets[1]);
+    lc_predictor *p = must_adapt(model, same, values, 20),
+                 *q = must_adapt(model, nets, constant, 20);
+    cr_expect_float_eq(must_forecast(p, nets[0]).latency / 1e6, 1, 0.01);
+    must_forecast(p, nets[1]);
     for (size_t i = 0; i < 20; i++)
-        cr_expect_float_eq(forecast(q, nets[i]).latency / 3e6, 1, 0.01);
+        cr_expect_float_eq(must_forecast(q, nets[i]).latency / 3e6, 1, 0.01);
     lc_predictor_free(p);
     lc_predictor_free(q);
     lc_model_free(model);
@@ -206,20 +176,20 @@ Test(adapt, scale_of_the_values_does_not_matter) {
     lc_net **nets = random_nets("fbnet", 13, 7);
     double values[13], scaled[13];
     made_up_values(&fast, nets, 13, values);
-    lc_predictor *p = adapt(model, nets, values, 12);
-    double expected = forecast(p, nets[12]).latency;
+    lc_predictor *p = must_adapt(model, nets, values, 12);
+    double expected = must_forecast(p, nets[12]).latency;
     static const double scales[] = {1e-9, 1e-3, 1e6, 1e200, 1e-200};
     for (size_t s = 0; s < sizeof scales / sizeof *scales; s++) {
         for (size_t i = 0; i < 12; i++)
             scaled[i] = values[i] * scales[s];
-        lc_predictor *q = adapt(model, nets, scaled, 12);
-        cr_expect_float_eq(forecast(q, nets[12]).latency / scales[s] / expected, 1, 1e-6);
+        lc_predictor *q = must_adapt(model, nets, scaled, 12);
+        cr_expect_float_eq(must_forecast(q, nets[12]).latency / scales[s] / expected, 1, 1e-6);
         lc_predictor_free(q);
     }
     double wild[] = {1e-300, 1e300, 1, 1e10, 1e-10};
-    lc_predictor *q = adapt(model, nets, wild, 5);
+    lc_predictor *q = must_adapt(model, nets, wild, 5);
     for (size_t i = 0; i < 13; i++)
-        forecast(q, nets[i]);
+        must_forecast(q, nets[i]);
     lc_predictor_free(q);
     lc_predictor_free(p);
     lc_model_free(model);
@@ -239,9 +209,9 @@ Test(adapt, order_of_the_samples_does_not_matter) {
         turned_values[i] = values[SHOTS - 1 - i];
     }
     for (size_t n = 1; n <= SHOTS; n++) {
-        lc_predictor *p = adapt(model, nets, values, n);
-        lc_predictor *q = adapt(model, turned + SHOTS - n, turned_values + SHOTS - n, n);
-        lc_forecast f = forecast(p, nets[SHOTS]), g = forecast(q, nets[SHOTS]);
+        lc_predictor *p = must_adapt(model, nets, values, n);
+        lc_predictor *q = must_adapt(model, turned + SHOTS - n, turned_values + SHOTS - n, n);
+        lc_forecast f = must_forecast(p, nets[SHOTS]), g = must_forecast(q, nets[SHOTS]);
         cr_expect_float_eq(g.latency / f.latency, 1, 1e-6, "%zu samples", n);
         cr_expect_float_eq(g.high / f.high, 1, 1e-6, "%zu samples", n);
         lc_predictor_free(p);
@@ -258,12 +228,12 @@ Test(adapt, works_without_any_pool) {
     lc_net **nets = random_nets("fbnet", 60, 8);
     double values[60], median, covered;
     made_up_values(&fast, nets, 60, values);
-    lc_predictor *p = adapt(model, nets, values, 20);
-    errors(p, nets + 20, values + 20, 40, &median, &covered);
+    lc_predictor *p = must_adapt(model, nets, values, 20);
+    must_score(p, nets + 20, values + 20, 40, &median, &covered);
     cr_expect_lt(median, 0.05, "%g", median);
     lc_predictor_free(p);
-    p = adapt(model, nets, values, 1);
-    forecast(p, nets[1]);
+    p = must_adapt(model, nets, values, 1);
+    must_forecast(p, nets[1]);
     lc_predictor_free(p);
     lc_model_free(model);
     free_nets(nets, 60);
@@ -275,8 +245,8 @@ Test(adapt, many_samples_work_too) {
     lc_net **nets = random_nets("fbnet", 160, 16);
     double values[160], median, covered;
     made_up_values(&fast, nets, 160, values);
-    lc_predictor *p = adapt(model, nets, values, 110);
-    errors(p, nets + 110, values + 110, 50, &median, &covered);
+    lc_predictor *p = must_adapt(model, nets, values, 110);
+    must_score(p, nets + 110, values + 110, 50, &median, &covered);
     cr_expect_lt(median, 0.005, "%g", median);
     lc_predictor_free(p);
     lc_model_free(model);
@@ -291,8 +261,8 @@ Test(adapt, outliers_are_borne) {
     made_up_values(&fast, nets, 120, values);
     values[4] *= 5;
     values[13] *= 5;
-    lc_predictor *p = adapt(model, nets, values, 20);
-    errors(p, nets + 20, values + 20, 100, &median, &covered);
+    lc_predictor *p = must_adapt(model, nets, values, 20);
+    must_score(p, nets + 20, values + 20, 100, &median, &covered);
     cr_expect_lt(median, 0.06, "%g", median);
     double trust[20], most = 1;
     cr_assert_eq(lc_predictor_trust(p, trust), LC_OK);
@@ -355,9 +325,9 @@ Test(adapt, poor_sources_are_borne) {
                              {"single", (const lc_net *const *)nets, values, 1}};
     lc_model *model = NULL;
     cr_assert_eq(lc_model_train(pool, 2, NULL, 0, &model, NULL), LC_OK);
-    lc_predictor *p = adapt(model, nets, values, 15);
+    lc_predictor *p = must_adapt(model, nets, values, 15);
     for (int i = 0; i < 20; i++)
-        forecast(p, nets[i]);
+        must_forecast(p, nets[i]);
     lc_predictor_free(p);
     lc_model_free(model);
     free_nets(nets, 20);
@@ -372,7 +342,7 @@ Test(adapt, breakdown_sums_to_the_forecast) {
         made_up_values(&fast, nets, 40, values);
         for (int i = 0; i < 40 && curved; i++)
             values[i] = pow(values[i], 3);
-        lc_predictor *p = adapt(model, nets, values, 20);
+        lc_predictor *p = must_adapt(model, nets, values, 20);
         for (int i = 20; i < 40; i++) {
             size_t n = (size_t)lc_net_size(nets[i]);
             double *share = calloc(n, sizeof *share), overhead, sum;
@@ -382,148 +352,13 @@ Test(adapt, breakdown_sums_to_the_forecast) {
                 cr_expect_geq(share[k], 0);
                 sum += share[k];
             }
-            cr_expect_float_eq(sum / forecast(p, nets[i]).latency, 1, 1e-12);
+            cr_expect_float_eq(sum / must_forecast(p, nets[i]).latency, 1, 1e-12);
             free(share);
         }
         lc_predictor_free(p);
     }
     lc_model_free(model);
     free_nets(nets, 40);
-}
-
-/* Nets like the pool's are inside, nets of another kind are not. */
-Test(adapt, novelty_tells_strangers) {
-    lc_model *model = made_up_model(2, 200, false);
-    lc_net **nets = random_nets("fbnet", 120, 14), *stranger = NULL;
-    double values[20];
-    size_t outside = 0;
-    made_up_values(&fast, nets, 20, values);
-    lc_predictor *p = adapt(model, nets, values, 20);
-    for (size_t i = 20; i < 120; i++)
-        outside += forecast(p, nets[i]).out_of_range;
-    cr_expect_lt(outside, 15, "%zu of 100 nets of the pool's space", outside);
-    cr_assert_eq(lc_zoo_net("vit_tiny", &stranger, NULL), LC_OK);
-    cr_expect(forecast(p, stranger).out_of_range);
-    lc_net_free(stranger);
-    lc_predictor_free(p);
-    lc_model_free(model);
-    free_nets(nets, 120);
-}
-
-/* An explicit net: `depth` linear layers of about `width` channels. */
-static lc_net *perceptron(int depth, int width, uint64_t *seed) {
-    lc_net *net = lc_net_new("perceptron");
-    lc_op input = lc_op_init(LC_OP_INPUT);
-    input.shape = (lc_shape){1, 1, 8, width};
-    int at;
-    cr_assert_eq(lc_net_add(net, NULL, &input, NULL, 0, &at, NULL), LC_OK);
-    for (int i = 0; i < depth; i++) {
-        lc_op op = lc_op_init(LC_OP_LINEAR);
-        op.out_channels = width + (int)lc__rng_below(seed, (uint64_t)width);
-        cr_assert_eq(lc_net_add(net, NULL, &op, &at, 1, &at, NULL), LC_OK);
-    }
-    return net;
-}
-
-static lc_net **perceptrons(size_t n, int depth, int width, uint64_t seed) {
-    lc_net **nets = calloc(n, sizeof(lc_net *));
-    cr_assert_not_null(nets);
-    for (size_t i = 0; i < n; i++)
-        nets[i] = perceptron(depth + (int)lc__rng_below(&seed, (uint64_t)depth), width, &seed);
-    return nets;
-}
-
-/* Explicit nets are of many kinds: those of the pool do not make shots of another kind, measured
- * on the device itself, strange. */
-Test(adapt, shots_of_another_kind_make_it_known) {
-    lc_net **small = perceptrons(60, 2, 20, 1), **large = perceptrons(60, 10, 300, 2);
-    double values[60], median, covered;
-    lc_model *model = NULL;
-    made_up_values(&fast, small, 60, values);
-    lc_pool_device pool = {"other", (const lc_net *const *)small, values, 60};
-    cr_assert_eq(lc_model_train(&pool, 1, NULL, 0, &model, NULL), LC_OK);
-    made_up_values(&fast, large, 60, values);
-    lc_predictor *p = adapt(model, large, values, 20);
-    size_t outside = 0;
-    for (size_t i = 20; i < 60; i++)
-        outside += forecast(p, large[i]).out_of_range;
-    cr_expect_lt(outside, 6, "%zu of 40 nets", outside);
-    errors(p, large + 20, values + 20, 40, &median, &covered);
-    cr_expect_lt(median, 0.05, "%g", median);
-    lc_predictor_free(p);
-    lc_model_free(model);
-    free_nets(small, 60);
-    free_nets(large, 60);
-}
-
-/* A net far from the shots is forecast by its size: within a factor of 4 of a device whose time is
- * work and traffic, the interval covering it, and its nodes still making up the whole. A vision
- * transformer has operators that no shot has, a ResNet twenty times the work. */
-Test(adapt, strangers_are_forecast_by_size) {
-    static const char *const names[] = {"vit_tiny", "resnet18", "mobilenet_v2"};
-    lc_model *model = made_up_model(3, 60, false);
-    lc_net **nets = random_nets("fbnet", 20, 16);
-    double values[20];
-    made_up_values(&fast, nets, 20, values);
-    lc_predictor *p = adapt(model, nets, values, 20);
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        lc_net *net = NULL;
-        cr_assert_eq(lc_zoo_net(names[i], &net, NULL), LC_OK);
-        lc_forecast f = forecast(p, net);
-        double truth = made_up_latency(&fast, net), overhead, sum;
-        cr_expect_geq(f.novelty, LC_NOVELTY_FAR, "%s: %g", names[i], f.novelty);
-        cr_expect(truth / 4 < f.latency && f.latency < 4 * truth, "%s: %g for %g", names[i],
-                  f.latency, truth);
-        cr_expect(f.low < truth && truth < f.high, "%s: %g not in %g .. %g", names[i], truth, f.low,
-                  f.high);
-        cr_expect(f.low < f.latency / 3.9 && f.high > 3.9 * f.latency, "honestly wide");
-        cr_expect_lt(f.high / f.low, 100, "and of use");
-        double *share = calloc((size_t)lc_net_size(net), sizeof *share);
-        cr_assert_eq(lc_predictor_breakdown(p, net, share, &overhead, NULL), LC_OK);
-        sum = overhead;
-        for (int k = 0; k < lc_net_size(net); k++) {
-            cr_expect_geq(share[k], 0);
-            sum += share[k];
-        }
-        cr_expect_geq(overhead, 0);
-        cr_expect_float_eq(sum / f.latency, 1, 1e-9);
-        free(share);
-        lc_net_free(net);
-    }
-    lc_predictor_free(p);
-    lc_model_free(model);
-    free_nets(nets, 20);
-}
-
-/* The rate gains weight with the novelty: no jump at the edge, nothing else far away. */
-Test(adapt, the_rate_comes_in_smoothly) {
-    cr_expect_eq(lc__rate_weight(0.5), 0);
-    cr_expect_eq(lc__rate_weight(1), 0);
-    cr_expect_eq(lc__rate_weight(LC_NOVELTY_FAR), 1);
-    cr_expect_eq(lc__rate_weight(INFINITY), 1);
-    for (double v = 1, last = 0; v < 40; v *= 1.01) {
-        double w = lc__rate_weight(v);
-        cr_expect(last <= w && w - last < 0.01, "%g at %g after %g", w, v, last);
-        last = w;
-    }
-}
-
-/* However wrong the regression is, mean and interval stay in order, and the rate holds it back. */
-Test(adapt, leaning_keeps_the_interval_in_order) {
-    for (double w = 0.05; w <= 1; w += 0.05) {
-        for (double mean = 1e-9; mean < 1e9; mean *= 1e3) {
-            lc__estimate e = {mean, mean / 2, mean * 3};
-            lc__rate_lean(w, 10, &e);
-            cr_expect(0 < e.low && e.low < e.mean && e.mean < e.high && isfinite(e.high));
-            cr_expect_float_eq(e.mean, lc__rate_mean(w, 10, mean), 1e-9 * e.mean);
-            if (w >= 0.5)
-                cr_expect(e.low <= 10 && 10 <= e.high, "%g .. %g", e.low, e.high);
-        }
-    }
-    lc__estimate e = {3, 2, 4};
-    lc__rate_lean(0, 10, &e);
-    cr_expect(e.mean == 3 && e.low == 2 && e.high == 4);
-    cr_expect_gt(lc__rate(1e6, 0), 0, "a net without work");
 }
 
 typedef struct asker {
@@ -536,7 +371,7 @@ static void *ask(void *context) {
     asker *a = context;
     for (int round = 0; round < 5; round++)
         for (size_t i = 0; i < 30; i++)
-            a->latency[i] = forecast(a->p, a->nets[i]).latency;
+            a->latency[i] = must_forecast(a->p, a->nets[i]).latency;
     return NULL;
 }
 
@@ -545,7 +380,7 @@ Test(adapt, threads_may_ask_together) {
     lc_net **nets = random_nets("fbnet", 30, 15);
     double values[30];
     made_up_values(&fast, nets, 30, values);
-    lc_predictor *p = adapt(model, nets, values, 20);
+    lc_predictor *p = must_adapt(model, nets, values, 20);
     lc_model_free(model); /* the predictor does not need it any more */
     static asker a, b;
     a = b = (asker){.p = p, .nets = nets};

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include "base/rng.h"
+#include "base/stats.h"
 #include "latcast/space.h"
 
 lc_net **random_nets(const char *name, size_t n, uint64_t seed) {
@@ -57,4 +58,34 @@ lc_model *made_up_model(size_t n_devices, size_t n, bool random) {
     free_nets(nets, n);
     free(values);
     return model;
+}
+
+lc_predictor *must_adapt(const lc_model *model, lc_net *const *nets, const double *values,
+                         size_t n) {
+    lc_shots shots = {(const lc_net *const *)nets, values, n, NULL};
+    lc_predictor *p = NULL;
+    lc_error err = {0};
+    cr_assert_eq(lc_predictor_adapt(model, &shots, NULL, &p, &err), LC_OK, "%s", err.message);
+    return p;
+}
+
+lc_forecast must_forecast(const lc_predictor *p, const lc_net *net) {
+    lc_forecast f;
+    cr_assert_eq(lc_predictor_query(p, net, &f, NULL), LC_OK);
+    cr_assert(isfinite(f.latency) && isfinite(f.low) && isfinite(f.high) && isfinite(f.novelty));
+    cr_assert(0 < f.low && f.low <= f.latency && f.latency <= f.high);
+    return f;
+}
+
+void must_score(const lc_predictor *p, lc_net *const *nets, const double *truth, size_t n,
+                double *median, double *covered) {
+    double *e = calloc(n, sizeof *e);
+    *covered = 0;
+    for (size_t i = 0; i < n; i++) {
+        lc_forecast f = must_forecast(p, nets[i]);
+        e[i] = fabs(f.latency / truth[i] - 1);
+        *covered += (f.low <= truth[i] && truth[i] <= f.high) / (double)n;
+    }
+    *median = lc__median(e, n);
+    free(e);
 }

@@ -20,4 +20,14 @@ void made_up_values(const made_up *device, lc_net *const *nets, size_t n, double
  * latencies that have nothing to do with the nets. Free with lc_model_free(). */
 lc_model *made_up_model(size_t n_devices, size_t n, bool random);
 
+/* lc_predictor_adapt() to nets, and lc_predictor_query() with its promises checked; they stop the
+ * test if they cannot. */
+lc_predictor *must_adapt(const lc_model *model, lc_net *const *nets, const double *values,
+                         size_t n);
+lc_forecast must_forecast(const lc_predictor *p, const lc_net *net);
+
+/* Median relative error over nets[n], and the share of them inside their intervals. */
+void must_score(const lc_predictor *p, lc_net *const *nets, const double *truth, size_t n,
+                double *median, double *covered);
+
 #endif
