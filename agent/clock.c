@@ -1,5 +1,6 @@
 #include "clock.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -13,6 +14,8 @@
 #define WINDOWS 5
 #define WINDOW_NS 4000000
 #define MAX_SPREAD 2e-4
+#define MAX_DISCIPLINE 1e-3 /* twice the most that the kernel's clock is slewed by */
+#define CLOCKSOURCE "/sys/devices/system/clocksource/clocksource0/current_clocksource"
 
 static uint64_t monotonic(void *ctx) {
     (void)ctx;
@@ -27,6 +30,8 @@ static void use_monotonic(lc__clock *clock, const char *why) {
 }
 
 #if defined(__x86_64__)
+#define CYCLE_COUNTER "tsc"
+
 /* The fences keep the work that is timed from straddling the reading. */
 static uint64_t cycles(void *ctx) {
     (void)ctx;
@@ -36,6 +41,53 @@ static uint64_t cycles(void *ctx) {
     return t;
 }
 
+/* NULL when the counter can be trusted, else why not. */
+static const char *counter_doubt(const char *root) {
+    char flags[8192], source[64];
+    if (!lc__tree_cpuinfo(root, "flags", flags, sizeof flags))
+        return "/proc/cpuinfo lists no CPU flags";
+    if (!lc__has_word(flags, "constant_tsc") || !lc__has_word(flags, "nonstop_tsc"))
+        return "the cycle counter is not constant_tsc and nonstop_tsc";
+    if (lc__tree_read(root, CLOCKSOURCE, source, sizeof source) && strcmp(source, "tsc") != 0 &&
+        strcmp(source, "kvm-clock") != 0)
+        return "the kernel does not trust the cycle counter";
+    return NULL;
+}
+
+/* The calibration is all there is to go by. */
+static double frequency(double calibrated) {
+    return calibrated;
+}
+#elif defined(__aarch64__)
+#define CYCLE_COUNTER "cntvct"
+
+/* The architecture's timer: one rate for all cores, whatever their frequency; the kernel lets
+ * programs read it. The barriers keep the work that is timed from straddling the reading. */
+static uint64_t cycles(void *ctx) {
+    (void)ctx;
+    uint64_t t;
+    __asm__ volatile("isb\n\tmrs %0, cntvct_el0\n\tisb" : "=r"(t)::"memory");
+    return t;
+}
+
+static const char *counter_doubt(const char *root) {
+    char source[64];
+    if (lc__tree_read(root, CLOCKSOURCE, source, sizeof source) &&
+        strcmp(source, "arch_sys_counter") != 0)
+        return "the kernel does not keep time by the architecture's counter";
+    return NULL;
+}
+
+/* Hz by the register in which the firmware states it, which is exact; by calibration where the
+ * firmware is off by more than clock discipline can explain. */
+static double frequency(double calibrated) {
+    uint64_t stated;
+    __asm__("mrs %0, cntfrq_el0" : "=r"(stated));
+    return fabs((double)stated / calibrated - 1) < MAX_DISCIPLINE ? (double)stated : calibrated;
+}
+#endif
+
+#if defined(CYCLE_COUNTER)
 /* One moment seen by both clocks: of several tries the one whose two counter readings lie closest
  * together, since an interrupt in between would part them. */
 static void anchor(uint64_t *counter, uint64_t *ns) {
@@ -67,20 +119,6 @@ static double calibrate(double *spread) {
     return median;
 }
 
-/* NULL when the counter can be trusted, else why not. */
-static const char *counter_doubt(const char *root) {
-    char flags[8192], source[64];
-    if (!lc__tree_cpuinfo(root, "flags", flags, sizeof flags))
-        return "/proc/cpuinfo lists no CPU flags";
-    if (!lc__has_word(flags, "constant_tsc") || !lc__has_word(flags, "nonstop_tsc"))
-        return "the cycle counter is not constant_tsc and nonstop_tsc";
-    if (lc__tree_read(root, "/sys/devices/system/clocksource/clocksource0/current_clocksource",
-                      source, sizeof source) &&
-        strcmp(source, "tsc") != 0 && strcmp(source, "kvm-clock") != 0)
-        return "the kernel does not trust the cycle counter";
-    return NULL;
-}
-
 void lc__clock_init(lc__clock *clock, const char *root) {
     const char *doubt = counter_doubt(root);
     double spread = 0, ns_per_tick = doubt ? 0 : calibrate(&spread);
@@ -90,8 +128,9 @@ void lc__clock_init(lc__clock *clock, const char *root) {
         use_monotonic(clock, doubt);
         return;
     }
-    *clock = (lc__clock){.ticks = cycles, .ns_per_tick = ns_per_tick, .cycle_counter = true};
-    snprintf(clock->about, sizeof clock->about, "tsc (%.1f MHz)", 1e3 / ns_per_tick);
+    double hz = frequency(1e9 / ns_per_tick);
+    *clock = (lc__clock){.ticks = cycles, .ns_per_tick = 1e9 / hz, .cycle_counter = true};
+    snprintf(clock->about, sizeof clock->about, CYCLE_COUNTER " (%.1f MHz)", hz / 1e6);
 }
 #else
 void lc__clock_init(lc__clock *clock, const char *root) {

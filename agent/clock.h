@@ -16,8 +16,9 @@ typedef struct lc__clock {
 } lc__clock;
 
 /* Chooses and calibrates a clock (takes about 25 ms for a cycle counter). The counter is taken when
- * the CPU says that it is constant and never stops, the kernel itself keeps time with it, and five
- * calibrations against CLOCK_MONOTONIC agree within 0.02 %. `root` goes before /proc and /sys. */
+ * the CPU says that it is constant and never stops (on aarch64 the architecture does), the kernel
+ * itself keeps time with it, and five calibrations against CLOCK_MONOTONIC agree within 0.02 %.
+ * `root` goes before /proc and /sys. */
 void lc__clock_init(lc__clock *clock, const char *root);
 
 static inline double lc__clock_ns(const lc__clock *clock, uint64_t from, uint64_t to) {

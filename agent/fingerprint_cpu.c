@@ -8,14 +8,16 @@
 
 #define CPU_DIR "/sys/devices/system/cpu"
 
-/* The features that runtimes choose their kernels by, in the kernel's spelling. */
+/* The features that runtimes choose their kernels by, in the kernel's spelling (a 32-bit ARM kernel
+ * says neon, asimdbf16 and asimdi8mm for what a 64-bit one calls asimd, bf16 and i8mm). */
 static const char *const features[] = {
     "ssse3",       "sse4_1",      "sse4_2",      "avx",        "f16c",     "fma",
     "avx2",        "avx_vnni",    "avx512f",     "avx512bw",   "avx512dq", "avx512vl",
     "avx512_vnni", "avx512_bf16", "avx512_fp16", "avx512vbmi", "amx_tile", "amx_int8",
     "amx_bf16",    "amx_fp16",    "avx10",       "neon",       "vfpv4",    "asimd",
     "asimdrdm",    "fphp",        "asimdhp",     "asimddp",    "asimdfhm", "sve",
-    "sve2",        "i8mm",        "bf16",        "sme",        "v",        "rv64imafdcv"};
+    "asimdbf16",   "asimdi8mm",   "sve2",        "i8mm",       "bf16",     "sme",
+    "v",           "rv64imafdcv"};
 
 static void add_features(const char *root, cJSON *object) {
     char flags[8192];

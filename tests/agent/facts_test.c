@@ -9,8 +9,8 @@
 #include "agent/perf.h"
 #include "agent/tree.h"
 
-#define EPYC LATCAST_TEST_DATA "/sysroot-kvm-epyc"
 #define RPI4 LATCAST_TEST_DATA "/sysroot-rpi4"
+#define EPYC LATCAST_TEST_DATA "/sysroot-kvm-epyc"
 #define SENSORS LATCAST_TEST_DATA "/sysroot-sensors"
 
 static cJSON *fingerprint(const char *root) {
@@ -123,7 +123,11 @@ Test(tree, words_are_whole) {
 
 Test(clock, falls_back_where_the_counter_is_not_known_to_be_constant) {
     lc__clock clock;
+#if defined(__aarch64__)
+    lc__clock_init(&clock, EPYC); /* each architecture doubts the other's board */
+#else
     lc__clock_init(&clock, RPI4);
+#endif
     cr_expect_not(clock.cycle_counter);
     cr_expect(clock.ns_per_tick == 1);
     cr_expect_not_null(strstr(clock.about, "clock_gettime ("), "says why: %s", clock.about);
