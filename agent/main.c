@@ -18,6 +18,7 @@ int main(int argc, char **argv) {
         {"run", "measure the operators and nets of a plan on this machine", cmd_run},
         {"info", "show what identifies this machine", cmd_info},
         {"upload", "send measurements to a collector", cmd_upload},
+        {"table", "write measurements as a lookup table", cmd_table},
         {NULL, NULL, NULL}};
     curl_global_init(CURL_GLOBAL_DEFAULT);
     int code = lc__cli_dispatch("profagent", "measures how fast this machine runs neural networks",

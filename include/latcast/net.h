@@ -67,6 +67,12 @@ lc_status lc_net_prune(const lc_net *net, lc_net **out, lc_error *err);
 lc_cost lc_net_node_cost(const lc_net *net, int index);
 lc_cost lc_net_cost(const lc_net *net);
 
+/* Node `index` (not an input) as a net of its own, on inputs of the shapes it has in `net`: what
+ * timing a single operator runs. It is named by what it is, "conv2d 3x3 16>96 32x32 s2 relu": type,
+ * kernel, channels in and out, height and width of the input, and what else tells it from others;
+ * operators of one name compute the same. Free with lc_net_free(). */
+lc_status lc_net_operator(const lc_net *net, int index, lc_net **out, lc_error *err);
+
 /* A 64-bit digest of what the net computes (operators, attributes, edges, output; neither ids nor
  * names). Equal digests mean the same measurement. */
 uint64_t lc_net_digest(const lc_net *net);

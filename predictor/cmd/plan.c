@@ -29,7 +29,8 @@ static lc_status read_known(const lc__plan_request *r, lc__plan_session *s, lc_e
     lc_status status = LC_OK;
     bool added;
     for (size_t i = 0; i < s->shots.device.n_samples && !status; i++)
-        if (s->shots.device.samples[i].kind == (r->operators ? LC_SAMPLE_OP : LC_SAMPLE_NET))
+        if (s->shots.device.samples[i].kind ==
+            (r->operators || r->cover ? LC_SAMPLE_OP : LC_SAMPLE_NET))
             status = lc__plan_know(s, s->shots.device.samples[i].net, &added, err);
     for (size_t i = 0; i < r->exclude.n && !status; i++)
         status = lc__net_list_add(&excluded, r->exclude.item[i], err);
@@ -103,20 +104,32 @@ static lc_status plan_of_operators(const lc__plan_request *r, lc__plan_session *
     lc_status status = LC_OK;
     for (size_t i = 0; i < r->arch.n && !status; i++)
         status = lc__net_list_add(&s->candidate, r->arch.item[i], err);
-    if (r->arch.n == 0)
+    if (r->arch.n == 0 && !r->all)
         status = lc__plan_draw(s, r->seed, (size_t)r->candidates, 1, err);
     if (!status)
-        status = lc__plan_operators(r, s, err);
+        status = r->all ? lc__plan_all_operators(r, s, err) : lc__plan_operators(r, s, err);
     if (status)
         return status;
     char name[160], of[100] = "nets by name";
     if (r->arch.n == 0)
-        snprintf(of, sizeof of, "%s, seed %lld", r->space, (long long)r->seed);
-    snprintf(name, sizeof name, "%zu operators of %s", s->n_chosen, of);
+        snprintf(of, sizeof of, r->all ? "%s" : "%s, seed %lld", r->space, (long long)r->seed);
+    snprintf(name, sizeof name, "%s%zu operators of %s", r->all ? "all " : "", s->n_chosen, of);
+    return take_chosen(s, LC_SAMPLE_OP, name, err);
+}
+
+static lc_status plan_cover(const lc__plan_request *r, lc__plan_session *s, lc_error *err) {
+    lc_status status = lc__plan_cover(r, s, err);
+    if (status)
+        return status;
+    char name[160];
+    snprintf(name, sizeof name, "%zu operators that cover %.80s, seed %lld", s->n_chosen, r->cover,
+             (long long)r->seed);
     return take_chosen(s, LC_SAMPLE_OP, name, err);
 }
 
 static lc_status make_plan(const lc__plan_request *r, lc__plan_session *s, lc_error *err) {
+    if (r->cover)
+        return plan_cover(r, s, err);
     if (r->operators)
         return plan_of_operators(r, s, err);
     return r->arch.n > 0 ? plan_named(r, s, err) : plan_of_space(r, s, err);
@@ -205,6 +218,23 @@ int lc__predict_plan(int argc, char **argv) {
          .value = &r.operators,
          .help = "plan single operators instead: those of the space or of --arch NET,\neach once, "
                  "that tell most of the nets they are part of"},
+        {.name = "all",
+         .kind = LC__OPT_FLAG,
+         .value = &r.all,
+         .help = "with --operators: every one of them, as a lookup table takes"},
+        {.name = "cover",
+         .kind = LC__OPT_STR,
+         .value = &r.cover,
+         .arg = "KINDS",
+         .help = "plan N operators of whatever shapes nets have, far from each other;\nkinds "
+                 "parted by commas (dense,depthwise,adder,...), or all"},
+        {.name = "max-work",
+         .kind = LC__OPT_NUM,
+         .value = &r.most_work,
+         .arg = "N",
+         .help = "with --cover: most operations of one (default 2e8)",
+         .lo = 1e3,
+         .hi = 1e12},
         lc__option_device(&r.device, "what was measured already (device.json): the plan adds to it",
                           false),
         {.name = "method",

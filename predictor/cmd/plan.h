@@ -14,12 +14,13 @@
 #define LC__PLAN_MAX 100000 /* nets of a random draw */
 
 typedef struct lc__plan_request {
-    const char *space, *device, *model, *method_name, *out, *until_text;
+    const char *space, *device, *model, *method_name, *out, *until_text, *cover;
     lc__list arch, exclude, without;
     int64_t n, seed, candidates, repeats; /* -1: not given */
     double budget_s, until;               /* 0: none; until is a share, 0.05 for 5 % */
     double repeatability;                 /* -1: not given */
-    bool json, operators;
+    double most_work;                     /* operations of an operator with --cover; 0: not given */
+    bool json, operators, all;
     lc__method method;
 } lc__plan_request;
 
@@ -60,6 +61,17 @@ lc_status lc__plan_choose(const lc__plan_request *r, lc__plan_session *s, lc_err
 /* Makes the operators of the candidates the candidates, and chooses among these. LC_EUSAGE: there
  * are fewer than are asked for. (plan_operators.c) */
 lc_status lc__plan_operators(const lc__plan_request *r, lc__plan_session *s, lc_error *err);
+
+/* Makes all operators of the candidates, or else of the space, the candidates, and chooses them
+ * all. LC_EUSAGE: none is left. (plan_operators.c) */
+lc_status lc__plan_all_operators(const lc__plan_request *r, lc__plan_session *s, lc_error *err);
+
+/* Draws operators of the kinds of --cover that lie far from each other, and chooses them.
+ * LC_EUSAGE: no such kind. (plan_cover.c) */
+lc_status lc__plan_cover(const lc__plan_request *r, lc__plan_session *s, lc_error *err);
+
+/* Chooses every candidate. LC_EUSAGE: there is none. (plan_choose.c) */
+lc_status lc__plan_take_all(lc__plan_session *s, lc_error *err);
 
 /* Says on stdout what the plan in s->plan is for, when it went to the file r->out. (plan_show.c) */
 lc_status lc__plan_show(const lc__plan_request *r, const lc__plan_session *s, lc_error *err);

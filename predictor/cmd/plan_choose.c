@@ -146,20 +146,28 @@ static lc_status choose_by_model(const lc__plan_request *r, lc__plan_session *s,
     return status;
 }
 
-/* The first ones of a random draw. */
-static lc_status choose_first(const lc__plan_request *r, lc__plan_session *s, lc_error *err) {
-    s->n_chosen = (size_t)r->n;
-    s->chosen = malloc((s->n_chosen + 1) * sizeof *s->chosen);
+/* The first n candidates: of a random draw, or all. */
+static lc_status choose_first(lc__plan_session *s, size_t n, lc_error *err) {
+    s->n_chosen = n;
+    s->chosen = malloc((n + 1) * sizeof *s->chosen);
     if (!s->chosen)
         return lc__no_memory(err);
-    for (size_t i = 0; i < s->n_chosen; i++)
+    for (size_t i = 0; i < n; i++)
         s->chosen[i] = i;
     return LC_OK;
 }
 
+lc_status lc__plan_take_all(lc__plan_session *s, lc_error *err) {
+    if (s->candidate.n == 0)
+        return lc_error_set(err, LC_EUSAGE,
+                            "nothing is left to plan: every operator is measured in --device or "
+                            "named by --exclude already");
+    return choose_first(s, s->candidate.n, err);
+}
+
 lc_status lc__plan_choose(const lc__plan_request *r, lc__plan_session *s, lc_error *err) {
     if (r->method == LC__METHOD_random)
-        return choose_first(r, s, err);
+        return choose_first(s, (size_t)r->n, err);
     lc_model *model = NULL;
     lc_adapt_options options = {0};
     lc_status status = open_model(r, s, &model, err);

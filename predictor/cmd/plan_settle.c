@@ -8,6 +8,8 @@
 /* Nets whose operators are planned. */
 #define OPERATOR_NETS 300
 #define DEFAULT_CANDIDATES 2000
+/* Operations of an operator that --cover draws: some 10 ms on a slow board. */
+#define MOST_WORK 2e8
 /* From so many measured nets of the space on, the posterior says what to measure next. */
 #define ENOUGH_TO_ADAPT 5
 
@@ -51,8 +53,9 @@ static lc_status read_until(lc__plan_request *r, lc_error *err) {
     return LC_OK;
 }
 
-/* Operators are chosen by what nets add up to, whatever the pool says of nets. */
-static lc_status check_operators(const lc__plan_request *r, lc_error *err) {
+/* Operators are chosen by what nets add up to, or by their shapes, whatever the pool says of nets.
+ */
+static lc_status check_operators(const lc__plan_request *r, const char *mode, lc_error *err) {
     const struct {
         const char *name;
         bool given;
@@ -65,7 +68,7 @@ static lc_status check_operators(const lc__plan_request *r, lc_error *err) {
                  {"repeatability", r->repeatability >= 0}};
     for (size_t i = 0; i < sizeof other / sizeof *other; i++)
         if (other[i].given)
-            return lc_error_set(err, LC_EUSAGE, "--operators and --%s do not go together",
+            return lc_error_set(err, LC_EUSAGE, "%s and --%s do not go together", mode,
                                 other[i].name);
     if (r->arch.n > 0 && (r->space || r->seed >= 0 || r->candidates >= 0))
         return lc_error_set(err, LC_EUSAGE,
@@ -123,7 +126,10 @@ static lc_status settle_numbers(lc__plan_request *r, lc_error *err) {
 }
 
 static lc_status settle_operators(lc__plan_request *r, lc__plan_session *s, lc_error *err) {
-    lc_status status = check_operators(r, err);
+    lc_status status = check_operators(r, "--operators", err);
+    if (!status && r->all && (r->n > 0 || r->candidates > 0))
+        status = lc_error_set(err, LC_EUSAGE,
+                              "--all takes every operator: --n and --candidates do not go with it");
     if (!status && r->space)
         status = lc__space_named(r->space, &s->space, err);
     r->seed = r->seed < 0 ? 1 : r->seed;
@@ -135,17 +141,42 @@ static lc_status settle_operators(lc__plan_request *r, lc__plan_session *s, lc_e
     return status;
 }
 
+static lc_status settle_cover(lc__plan_request *r, lc_error *err) {
+    lc_status status = check_operators(r, "--cover", err);
+    if (!status && (r->space || r->arch.n > 0 || r->operators || r->candidates > 0))
+        status =
+            lc_error_set(err, LC_EUSAGE,
+                         "--cover draws operators of its own: --space, --arch, --operators and "
+                         "--candidates do not go with it");
+    r->seed = r->seed < 0 ? 1 : r->seed;
+    r->n = r->n < 0 ? LC__PLAN_DEFAULT_N : r->n;
+    r->most_work = r->most_work > 0 ? r->most_work : MOST_WORK;
+    r->method_name = "cover";
+    return status;
+}
+
+/* Options that mean something with others only. */
+static lc_status check_companions(const lc__plan_request *r, lc_error *err) {
+    if (r->all && !r->operators)
+        return lc_error_set(err, LC_EUSAGE,
+                            "--all goes with --operators: a space has too many "
+                            "nets to measure them all");
+    if (r->most_work > 0 && !r->cover)
+        return lc_error_set(err, LC_EUSAGE, "--max-work goes with --cover");
+    return LC_OK;
+}
+
 lc_status lc__plan_settle(lc__plan_request *r, lc__plan_session *s, lc_error *err) {
-    lc_status status = LC_OK;
+    lc_status status = check_companions(r, err);
     if (r->out && !strcmp(r->out, "-"))
         r->out = NULL; /* as without: the plan is printed */
-    if (r->device)
+    if (!status && r->device)
         status = lc__shot_file_load(r->device, &s->shots, err);
     if (!status && r->device)
         status = lc__readings_check(&s->shots, r->device, err);
-    if (!status && r->arch.n > 0 && !r->operators)
+    if (!status && r->arch.n > 0 && !r->operators && !r->cover)
         return check_named(r, err);
-    if (!status && !r->space && r->arch.n == 0) {
+    if (!status && !r->space && r->arch.n == 0 && !r->cover) {
         lc_error_set(err, LC_EUSAGE,
                      "--space or --arch is required: a search space to choose nets of, or the nets "
                      "themselves");
@@ -156,6 +187,8 @@ lc_status lc__plan_settle(lc__plan_request *r, lc__plan_session *s, lc_error *er
             err, LC_EUSAGE,
             "--json explains the plan that --out FILE takes; without --out the plan "
             "itself is printed, which is JSON");
+    if (!status && r->cover)
+        return settle_cover(r, err);
     if (status || r->operators)
         return status ? status : settle_operators(r, s, err);
     status = read_until(r, err);

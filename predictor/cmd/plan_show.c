@@ -121,8 +121,8 @@ static void show_sums(const lc__plan_request *r, const lc__plan_session *s) {
 }
 
 static lc_status show(const lc__plan_request *r, const lc__plan_session *s, lc_error *err) {
-    printf("%s, %zu measured: %s\n", s->plan.name, r->operators ? s->shots.n_ops : s->shots.n,
-           r->out);
+    printf("%s, %zu measured: %s\n", s->plan.name,
+           r->operators || r->cover ? s->shots.n_ops : s->shots.n, r->out);
     if (!s->pick)
         return LC_OK;
     crowd *c = malloc(sizeof *c);
@@ -177,12 +177,12 @@ static bool add_sums(cJSON *o, const lc__plan_request *r, const lc__plan_session
 static lc_status print_json(const lc__plan_request *r, const lc__plan_session *s, lc_error *err) {
     crowd *c = malloc(sizeof *c);
     cJSON *o = cJSON_CreateObject(), *list = NULL;
-    bool ok =
-        c && o && lc__json_add_num(o, "schema_version", LC_SCHEMA_VERSION) &&
-        cJSON_AddStringToObject(o, "plan", s->plan.name) &&
-        cJSON_AddStringToObject(o, "method", r->method_name) &&
-        lc__json_add_num(o, "measured", (double)(r->operators ? s->shots.n_ops : s->shots.n)) &&
-        lc__json_add_num(o, "items", (double)s->n_chosen);
+    bool ok = c && o && lc__json_add_num(o, "schema_version", LC_SCHEMA_VERSION) &&
+              cJSON_AddStringToObject(o, "plan", s->plan.name) &&
+              cJSON_AddStringToObject(o, "method", r->method_name) &&
+              lc__json_add_num(o, "measured",
+                               (double)(r->operators || r->cover ? s->shots.n_ops : s->shots.n)) &&
+              lc__json_add_num(o, "items", (double)s->n_chosen);
     if (ok && s->pick) {
         measure_crowd(s, c);
         ok = (list = cJSON_AddArrayToObject(o, "picks")) && add_sums(o, r, s);

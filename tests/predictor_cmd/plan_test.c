@@ -344,3 +344,67 @@ Test(plan, refuses) {
     cr_expect(r.code == 2 && strstr(r.err, "--json explains the plan"), "%s", r.err);
     ran_clear(&r);
 }
+
+static lc_plan made_plan(const char *const *args) {
+    lc_plan p;
+    ran r = predict(args);
+    cr_assert_eq(r.code, 0, "%s", r.err);
+    ran_clear(&r);
+    cr_assert_eq(lc_plan_load(world_path("p.json"), &p, NULL), LC_OK);
+    return p;
+}
+
+/* A lookup table needs them all: no operator of any net may be missing. */
+Test(plan, all_operators_of_a_space_are_in_those_of_any_net) {
+    const char *all[] = {"plan",  "--operators",        "--all", "--space", "fbnet",
+                         "--out", world_path("p.json"), NULL};
+    lc_plan p = made_plan(all);
+    cr_expect_eq(p.n_items, 147u); /* as counted over 20,000 random nets */
+    lc_plan_clear(&p);
+    const char *more[] = {"plan",
+                          "--operators",
+                          "--all",
+                          "--arch",
+                          "fbnet:7-1-2-3-4-5-6-7-8-0-1-2-3-4-5-6-7-8-0-1-2-3",
+                          "--exclude",
+                          world_path("p.json"),
+                          NULL};
+    ran r = predict(more);
+    cr_expect_eq(r.code, 2);
+    cr_expect(strstr(r.err, "nothing is left to plan") != NULL, "%s", r.err);
+    ran_clear(&r);
+}
+
+Test(plan, cover_takes_turns_among_the_kinds_and_keeps_the_limit) {
+    const char *args[] = {"plan", "--cover", "depthwise,adder,linear", "--n", "12", "--max-work",
+                          "1e6",  "--out",   world_path("p.json"),     NULL};
+    lc_plan p = made_plan(args);
+    int of[LC_OP_COUNT] = {0};
+    cr_expect_eq(p.n_items, 12u);
+    for (size_t i = 0; i < p.n_items; i++) {
+        lc_cost cost = lc_net_cost(p.items[i].net);
+        cr_expect_leq(cost.macs + cost.adds + cost.shifts, 1e6);
+        cr_expect_eq(p.items[i].kind, LC_SAMPLE_OP);
+        of[lc_net_node(p.items[i].net, lc_net_output(p.items[i].net))->op.type]++;
+    }
+    cr_expect(of[LC_OP_CONV2D] == 4 && of[LC_OP_ADDER_CONV2D] == 4 && of[LC_OP_LINEAR] == 4);
+    lc_plan_clear(&p);
+}
+
+Test(plan, refuses_options_that_mean_nothing_together) {
+    static const struct {
+        const char *args[8], *says;
+    } bad[] = {{{"plan", "--all", "--space", "fbnet"}, "--all goes with --operators"},
+               {{"plan", "--max-work", "1e6", "--space", "fbnet"}, "--max-work goes with --cover"},
+               {{"plan", "--cover", "all", "--space", "fbnet"}, "--cover draws operators"},
+               {{"plan", "--cover", "dense,deptwise"}, "did you mean depthwise?"},
+               {{"plan", "--cover", "all", "--method", "random"}, "--cover and --method"},
+               {{"plan", "--operators", "--all", "--space", "fbnet", "--n", "3"},
+                "--all takes every operator"}};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        ran r = predict(bad[i].args);
+        cr_expect_eq(r.code, 2, "%s", bad[i].says);
+        cr_expect(strstr(r.err, bad[i].says) != NULL, "%s", r.err);
+        ran_clear(&r);
+    }
+}
