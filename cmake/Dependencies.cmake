@@ -1,6 +1,7 @@
 # Everything from outside, found once. Tests and predict are built unless switched off, so what they
-# lack is an error; collector, profagent and oneDNN are left out where their library is missing, and
-# the summary says so. Asking for oneDNN with -DLATCAST_BACKEND_ONEDNN=ON makes it an error, too.
+# lack is an error; collector, profagent, oneDNN and XNNPACK are left out where what they need is
+# missing, and the summary says so. Asking for a backend with -DLATCAST_BACKEND_...=ON makes it an
+# error, too.
 find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
 pkg_check_modules(CJSON REQUIRED IMPORTED_TARGET libcjson)
@@ -13,10 +14,16 @@ pkg_check_modules(OPENBLAS IMPORTED_TARGET openblas)
 
 # Runtimes are opened at run time; only their headers are needed here.
 include(CheckIncludeFile)
+include(CheckCSourceCompiles)
 set(CMAKE_REQUIRED_QUIET ON)
 check_include_file(dnnl.h LATCAST_HAVE_DNNL_H)
+# Later headers declare other arguments: setting up an operator was parted in two in 2023.
+check_c_source_compiles("#include <xnnpack.h>
+int main(void) { return sizeof(xnn_setup_copy_nc_x32(0, 1, 0, 0, 0)) == 0; }" LATCAST_HAVE_XNNPACK_H)
 unset(CMAKE_REQUIRED_QUIET)
 option(LATCAST_BACKEND_ONEDNN "oneDNN backend (needs dnnl.h)" ${LATCAST_HAVE_DNNL_H})
+option(LATCAST_BACKEND_XNNPACK "XNNPACK backend (needs xnnpack.h and pthreadpool.h)"
+       ${LATCAST_HAVE_XNNPACK_H})
 option(LATCAST_BACKEND_OPENBLAS "OpenBLAS backend (opened at run time)" ON)
 
 function(latcast_require option found what)
@@ -26,6 +33,8 @@ function(latcast_require option found what)
   endif()
 endfunction()
 latcast_require(LATCAST_BACKEND_ONEDNN LATCAST_HAVE_DNNL_H "dnnl.h (libdnnl-dev)")
+latcast_require(LATCAST_BACKEND_XNNPACK LATCAST_HAVE_XNNPACK_H
+                "xnnpack.h of 2022 with pthreadpool.h (libxnnpack-dev libpthreadpool-dev)")
 latcast_require(LATCAST_BUILD_TESTS CRITERION_FOUND "Criterion (libcriterion-dev)")
 latcast_require(LATCAST_BUILD_PREDICT LAPACKE_FOUND "LAPACKE (liblapacke-dev)")
 latcast_require(LATCAST_BUILD_PREDICT OPENBLAS_FOUND "OpenBLAS (libopenblas-dev)")

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kernels/kernel.h"
 #include "weights.h"
 
 struct lc_exec {
@@ -19,6 +20,9 @@ static const lc_backend *const backends[] = {
 #endif
 #ifdef LC__HAVE_ONEDNN
     &lc__backend_onednn,
+#endif
+#ifdef LC__HAVE_XNNPACK
+    &lc__backend_xnnpack,
 #endif
     NULL,
 };
@@ -38,6 +42,14 @@ const lc_backend *lc_backend_find(const char *name) {
 
 const char *lc_backend_name(const lc_backend *backend) {
     return backend->name;
+}
+
+lc_status lc__no_operator(const char *backend, const lc_net *net, int index, lc_error *err) {
+    const lc_node *node = lc_net_node(net, index);
+    lc_shape in = lc_net_node(net, node->inputs[0])->shape;
+    return lc_error_set(err, LC_EUNSUPPORTED, "node %s: backend %s has no operator %s%s", node->id,
+                        backend, lc_op_type_name(node->op.type),
+                        lc__kernel_find(&node->op, in) ? "; use backend native" : "");
 }
 
 lc_status lc_backend_open(const lc_backend *backend, const lc_exec_config *config,

@@ -22,9 +22,22 @@ struct lc_backend {
     lc_status (*output)(const void *state, float *data, size_t count, lc_error *err);
 };
 
+/* Returns from the caller when `call` gives anything but LC_OK. */
+#define LC__TRY(call)                                                                              \
+    do {                                                                                           \
+        lc_status lc__try = (call);                                                                \
+        if (lc__try != LC_OK) {                                                                    \
+            return lc__try;                                                                        \
+        }                                                                                          \
+    } while (0)
+
+/* LC_EUNSUPPORTED: `backend` has not the operator of node `index`. */
+lc_status lc__no_operator(const char *backend, const lc_net *net, int index, lc_error *err);
+
 extern const lc_backend lc__backend_null;
 extern const lc_backend lc__backend_native;
 extern const lc_backend lc__backend_openblas;
 extern const lc_backend lc__backend_onednn;
+extern const lc_backend lc__backend_xnnpack;
 
 #endif

@@ -3,7 +3,6 @@
 #include <stdlib.h>
 
 #include "impl.h"
-#include "kernels/kernel.h"
 #include "onednn_graph.h"
 
 /* Pure shifts, L1 convolutions and channel shifts are not in oneDNN; a shift conv run as a
@@ -35,13 +34,9 @@ static lc_status open_onednn(const lc_exec_config *config, lc_backend_info *info
 /* Refuses before any work is done. */
 static lc_status check_operators(const lc_net *net, const bool *needed, lc_error *err) {
     for (int i = 0; i < lc_net_size(net); i++) {
-        const lc_node *node = lc_net_node(net, i);
-        if (needed[i] && node->op.type != LC_OP_INPUT && operators[node->op.type] == NULL) {
-            lc_shape in = lc_net_node(net, node->inputs[0])->shape;
-            return lc_error_set(err, LC_EUNSUPPORTED,
-                                "node %s: backend onednn has no operator %s%s", node->id,
-                                lc_op_type_name(node->op.type),
-                                lc__kernel_find(&node->op, in) ? "; use backend native" : "");
+        lc_op_type type = lc_net_node(net, i)->op.type;
+        if (needed[i] && type != LC_OP_INPUT && operators[type] == NULL) {
+            return lc__no_operator("onednn", net, i, err);
         }
     }
     return LC_OK;

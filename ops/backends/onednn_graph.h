@@ -8,6 +8,7 @@
 #define BACKENDS_ONEDNN_GRAPH_H
 
 #include "arena.h"
+#include "impl.h"
 #include "latcast/net.h"
 #include "onednn_lib.h"
 
@@ -71,13 +72,6 @@ typedef struct lc__dn_graph {
         dnnl_status_t lc__try = (call);                                                            \
         if (lc__try != dnnl_success) {                                                             \
             return lc__dn_failed((graph), (what), lc__try);                                        \
-        }                                                                                          \
-    } while (0)
-#define LC__TRY(call)                                                                              \
-    do {                                                                                           \
-        lc_status lc__try = (call);                                                                \
-        if (lc__try != LC_OK) {                                                                    \
-            return lc__try;                                                                        \
         }                                                                                          \
     } while (0)
 lc_status lc__dn_failed(lc__dn_graph *g, const char *what, dnnl_status_t status);

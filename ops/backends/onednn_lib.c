@@ -5,9 +5,17 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "impl.h"
+#include "library.h"
 #include "onednn_isa.h"
 
-#define LIBRARY "libdnnl.so.2"
+static const lc__library library = {
+    .backend = "onednn",
+    .file = "libdnnl.so.2",
+    .package = "libdnnl2",
+    .product = "oneDNN",
+    .wants = "oneDNN 2.6 or a later 2.x built with OpenMP",
+};
 
 /* One per process: the library keeps its cap for good. */
 static struct {
@@ -19,37 +27,33 @@ static struct {
 } process = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 static lc_status find_functions(void *handle, lc__dnnl *table, lc_error *err) {
+    /* In the order of the table, which holds nothing but pointers to functions. */
     static const char *const names[] = {
 #define LC__DNNL_NAME(name) "dnnl_" #name,
         LC__DNNL_MAP(LC__DNNL_NAME)
 #undef LC__DNNL_NAME
             "omp_set_num_threads",
     };
-    /* POSIX has dlsym() give functions as void *: copied, not cast, to please ISO C. The table
-     * holds nothing but function pointers, in the order of the names. */
-    char *to = (char *)table;
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++, to += sizeof(void *)) {
-        void *address = dlsym(handle, names[i]);
-        if (address == NULL) {
-            return lc_error_set(err, LC_EUNSUPPORTED,
-                                "%s lacks %s: backend onednn needs oneDNN 2.6 or a later 2.x built "
-                                "with OpenMP (Debian: libdnnl2)",
-                                LIBRARY, names[i]);
-        }
-        memcpy(to, &address, sizeof address);
+    const dnnl_version_t *(*version)(void) = NULL;
+    char text[64] = "";
+    LC__TRY(lc__library_functions(&library, handle, "", (const char *const[]){"dnnl_version"}, 1,
+                                  &version, err));
+    const dnnl_version_t *v = version();
+    snprintf(text, sizeof text, "%d.%d.%d", v->major, v->minor, v->patch);
+    if (v->major != 2 || v->minor < 6) {
+        char is[80];
+        snprintf(is, sizeof is, "oneDNN %s", text);
+        return lc__library_refuse(&library, handle, is, err);
     }
-    return LC_OK;
+    return lc__library_functions(&library, handle, text, names, sizeof names / sizeof names[0],
+                                 table, err);
 }
 
-static void describe(const lc__dnnl *table, lc_backend_info *info) {
+static void describe(void *handle, const lc__dnnl *table, lc_backend_info *info) {
     const dnnl_version_t *v = table->version();
     snprintf(info->version, sizeof info->version, "%d.%d.%d", v->major, v->minor, v->patch);
     snprintf(info->isa, sizeof info->isa, "%s", lc__dnnl_isa_name(table->get_effective_cpu_isa()));
-    Dl_info where;
-    void *address = NULL;
-    memcpy(&address, &table->version, sizeof address);
-    bool found = dladdr(address, &where) != 0 && where.dli_fname != NULL;
-    snprintf(info->library, sizeof info->library, "%s", found ? where.dli_fname : LIBRARY);
+    lc__library_path(handle, info->library, sizeof info->library);
 }
 
 static lc_status apply_cap(const lc__dnnl *table, const char *name, dnnl_cpu_isa_t isa,
@@ -82,13 +86,8 @@ static lc_status open_locked(const char *isa, lc_error *err) {
                                   "\"%s\" already, \"%s\" needs another process",
                                   process.isa[0] ? process.isa : "none", isa[0] ? isa : "none");
     }
-    void *handle = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
-    if (handle == NULL) {
-        return lc_error_set(err, LC_EUNSUPPORTED,
-                            "backend onednn needs %s, which is not on this machine (Debian: "
-                            "apt install libdnnl2): %s",
-                            LIBRARY, dlerror());
-    }
+    void *handle = NULL;
+    LC__TRY(lc__library_open(&library, &handle, err));
     status = find_functions(handle, &process.table, err);
     if (status == LC_OK && isa[0] != '\0') {
         status = apply_cap(&process.table, isa, cap, err);
@@ -97,7 +96,7 @@ static lc_status open_locked(const char *isa, lc_error *err) {
         dlclose(handle);
         return status;
     }
-    describe(&process.table, &process.info);
+    describe(handle, &process.table, &process.info);
     snprintf(process.isa, sizeof process.isa, "%s", isa);
     process.open = true;
     return LC_OK;

@@ -5,7 +5,16 @@
 #include <stdio.h>
 #include <string.h>
 
-#define LIBRARY "libopenblas.so.0"
+#include "impl.h"
+#include "library.h"
+
+static const lc__library library = {
+    .backend = "openblas",
+    .file = "libopenblas.so.0",
+    .package = "libopenblas0-pthread",
+    .product = "OpenBLAS",
+    .wants = "OpenBLAS 0.3 with 32-bit integers",
+};
 
 static struct {
     pthread_mutex_t lock;
@@ -13,27 +22,6 @@ static struct {
     lc__openblas table;
     lc_backend_info info;
 } process = {.lock = PTHREAD_MUTEX_INITIALIZER};
-
-static lc_status find_functions(void *handle, lc__openblas *table, lc_error *err) {
-    const struct {
-        const char *name;
-        void *slot;
-    } functions[] = {
-        {"openblas_set_num_threads", &table->set_num_threads},
-        {"openblas_get_config", &table->get_config},
-        {"openblas_get_corename", &table->get_corename},
-        {"cblas_sgemm", &table->sgemm},
-    };
-    for (size_t i = 0; i < sizeof functions / sizeof functions[0]; i++) {
-        void *address = dlsym(handle, functions[i].name);
-        if (address == NULL) {
-            return lc_error_set(err, LC_EUNSUPPORTED, "%s lacks %s: it is not OpenBLAS", LIBRARY,
-                                functions[i].name);
-        }
-        memcpy(functions[i].slot, &address, sizeof address); /* POSIX: void * to function */
-    }
-    return LC_OK;
-}
 
 /* "OpenBLAS 0.3.21 NO_LAPACKE DYNAMIC_ARCH ..." to "0.3.21". */
 static void copy_version(const char *config, char *version, size_t size) {
@@ -43,33 +31,38 @@ static void copy_version(const char *config, char *version, size_t size) {
     }
 }
 
-static void describe(const lc__openblas *table, lc_backend_info *info) {
-    Dl_info where;
-    void *address = NULL;
-    memcpy(&address, &table->sgemm, sizeof address);
-    bool found = dladdr(address, &where) != 0 && where.dli_fname != NULL;
+static void describe(void *handle, const lc__openblas *table, lc_backend_info *info) {
     copy_version(table->get_config(), info->version, sizeof info->version);
-    snprintf(info->library, sizeof info->library, "%s", found ? where.dli_fname : LIBRARY);
     snprintf(info->isa, sizeof info->isa, "%s", table->get_corename());
+    lc__library_path(handle, info->library, sizeof info->library);
+}
+
+static lc_status find_functions(void *handle, lc__openblas *table, lc_error *err) {
+    static const char *const names[] = {"openblas_get_config", "openblas_get_corename",
+                                        "openblas_set_num_threads", "cblas_sgemm"};
+    char version[64] = "";
+    char *(*get_config)(void) = NULL;
+    LC__TRY(lc__library_functions(&library, handle, "", names, 1, &get_config, err));
+    copy_version(get_config(), version, sizeof version);
+    if (strstr(get_config(), "USE64BITINT") != NULL) {
+        return lc__library_refuse(&library, handle, "OpenBLAS with 64-bit integers", err);
+    }
+    return lc__library_functions(&library, handle, version, names, sizeof names / sizeof names[0],
+                                 table, err);
 }
 
 static lc_status open_locked(lc_error *err) {
     if (process.open) {
         return LC_OK;
     }
-    void *handle = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
-    if (handle == NULL) {
-        return lc_error_set(err, LC_EUNSUPPORTED,
-                            "backend openblas needs %s, which is not on this machine (Debian: "
-                            "apt install libopenblas0-pthread): %s",
-                            LIBRARY, dlerror());
-    }
+    void *handle = NULL;
+    LC__TRY(lc__library_open(&library, &handle, err));
     lc_status status = find_functions(handle, &process.table, err);
     if (status != LC_OK) {
         dlclose(handle);
         return status;
     }
-    describe(&process.table, &process.info);
+    describe(handle, &process.table, &process.info);
     process.open = true;
     return LC_OK;
 }

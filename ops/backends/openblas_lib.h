@@ -5,10 +5,11 @@
 
 #include "latcast/backend.h"
 
+/* Pointers to functions only, in the order of their names in openblas_lib.c. */
 typedef struct lc__openblas {
-    void (*set_num_threads)(int threads);
     char *(*get_config)(void);
     char *(*get_corename)(void);
+    void (*set_num_threads)(int threads);
     /* cblas_sgemm of a build with 32-bit integers: C = alpha op(A) op(B) + beta C. */
     void (*sgemm)(int order, int transpose_a, int transpose_b, int m, int n, int k, float alpha,
                   const float *a, int a_stride, const float *b, int b_stride, float beta, float *c,

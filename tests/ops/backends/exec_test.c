@@ -96,6 +96,10 @@ Test(input, onednn) {
     check_given_input("onednn");
 }
 
+Test(input, xnnpack) {
+    check_given_input("xnnpack");
+}
+
 /* The null backend computes nothing, and says zeros. */
 Test(input, null) {
     lc_error err = {0};
@@ -170,6 +174,10 @@ Test(dead_node, onednn) {
     check_dead_node("onednn");
 }
 
+Test(dead_node, xnnpack) {
+    check_dead_node("xnnpack");
+}
+
 /* A net may be its input and nothing more. */
 static void check_bare_input(const char *name) {
     static const float x[2] = {3, 4};
@@ -192,6 +200,10 @@ Test(bare_input, native) {
 
 Test(bare_input, onednn) {
     check_bare_input("onednn");
+}
+
+Test(bare_input, xnnpack) {
+    check_bare_input("xnnpack");
 }
 
 /* --- caps on the instruction set ---------------------------------------------------------------
@@ -286,4 +298,8 @@ Test(absent, openblas) {
 
 Test(absent, onednn) {
     check_absent("onednn", "libdnnl");
+}
+
+Test(absent, xnnpack) {
+    check_absent("xnnpack", "libxnnpack0");
 }

@@ -148,9 +148,6 @@ static void agree_on_space(const char *backend, const char *space) {
     Test(backend, resnet18) {                                                                      \
         agree(#backend, zoo("resnet18"));                                                          \
     }                                                                                              \
-    Test(backend, vit_tiny) {                                                                      \
-        agree(#backend, zoo("vit_tiny"));                                                          \
-    }                                                                                              \
     Test(backend, fbnet) {                                                                         \
         agree_on_space(#backend, "fbnet");                                                         \
     }                                                                                              \
@@ -159,6 +156,15 @@ static void agree_on_space(const char *backend, const char *space) {
     }
 AGREE_TESTS(openblas)
 AGREE_TESTS(onednn)
+AGREE_TESTS(xnnpack)
+
+Test(openblas, vit_tiny) {
+    agree("openblas", zoo("vit_tiny"));
+}
+
+Test(onednn, vit_tiny) {
+    agree("onednn", zoo("vit_tiny"));
+}
 
 /* The leak checker asks this at exit. GCC 12's crashes on the worker threads that libgomp, opened
  * at run time by oneDNN, leaves behind; the one test that has such threads goes unchecked for
@@ -189,6 +195,10 @@ Test(threads, native) {
 
 Test(threads, openblas) {
     same_on_two_threads("openblas");
+}
+
+Test(threads, xnnpack) {
+    same_on_two_threads("xnnpack");
 }
 
 Test(threads, onednn) {

@@ -1,0 +1,87 @@
+/* A net as XNNPACK runs it: parts in turn, each a runtime made of a subgraph, or the few operators
+ * that its subgraphs lack but its operators have (concat, channel_shuffle).
+ *
+ * lc__xn_plan() cuts the net and gives every tensor that crosses a cut a buffer; then each part is
+ * built (xnnpack_ops.c, xnnpack_parts.c) on buffers that stand.
+ */
+#ifndef BACKENDS_XNNPACK_GRAPH_H
+#define BACKENDS_XNNPACK_GRAPH_H
+
+#include "arena.h"
+#include "impl.h"
+#include "latcast/net.h"
+#include "xnnpack_lib.h"
+
+/* The output of a node. */
+typedef struct lc__xn_tensor {
+    int part;      /* that makes it; -1 for an input of the net */
+    lc__life life; /* in parts; size 0 where it stays inside its part */
+    char *data;    /* its buffer, NULL where it stays inside */
+    uint32_t id;   /* of its value in the subgraph of part number `id_part` */
+    int id_part;
+} lc__xn_tensor;
+
+typedef struct lc__xn_part {
+    xnn_runtime_t runtime; /* NULL: operators */
+    xnn_operator_t operators[LC_OP_MAX_INPUTS];
+    int n_operators;
+} lc__xn_part;
+
+typedef struct lc__xn_graph {
+    const lc__xnn *xn;
+    const lc_net *net;
+    uint64_t seed;
+    pthreadpool_t pool;     /* NULL for one thread */
+    bool *needed;           /* [nodes] */
+    lc__xn_tensor *tensors; /* [nodes] */
+    lc__xn_part *parts;
+    int n_parts;
+    char *arena;
+    void **constants; /* XNNPACK wants weights to outlive its runtimes */
+    int n_constants, room_constants;
+    /* While building: */
+    xnn_subgraph_t subgraph;
+    int node, part;
+    lc_error *err;
+} lc__xn_graph;
+
+/* All functions that return lc_status fill graph->err on failure. */
+
+#define LC__XN_TRY(graph, what, call)                                                              \
+    do {                                                                                           \
+        enum xnn_status lc__try = (call);                                                          \
+        if (lc__try != xnn_status_success) {                                                       \
+            return lc__xn_failed((graph), (what), lc__try);                                        \
+        }                                                                                          \
+    } while (0)
+lc_status lc__xn_failed(lc__xn_graph *g, const char *what, enum xnn_status status);
+
+/* True for operators that make a part of their own. */
+bool lc__xn_stands_apart(lc_op_type type);
+
+/* Cuts the net into parts and places the buffers between them. */
+lc_status lc__xn_plan(lc__xn_graph *g);
+
+/* `size` bytes that live as long as the graph. */
+lc_status lc__xn_keep(lc__xn_graph *g, size_t size, void **data);
+
+/* Draws the weights of the node being built; they live as long as the graph. */
+lc_status lc__xn_weights(lc__xn_graph *g, float **weights);
+
+/* Values of the subgraph being built: the output of node `node`, the output of the node being
+ * built, one in between, and `data` that lives as long as the graph. */
+lc_status lc__xn_value(lc__xn_graph *g, int node, uint32_t *id);
+lc_status lc__xn_result(lc__xn_graph *g, uint32_t *id);
+lc_status lc__xn_between(lc__xn_graph *g, lc_shape shape, uint32_t *id);
+lc_status lc__xn_constant(lc__xn_graph *g, size_t n_dims, const size_t *dims, const float *data,
+                          uint32_t *id);
+
+/* Adds the node being built to the subgraph, or to its part. */
+typedef lc_status lc__xn_op_fn(lc__xn_graph *g, const lc_node *node);
+lc__xn_op_fn lc__xn_conv2d, lc__xn_linear, lc__xn_pool, lc__xn_global_avg_pool, lc__xn_combine,
+    lc__xn_activation, lc__xn_softmax, lc__xn_squeeze_excite, lc__xn_zero;
+lc__xn_op_fn lc__xn_concat, lc__xn_channel_shuffle;
+
+void lc__xn_release(lc__xn_graph *g);
+
+#endif

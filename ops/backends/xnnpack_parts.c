@@ -1,0 +1,46 @@
+/* Operators that XNNPACK has, but its subgraphs have not: each is a part of its own. */
+#include "xnnpack_graph.h"
+
+static size_t pixels_of(lc_shape s) {
+    return (size_t)s.n * (size_t)s.h * (size_t)s.w;
+}
+
+/* Copies rows of `channels` values, the rows of `to` being `stride` values apart. */
+static lc_status copy_rows(lc__xn_graph *g, const void *from, void *to, size_t rows,
+                           size_t channels, size_t stride) {
+    lc__xn_part *part = &g->parts[g->part];
+    xnn_operator_t *op = &part->operators[part->n_operators];
+    LC__XN_TRY(g, "choice of a kernel",
+               g->xn->create_copy_nc_x32(channels, channels, stride, 0, op));
+    part->n_operators++;
+    LC__XN_TRY(g, "set-up", g->xn->setup_copy_nc_x32(*op, rows, from, to, g->pool));
+    return LC_OK;
+}
+
+lc_status lc__xn_concat(lc__xn_graph *g, const lc_node *node) {
+    float *to = (float *)(void *)g->tensors[g->node].data;
+    for (int i = 0; i < node->n_inputs; i++) {
+        size_t channels = (size_t)lc_net_node(g->net, node->inputs[i])->shape.c;
+        LC__TRY(copy_rows(g, g->tensors[node->inputs[i]].data, to, pixels_of(node->shape), channels,
+                          (size_t)node->shape.c));
+        to += channels;
+    }
+    return LC_OK;
+}
+
+lc_status lc__xn_channel_shuffle(lc__xn_graph *g, const lc_node *node) {
+    lc__xn_part *part = &g->parts[g->part];
+    const void *from = g->tensors[node->inputs[0]].data;
+    void *to = g->tensors[g->node].data;
+    size_t c = (size_t)node->shape.c, groups = (size_t)node->op.groups;
+    if (groups == 1 || groups == c) { /* XNNPACK takes no shuffle that moves nothing */
+        return copy_rows(g, from, to, pixels_of(node->shape), c, c);
+    }
+    xnn_operator_t *op = &part->operators[part->n_operators];
+    LC__XN_TRY(g, "choice of a kernel",
+               g->xn->create_channel_shuffle_nc_x32(groups, c / groups, c, c, 0, op));
+    part->n_operators++;
+    LC__XN_TRY(g, "set-up",
+               g->xn->setup_channel_shuffle_nc_x32(*op, pixels_of(node->shape), from, to, g->pool));
+    return LC_OK;
+}
