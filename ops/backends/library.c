@@ -10,10 +10,9 @@ lc_status lc__library_open(const lc__library *library, void **handle, lc_error *
     if (*handle == NULL) {
         const char *why = dlerror();
         return lc_error_set(err, LC_EUNSUPPORTED,
-                            "backend %s needs %s, which is not on this machine (Debian: apt "
-                            "install %s): %s",
-                            library->backend, library->file, library->package,
-                            why != NULL ? why : "unknown error");
+                            "backend %s needs %s (Debian: apt install %s): %s", library->backend,
+                            library->file, library->package,
+                            why != NULL ? why : "cannot be opened");
     }
     return LC_OK;
 }

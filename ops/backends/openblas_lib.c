@@ -45,7 +45,9 @@ static lc_status find_functions(void *handle, lc__openblas *table, lc_error *err
     LC__TRY(lc__library_functions(&library, handle, "", names, 1, &get_config, err));
     copy_version(get_config(), version, sizeof version);
     if (strstr(get_config(), "USE64BITINT") != NULL) {
-        return lc__library_refuse(&library, handle, "OpenBLAS with 64-bit integers", err);
+        char is[120];
+        snprintf(is, sizeof is, "OpenBLAS %s with 64-bit integers", version);
+        return lc__library_refuse(&library, handle, is, err);
     }
     return lc__library_functions(&library, handle, version, names, sizeof names / sizeof names[0],
                                  table, err);
