@@ -1,0 +1,58 @@
+/* Tiles: how an inner loop plugs into the driver of sliding sums (sliding.h).
+ *
+ * The driver knows geometry, padding, packing and threads, and no vectors; a micro-kernel knows
+ * vectors and nothing else. It computes one tile, up to `rows` output pixels times one block of
+ * `outputs` output channels, over the whole depth k (taps x input channels of the group):
+ *
+ *     y[p][o] = finish(sum over k of term(x[p][k], w[k][o]))       o < lanes
+ *
+ * The depth is cut into `segments` pieces of `length` bytes: that of segment s and pixel p begins
+ * at x[s] + p * x_stride, all of it readable, and zero where it is over padding or past the depth.
+ * Weights lie as [depth / step][outputs][step]: `step` inputs side by side for instructions that
+ * take several at once (1 for f32, 2 for bf16 and int16, 4 for int8), zeros past the true depth and
+ * outputs. Lengths are multiples of `step` inputs.
+ *
+ * To plug one in, describe it by an lc__micro and hand that to the functions of sliding.h. Most
+ * micro-kernels need only a term: tile_loop.h makes the loop around it.
+ */
+#ifndef KERNELS_CONV_TILE_H
+#define KERNELS_CONV_TILE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "latcast/op.h"
+
+/* What happens to sums: y = act((sum + start) * scale + bias); where outputs are integers, then
+ * y * inverse_step rounded to nearest even and clamped to +-limit. Arrays are [outputs], or NULL.
+ */
+typedef struct lc__finish {
+    const float *scale, *bias;
+    const int32_t *start;
+    float inverse_step, limit;
+    lc_act act;
+} lc__finish;
+
+typedef struct lc__tile {
+    const char *const *x;      /* [segments], of the tile's first pixel */
+    size_t segments, length;   /* how many, bytes of each */
+    size_t x_stride, y_stride; /* bytes from pixel to pixel */
+    const void *weights;
+    char *y;
+    size_t lanes;      /* outputs to store, 1 .. outputs of the micro-kernel */
+    lc__finish finish; /* arrays from the tile's first output on */
+} lc__tile;
+
+/* Computes `rows` >= 1 pixels. */
+typedef void lc__tile_fn(const lc__tile *tile, int rows);
+
+typedef struct lc__micro {
+    lc__tile_fn *tile;
+    int rows;                        /* pixels of a tile at most */
+    size_t outputs;                  /* of a block of packed weights */
+    size_t step;                     /* inputs side by side */
+    size_t x_size, w_size, y_size;   /* bytes of an element */
+    void (*weight)(float w, void *); /* stores one weight, already in units of its step */
+} lc__micro;
+
+#endif

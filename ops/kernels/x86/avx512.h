@@ -1,0 +1,62 @@
+/* Sixteen lanes of AVX-512: one of the headers that give vectors lc__vf, lc__vi to the code that
+ * instruction sets share. They add, subtract, multiply, divide and compare by the compiler's vector
+ * operators. Include it only in files compiled for this instruction set. */
+#ifndef KERNELS_X86_AVX512_H
+#define KERNELS_X86_AVX512_H
+
+#include <immintrin.h>
+
+#include "kernels/vec.h"
+
+#define LC__VF_LANES 16
+
+typedef float lc__vf __attribute__((vector_size(64)));
+typedef int32_t lc__vi __attribute__((vector_size(64)));
+
+LC__INLINE lc__vf lc__vf_set(float x) {
+    return _mm512_set1_ps(x);
+}
+
+LC__INLINE lc__vf lc__vf_load(const float *p) {
+    return _mm512_loadu_ps(p);
+}
+
+LC__INLINE void lc__vf_store(float *p, lc__vf v) {
+    _mm512_storeu_ps(p, v);
+}
+
+LC__INLINE __mmask16 lc__vf_mask(size_t n) {
+    return (__mmask16)((UINT32_C(1) << n) - 1);
+}
+
+/* The first n <= 16 lanes of memory; the others are 0. */
+LC__INLINE lc__vf lc__vf_load_n(const float *p, size_t n) {
+    return _mm512_maskz_loadu_ps(lc__vf_mask(n), p);
+}
+
+LC__INLINE void lc__vf_store_n(float *p, lc__vf v, size_t n) {
+    _mm512_mask_storeu_ps(p, lc__vf_mask(n), v);
+}
+
+/* a * b + c, rounded once. */
+LC__INLINE lc__vf lc__vf_fma(lc__vf a, lc__vf b, lc__vf c) {
+    return _mm512_fmadd_ps(a, b, c);
+}
+
+LC__INLINE lc__vf lc__vf_max(lc__vf a, lc__vf b) {
+    return _mm512_max_ps(a, b);
+}
+
+LC__INLINE lc__vf lc__vf_min(lc__vf a, lc__vf b) {
+    return _mm512_min_ps(a, b);
+}
+
+LC__INLINE float lc__vf_sum(lc__vf v) {
+    return _mm512_reduce_add_ps(v);
+}
+
+LC__INLINE float lc__vf_most(lc__vf v) {
+    return _mm512_reduce_max_ps(v);
+}
+
+#endif
