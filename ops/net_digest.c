@@ -30,8 +30,9 @@ static uint64_t add_attrs(uint64_t hash, const lc_op *op) {
         if (value[0] == lc__attr_get(&fresh, a, 0) && value[1] == lc__attr_get(&fresh, a, 1))
             continue;
         hash = add_text(hash, name);
-        if (a == LC__ATTR_ACT)
-            hash = add_text(hash, lc_act_name(op->act));
+        const char *word = lc__attr_word(op, a);
+        if (word)
+            hash = add_text(hash, word);
         else
             hash = add_int(add_int(hash, value[0]), value[1]);
     }

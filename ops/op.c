@@ -7,37 +7,42 @@
 #include "op_rules.h"
 
 #define BIT(attr) (1u << LC__ATTR_##attr)
+#define MOVES BIT(DTYPE)                     /* values, computing none */
+#define COMPUTES (MOVES | BIT(ACT_BITS))     /* them */
+#define WEIGHS (COMPUTES | BIT(WEIGHT_BITS)) /* with weights that may be narrow */
 #define WINDOW (BIT(KERNEL) | BIT(STRIDE) | BIT(PAD))
-#define CONV (WINDOW | BIT(GROUPS) | BIT(OUT_CHANNELS) | BIT(BIAS) | BIT(ACT))
+#define SHIFT_CONV (COMPUTES | WINDOW | BIT(GROUPS) | BIT(OUT_CHANNELS) | BIT(BIAS) | BIT(ACT))
+#define CONV (WEIGHS | SHIFT_CONV)
 
 /* The table behind this part: per type the attributes it has, those it cannot do without, and the
  * functions that give shape, cost and weights. */
 #define RULES(X)                                                                                   \
-    X(INPUT, 0, 0, input, lc__cost_input, NULL)                                                    \
+    X(INPUT, MOVES, 0, input, lc__cost_input, NULL)                                                \
     X(CONV2D, CONV, BIT(OUT_CHANNELS), conv, lc__cost_conv, lc__weights_conv)                      \
-    X(SHIFT_CONV2D, CONV, BIT(OUT_CHANNELS), conv, lc__cost_shift_conv, lc__weights_conv)          \
+    X(SHIFT_CONV2D, SHIFT_CONV, BIT(OUT_CHANNELS), conv, lc__cost_shift_conv, lc__weights_conv)    \
     X(ADDER_CONV2D, CONV, BIT(OUT_CHANNELS), conv, lc__cost_adder_conv, lc__weights_conv)          \
-    X(SPATIAL_SHIFT, BIT(KERNEL), BIT(KERNEL), spatial_shift, NULL, NULL)                          \
-    X(LINEAR, BIT(OUT_CHANNELS) | BIT(BIAS) | BIT(ACT), BIT(OUT_CHANNELS), linear,                 \
+    X(SPATIAL_SHIFT, MOVES | BIT(KERNEL), BIT(KERNEL), spatial_shift, NULL, NULL)                  \
+    X(LINEAR, WEIGHS | BIT(OUT_CHANNELS) | BIT(BIAS) | BIT(ACT), BIT(OUT_CHANNELS), linear,        \
       lc__cost_linear, lc__weights_linear)                                                         \
-    X(MATMUL, BIT(TRANSPOSE_B), 0, matmul, lc__cost_matmul, NULL)                                  \
-    X(ATTENTION, BIT(HEADS), BIT(HEADS), attention, lc__cost_attention, lc__weights_attention)     \
-    X(LAYER_NORM, 0, 0, same, lc__cost_layer_norm, lc__weights_layer_norm)                         \
-    X(SOFTMAX, 0, 0, same, lc__cost_softmax, NULL)                                                 \
-    X(MAX_POOL, WINDOW, BIT(KERNEL), pool, lc__cost_pool, NULL)                                    \
-    X(AVG_POOL, WINDOW, BIT(KERNEL), pool, lc__cost_pool, NULL)                                    \
-    X(GLOBAL_AVG_POOL, 0, 0, global_pool, lc__cost_global_pool, NULL)                              \
-    X(ADD, BIT(ACT), 0, add, lc__cost_elementwise, NULL)                                           \
-    X(MUL, BIT(ACT), 0, mul, lc__cost_elementwise, NULL)                                           \
-    X(CONCAT, 0, 0, concat, NULL, NULL)                                                            \
-    X(CHANNEL_SHUFFLE, BIT(GROUPS), BIT(GROUPS), shuffle, NULL, NULL)                              \
-    X(ACTIVATION, BIT(ACT), BIT(ACT), activation, lc__cost_activation, NULL)                       \
-    X(SQUEEZE_EXCITE, BIT(SQUEEZE) | BIT(ACT), BIT(SQUEEZE) | BIT(ACT), squeeze_excite,            \
+    X(MATMUL, COMPUTES | BIT(TRANSPOSE_B), 0, matmul, lc__cost_matmul, NULL)                       \
+    X(ATTENTION, WEIGHS | BIT(HEADS), BIT(HEADS), attention, lc__cost_attention,                   \
+      lc__weights_attention)                                                                       \
+    X(LAYER_NORM, COMPUTES, 0, same, lc__cost_layer_norm, lc__weights_layer_norm)                  \
+    X(SOFTMAX, COMPUTES, 0, same, lc__cost_softmax, NULL)                                          \
+    X(MAX_POOL, MOVES | WINDOW, BIT(KERNEL), pool, lc__cost_pool, NULL)                            \
+    X(AVG_POOL, COMPUTES | WINDOW, BIT(KERNEL), pool, lc__cost_pool, NULL)                         \
+    X(GLOBAL_AVG_POOL, COMPUTES, 0, global_pool, lc__cost_global_pool, NULL)                       \
+    X(ADD, COMPUTES | BIT(ACT), 0, add, lc__cost_elementwise, NULL)                                \
+    X(MUL, COMPUTES | BIT(ACT), 0, mul, lc__cost_elementwise, NULL)                                \
+    X(CONCAT, MOVES, 0, concat, NULL, NULL)                                                        \
+    X(CHANNEL_SHUFFLE, MOVES | BIT(GROUPS), BIT(GROUPS), shuffle, NULL, NULL)                      \
+    X(ACTIVATION, COMPUTES | BIT(ACT), BIT(ACT), activation, lc__cost_activation, NULL)            \
+    X(SQUEEZE_EXCITE, WEIGHS | BIT(SQUEEZE) | BIT(ACT), BIT(SQUEEZE) | BIT(ACT), squeeze_excite,   \
       lc__cost_squeeze_excite, lc__weights_squeeze_excite)                                         \
-    X(ZERO, 0, 0, same, lc__cost_zero, NULL)                                                       \
-    X(EMBEDDING, BIT(ROWS) | BIT(OUT_CHANNELS), BIT(ROWS) | BIT(OUT_CHANNELS), embedding, NULL,    \
-      lc__weights_embedding)                                                                       \
-    X(FOURIER, 0, 0, same, lc__cost_fourier, NULL)
+    X(ZERO, MOVES, 0, same, lc__cost_zero, NULL)                                                   \
+    X(EMBEDDING, WEIGHS | BIT(ROWS) | BIT(OUT_CHANNELS), BIT(ROWS) | BIT(OUT_CHANNELS), embedding, \
+      NULL, lc__weights_embedding)                                                                 \
+    X(FOURIER, COMPUTES, 0, same, lc__cost_fourier, NULL)
 
 /* The names and input counts come from the public list, the rest from the one above. */
 enum {
@@ -63,6 +68,18 @@ static const char *const act_names[] = {
 #define NAME(name, json) [LC_ACT_##name] = (json),
     LC_ACT_MAP(NAME)
 #undef NAME
+};
+
+static const char *const dtype_names[] = {
+#define NAME(name, json, bytes) [LC_DTYPE_##name] = (json),
+    LC_DTYPE_MAP(NAME)
+#undef NAME
+};
+
+static const unsigned char dtype_sizes[] = {
+#define SIZE(name, json, bytes) [LC_DTYPE_##name] = (bytes),
+    LC_DTYPE_MAP(SIZE)
+#undef SIZE
 };
 
 static const struct {
@@ -108,6 +125,21 @@ lc_act lc_act_from_name(const char *name) {
     return (lc_act)act;
 }
 
+const char *lc_dtype_name(lc_dtype dtype) {
+    return (size_t)dtype < LC_DTYPE_COUNT ? dtype_names[dtype] : NULL;
+}
+
+lc_dtype lc_dtype_from_name(const char *name) {
+    int dtype = 0;
+    while (dtype < LC_DTYPE_COUNT && strcmp(dtype_names[dtype], name) != 0)
+        dtype++;
+    return (lc_dtype)dtype;
+}
+
+size_t lc_dtype_size(lc_dtype dtype) {
+    return dtype_sizes[dtype];
+}
+
 const lc__op_rule *lc__op_rule_of(lc_op_type type) {
     return (size_t)type < LC_OP_COUNT ? &rules[type] : NULL;
 }
@@ -123,6 +155,8 @@ int32_t lc__attr_get(const lc_op *op, lc__attr attr, int which) {
         return *(const bool *)field;
     case LC__KIND_ACT:
         return (int32_t) * (const lc_act *)field;
+    case LC__KIND_DTYPE:
+        return (int32_t) * (const lc_dtype *)field;
     default:
         return *(const int32_t *)field;
     }
@@ -137,8 +171,22 @@ void lc__attr_set(lc_op *op, lc__attr attr, int which, int32_t value) {
     case LC__KIND_ACT:
         *(lc_act *)field = (lc_act)value;
         break;
+    case LC__KIND_DTYPE:
+        *(lc_dtype *)field = (lc_dtype)value;
+        break;
     default:
         *(int32_t *)field = value;
+    }
+}
+
+const char *lc__attr_word(const lc_op *op, lc__attr attr) {
+    switch (attrs[attr].info.kind) {
+    case LC__KIND_ACT:
+        return lc_act_name(op->act);
+    case LC__KIND_DTYPE:
+        return lc_dtype_name(op->dtype);
+    default:
+        return NULL;
     }
 }
 
@@ -194,6 +242,22 @@ static lc_status check_attrs(const lc_op *op, const lc__op_rule *rule, lc_error 
     return LC_OK;
 }
 
+/* A bit is the sign, so one alone would leave nothing but 0. */
+static lc_status check_bits(const lc_op *op, const char *name, int32_t bits, lc_error *err) {
+    const char *type = op_names[op->type];
+    if (bits == 0)
+        return LC_OK;
+    if (op->dtype != LC_DTYPE_INT8 && op->dtype != LC_DTYPE_INT16)
+        return lc_error_set(err, LC_EUNSUPPORTED,
+                            "%s: \"%s\" needs \"dtype\" int8 or int16, which is %s", type, name,
+                            dtype_names[op->dtype]);
+    int32_t most = op->dtype == LC_DTYPE_INT8 ? 8 : 16;
+    if (bits < 2 || bits > most)
+        return lc_error_set(err, LC_EUNSUPPORTED, "%s: \"%s\" of %s must be in 2 .. %d, is %d",
+                            type, name, dtype_names[op->dtype], most, bits);
+    return LC_OK;
+}
+
 static lc_status count_fail(const lc_op *op, const lc__op_rule *rule, int n_in, lc_error *err) {
     const char *type = op_names[op->type];
     int least = rule->min_inputs, most = rule->max_inputs;
@@ -211,6 +275,10 @@ lc_status lc_op_infer(const lc_op *op, const lc_shape *in, int n_in, lc_shape *o
     if (n_in < rule->min_inputs || n_in > rule->max_inputs)
         return count_fail(op, rule, n_in, err);
     lc_status s = check_attrs(op, rule, err);
+    if (!s)
+        s = check_bits(op, "weight_bits", op->weight_bits, err);
+    if (!s)
+        s = check_bits(op, "act_bits", op->act_bits, err);
     for (int i = 0; i < n_in && !s; i++)
         s = lc__shape_check(in[i], "input", err);
     lc_shape shape = {0};
@@ -230,16 +298,23 @@ int64_t lc_op_weight_count(const lc_op *op, lc_shape in) {
     return rule && rule->weights ? (int64_t)rule->weights(op, in) : 0;
 }
 
+/* Bytes of one weight. */
+static double weight_size(const lc_op *op) {
+    bool two_to_a_byte = op->weight_bits > 0 && op->weight_bits <= 4;
+    return two_to_a_byte ? 0.5 : (double)lc_dtype_size(op->dtype);
+}
+
 lc_cost lc_op_cost(const lc_op *op, const lc_shape *in, int n_in, lc_shape out) {
     const lc__op_rule *rule = lc__op_rule_of(op->type);
     lc_cost cost = {0};
     if (!rule)
         return cost;
+    double size = (double)lc_dtype_size(op->dtype);
     for (int i = 0; i < n_in; i++)
-        cost.bytes_read += (double)sizeof(float) * (double)lc_shape_count(in[i]);
-    cost.bytes_written = (double)sizeof(float) * (double)lc_shape_count(out);
+        cost.bytes_read += size * (double)lc_shape_count(in[i]);
+    cost.bytes_written = size * (double)lc_shape_count(out);
     if (n_in > 0)
-        cost.weight_bytes = (double)sizeof(float) * (double)lc_op_weight_count(op, in[0]);
+        cost.weight_bytes = weight_size(op) * (double)lc_op_weight_count(op, in[0]);
     if (rule->cost)
         rule->cost(op, in, n_in, out, &cost);
     return cost;

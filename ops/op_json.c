@@ -41,6 +41,19 @@ static lc_status read_act(const lc__cur *cur, lc_op *op, lc_error *err) {
     return fail_unknown(cur, err, "activation", word, names, LC_ACT_COUNT);
 }
 
+static lc_status read_dtype(const lc__cur *cur, lc_op *op, lc_error *err) {
+    const char *word, *names[LC_DTYPE_COUNT];
+    lc_status s = lc__json_str(cur, &word, err);
+    if (s)
+        return s;
+    op->dtype = lc_dtype_from_name(word);
+    if (op->dtype != LC_DTYPE_COUNT)
+        return LC_OK;
+    for (int d = 0; d < LC_DTYPE_COUNT; d++)
+        names[d] = lc_dtype_name((lc_dtype)d);
+    return fail_unknown(cur, err, "dtype", word, names, LC_DTYPE_COUNT);
+}
+
 static lc_status read_value(const lc__cur *cur, lc_op *op, lc__attr attr, int which,
                             lc_error *err) {
     const lc__attr_info *info = lc__attr_info_of(attr);
@@ -78,6 +91,8 @@ static lc_status read_attr(const lc__cur *cur, lc_op *op, lc__attr attr, lc_erro
         s = lc__json_bool(cur, &flag, err);
         lc__attr_set(op, attr, 0, flag);
         return s;
+    case LC__KIND_DTYPE:
+        return read_dtype(cur, op, err);
     default:
         return read_value(cur, op, attr, 0, err);
     }
@@ -162,7 +177,8 @@ static bool add_attr(const lc_op *op, lc__attr attr, cJSON *into) {
     case LC__KIND_PAIR:
         return add_ints(into, info->name, pair, 2);
     case LC__KIND_ACT:
-        return cJSON_AddStringToObject(into, info->name, lc_act_name(op->act));
+    case LC__KIND_DTYPE:
+        return cJSON_AddStringToObject(into, info->name, lc__attr_word(op, attr));
     case LC__KIND_BOOL:
         return cJSON_AddBoolToObject(into, info->name, pair[0]);
     default:

@@ -22,7 +22,10 @@
     X(ROWS, "rows", INT, rows, rows, 1, LC__MAX_DIM)                                               \
     X(BIAS, "bias", BOOL, bias, bias, 0, 1)                                                        \
     X(TRANSPOSE_B, "transpose_b", BOOL, transpose_b, transpose_b, 0, 1)                            \
-    X(ACT, "act", ACT, act, act, 0, LC_ACT_COUNT - 1)
+    X(ACT, "act", ACT, act, act, 0, LC_ACT_COUNT - 1)                                              \
+    X(DTYPE, "dtype", DTYPE, dtype, dtype, 0, LC_DTYPE_COUNT - 1)                                  \
+    X(WEIGHT_BITS, "weight_bits", INT, weight_bits, weight_bits, 0, 16)                            \
+    X(ACT_BITS, "act_bits", INT, act_bits, act_bits, 0, 16)
 
 typedef enum lc__attr {
 #define LC__ATTR_ENUM(name, json, kind, a, b, lo, hi) LC__ATTR_##name,
@@ -35,7 +38,8 @@ typedef enum lc__attr_kind {
     LC__KIND_INT,
     LC__KIND_PAIR, /* height, width */
     LC__KIND_BOOL,
-    LC__KIND_ACT
+    LC__KIND_ACT,
+    LC__KIND_DTYPE
 } lc__attr_kind;
 
 typedef struct lc__attr_info {
@@ -49,6 +53,9 @@ const lc__attr_info *lc__attr_info_of(lc__attr attr);
 /* Value number `which` (0, or 1 for the second of a pair) of an attribute. */
 int32_t lc__attr_get(const lc_op *op, lc__attr attr, int which);
 void lc__attr_set(lc_op *op, lc__attr attr, int which, int32_t value);
+
+/* The word that an attribute of kind ACT or DTYPE has in JSON; NULL for the other kinds. */
+const char *lc__attr_word(const lc_op *op, lc__attr attr);
 
 typedef lc_status lc__infer_fn(const lc_op *op, const lc_shape *in, int n_in, lc_shape *out,
                                lc_error *err);

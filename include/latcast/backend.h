@@ -20,10 +20,11 @@ typedef struct lc_backend_info {
 
 typedef struct lc_exec_config {
     int threads;          /* >= 1 */
-    const char *isa;      /* cap on the instruction set ("sse41", "avx2", "avx512", "amx"); NULL or
-                             "" = the best there is. Some runtimes (oneDNN) take one cap per
-                             process: a second, different one is LC_EUNSUPPORTED */
+    const char *isa;      /* cap on the instruction set ("avx2", "avx512_vnni", "neon"; "baseline"
+                             for native); NULL or "" = the best there is. Some runtimes (oneDNN)
+                             take one cap per process: a second, different one is LC_EUNSUPPORTED */
     uint64_t weight_seed; /* weights are drawn from it: the same for every backend */
+    lc_dtype dtype;       /* of operators that name none; LC_DTYPE_ANY = f32 */
 } lc_exec_config;
 
 /* The backends compiled in, NULL-terminated; lookup gives NULL for an unknown name. */
@@ -32,18 +33,22 @@ const lc_backend *lc_backend_find(const char *name);
 const char *lc_backend_name(const lc_backend *backend);
 
 /* Loads the backend's library and applies the cap. LC_EUNSUPPORTED: the library is not on this
- * machine, or the CPU lacks the instruction set named (the message says which and what to do). */
+ * machine, the CPU lacks the instruction set named, or the backend does not compute in the dtype
+ * (the message says which and what to do). */
 lc_status lc_backend_open(const lc_backend *backend, const lc_exec_config *config,
                           lc_backend_info *info, lc_error *err);
 
 /* Prepares a net: weights drawn and packed, buffers allocated and touched, kernels made.
- * LC_EUNSUPPORTED names the operator that the backend lacks. `net` must outlive *out. */
+ * LC_EUNSUPPORTED names the operator, or its dtype, that the backend lacks. `net` must outlive
+ * *out.
+ */
 lc_status lc_exec_new(const lc_backend *backend, const lc_net *net, const lc_exec_config *config,
                       lc_exec **out, lc_error *err);
 void lc_exec_free(lc_exec *exec);
 
-/* Sets the data of input number `which` (in node order) from data[count], NHWC. Inputs are
- * otherwise filled with values of [-1, 1) drawn from the weight seed. */
+/* Sets the data of input number `which` (in node order) from data[count], NHWC, rounded to what the
+ * net stores it in. Inputs are otherwise filled with values of [-1, 1) drawn from the weight seed.
+ */
 lc_status lc_exec_set_input(lc_exec *exec, int which, const float *data, size_t count,
                             lc_error *err);
 

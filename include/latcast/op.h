@@ -6,6 +6,7 @@
 #ifndef LATCAST_OP_H
 #define LATCAST_OP_H
 
+#include <stddef.h>
 #include <stdint.h>
 #include "latcast/status.h"
 
@@ -94,6 +95,32 @@ typedef enum lc_act {
         LC_ACT_COUNT
 } lc_act;
 
+/* X(NAME, JSON name, bytes): what an operator computes in, and what its output is stored in.
+ *
+ * any    as the device runs it (lc_exec_config.dtype); costs count it as f32
+ * bf16   the upper half of an f32, rounded to nearest even; sums are f32
+ * int16  v stands for v * 2^-12, -32767 .. 32767: a range of about +-8
+ * int8   v stands for v * 2^-5, -127 .. 127: a range of about +-4
+ *
+ * Integers are symmetric, without zero points, with bit widths per operator (HAQ,
+ * arXiv:1811.08886, section 3.4). Weights that multiply are integers too, with one step per output
+ * channel, max|w| / (2^(bits-1) - 1); adder weights have the step of the activations; shift weights
+ * are exact. Sums are integers, then scale, bias and activation in f32, rounding to nearest even,
+ * saturation. Scales and biases stay f32. */
+#define LC_DTYPE_MAP(X)                                                                            \
+    X(ANY, "any", 4)                                                                               \
+    X(F32, "f32", 4)                                                                               \
+    X(BF16, "bf16", 2)                                                                             \
+    X(INT16, "int16", 2)                                                                           \
+    X(INT8, "int8", 1)
+
+typedef enum lc_dtype {
+#define LC_DTYPE_ENUM(name, json, bytes) LC_DTYPE_##name,
+    LC_DTYPE_MAP(LC_DTYPE_ENUM)
+#undef LC_DTYPE_ENUM
+        LC_DTYPE_COUNT
+} lc_dtype;
+
 typedef struct lc_shape {
     int32_t n, h, w, c;
 } lc_shape;
@@ -114,9 +141,14 @@ typedef struct lc_op {
     bool bias;                  /* conv family, linear */
     bool transpose_b;           /* matmul */
     lc_shape shape;             /* input only: the shape it supplies */
+    lc_dtype dtype;             /* of an input: what its data is stored in */
+    /* Bits that values use, 2 .. 8 with int8, 2 .. 16 with int16; 0 = all. Weights of at most 4
+     * bits are stored two to a byte. Activations of b bits use the upper b bits: int8 of 6 bits is
+     * -31*4 .. 31*4 in steps of 4. Operators that only move values have no act_bits. */
+    int32_t weight_bits, act_bits;
 } lc_op;
 
-/* What an operator does and moves, for f32 tensors that are each touched once. */
+/* What an operator does and moves, for tensors of its dtype that are each touched once. */
 typedef struct lc_cost {
     double macs;          /* multiply-accumulates */
     double adds;          /* additions, subtractions, comparisons and other single operations */
@@ -127,7 +159,7 @@ typedef struct lc_cost {
 } lc_cost;
 
 /* An operator of `type` with kernel 1, stride 1, pad 0, groups 1, heads 1, bias true, no
- * activation, and out_channels, squeeze, rows and shape 0. */
+ * activation, dtype any, and out_channels, squeeze, rows, bits and shape 0. */
 lc_op lc_op_init(lc_op_type type);
 
 /* JSON names and back. The string is static; an unknown value gives NULL / the COUNT value. */
@@ -135,6 +167,11 @@ const char *lc_op_type_name(lc_op_type type);
 lc_op_type lc_op_type_from_name(const char *name);
 const char *lc_act_name(lc_act act);
 lc_act lc_act_from_name(const char *name);
+const char *lc_dtype_name(lc_dtype dtype);
+lc_dtype lc_dtype_from_name(const char *name);
+
+/* Bytes of one value as stored. */
+size_t lc_dtype_size(lc_dtype dtype);
 
 /* Elements of a shape. */
 int64_t lc_shape_count(lc_shape s);
@@ -148,7 +185,7 @@ lc_status lc_op_infer(const lc_op *op, const lc_shape *in, int n_in, lc_shape *o
 /* Cost of an operator whose shapes lc_op_infer() accepted. */
 lc_cost lc_op_cost(const lc_op *op, const lc_shape *in, int n_in, lc_shape out);
 
-/* Number of f32 weights (biases included) an operator holds for input shape in[0]. */
+/* Number of weights (biases included) an operator holds for input shape in[0]. */
 int64_t lc_op_weight_count(const lc_op *op, lc_shape in);
 
 #ifdef __cplusplus

@@ -44,12 +44,38 @@ const char *lc_backend_name(const lc_backend *backend) {
     return backend->name;
 }
 
+static bool native_has(lc_op_type type) {
+    size_t count = 0;
+    const lc__kernel *const *kernels = lc__kernels(&count);
+    for (size_t i = 0; i < count; i++) {
+        if (kernels[i]->type == type) {
+            return true;
+        }
+    }
+    return false;
+}
+
 lc_status lc__no_operator(const char *backend, const lc_net *net, int index, lc_error *err) {
     const lc_node *node = lc_net_node(net, index);
-    lc_shape in = lc_net_node(net, node->inputs[0])->shape;
     return lc_error_set(err, LC_EUNSUPPORTED, "node %s: backend %s has no operator %s%s", node->id,
                         backend, lc_op_type_name(node->op.type),
-                        lc__kernel_find(&node->op, in) ? "; use backend native" : "");
+                        native_has(node->op.type) ? "; use backend native" : "");
+}
+
+static bool computes_in(const lc_backend *backend, lc_dtype dtype) {
+    return dtype == LC_DTYPE_ANY || (backend->dtypes >> dtype & 1) != 0;
+}
+
+static lc_status check_dtypes(const lc_backend *backend, const lc_net *net, lc_error *err) {
+    for (int i = 0; i < lc_net_size(net); i++) {
+        const lc_node *node = lc_net_node(net, i);
+        if (!computes_in(backend, node->op.dtype)) {
+            return lc_error_set(err, LC_EUNSUPPORTED,
+                                "node %s: backend %s does not compute in %s; use backend native",
+                                node->id, backend->name, lc_dtype_name(node->op.dtype));
+        }
+    }
+    return LC_OK;
 }
 
 lc_status lc_backend_open(const lc_backend *backend, const lc_exec_config *config,
@@ -60,6 +86,11 @@ lc_status lc_backend_open(const lc_backend *backend, const lc_exec_config *confi
     }
     if (config->threads < 1) {
         return lc_error_set(err, LC_EUSAGE, "threads must be at least 1, not %d", config->threads);
+    }
+    if (!computes_in(backend, config->dtype)) {
+        return lc_error_set(err, LC_EUNSUPPORTED,
+                            "backend %s does not compute in %s; use backend native", backend->name,
+                            lc_dtype_name(config->dtype));
     }
     memset(info, 0, sizeof *info);
     return backend->open(config, info, err);
@@ -94,6 +125,10 @@ lc_status lc_exec_new(const lc_backend *backend, const lc_net *net, const lc_exe
     }
     if (lc_net_size(net) == 0) {
         return lc_error_set(err, LC_EFORMAT, "net \"%s\" has no nodes", lc_net_name(net));
+    }
+    status = check_dtypes(backend, net, err);
+    if (status != LC_OK) {
+        return status;
     }
     lc_exec *exec = calloc(1, sizeof *exec);
     if (exec == NULL) {

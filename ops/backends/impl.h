@@ -5,8 +5,12 @@
 
 #include "latcast/backend.h"
 
+#define LC__DTYPE_BIT(name) (1u << LC_DTYPE_##name)
+#define LC__DTYPES_ALL ((1u << LC_DTYPE_COUNT) - 1)
+
 struct lc_backend {
     const char *name;
+    unsigned dtypes; /* that it computes in, if only some of its operators: LC__DTYPE_BIT()s */
     /* Loads and caps; called again for every net, so a second call must be cheap. `info` is not
      * NULL and all zeros. */
     lc_status (*open)(const lc_exec_config *config, lc_backend_info *info, lc_error *err);

@@ -1,6 +1,5 @@
-/* The project's own portable kernels: every operator, everywhere. */
+/* The project's own kernels: every operator, in every dtype, everywhere. */
 #include <stdio.h>
-#include <string.h>
 
 #include "executor.h"
 #include "impl.h"
@@ -9,27 +8,33 @@
 #define SPINS 2000
 
 static lc_status open_native(const lc_exec_config *config, lc_backend_info *info, lc_error *err) {
-    if (config->isa != NULL && config->isa[0] != '\0' && strcmp(config->isa, "baseline") != 0) {
-        return lc_error_set(err, LC_EUNSUPPORTED,
-                            "backend native has kernels for the \"baseline\" instruction set only, "
-                            "not for \"%s\": leave the cap out, or use backend onednn",
-                            config->isa);
+    lc__isa allowed = LC__ISA_BASELINE, used = LC__ISA_BASELINE;
+    lc_status status = lc__isa_cap(config->isa, &allowed, err);
+    size_t count = 0;
+    const lc__kernel *const *kernels = lc__kernels(&count);
+    for (size_t i = 0; i < count; i++) {
+        used |= (kernels[i]->isa & ~allowed) == 0 ? kernels[i]->isa : LC__ISA_BASELINE;
     }
     snprintf(info->library, sizeof info->library, "built in");
-    snprintf(info->isa, sizeof info->isa, "baseline");
-    return LC_OK;
+    snprintf(info->isa, sizeof info->isa, "%s", lc__isa_name(used));
+    return status;
 }
 
 static lc_status prepare(const lc_net *net, const lc_exec_config *config, void **state,
                          lc_error *err) {
     lc__executor *executor = NULL;
-    lc_status status = lc__executor_new(net, config, SPINS, lc__kernel_find, &executor, err);
+    lc__executor_way way = {.spins = SPINS, .choose = lc__kernel_find, .converts = true};
+    lc_status status = lc__isa_cap(config->isa, &way.allowed, err);
+    if (status == LC_OK) {
+        status = lc__executor_new(net, config, &way, &executor, err);
+    }
     *state = executor;
     return status;
 }
 
 const lc_backend lc__backend_native = {
     .name = "native",
+    .dtypes = LC__DTYPES_ALL,
     .open = open_native,
     .prepare = prepare,
     .release = lc__executor_free,

@@ -49,6 +49,7 @@ static lc_status output(const void *state, float *data, size_t count, lc_error *
 
 const lc_backend lc__backend_null = {
     .name = "null",
+    .dtypes = LC__DTYPES_ALL,
     .open = open_null,
     .prepare = prepare,
     .release = release,

@@ -162,6 +162,7 @@ static lc_status output(const void *state, float *data, size_t count, lc_error *
 
 const lc_backend lc__backend_onednn = {
     .name = "onednn",
+    .dtypes = LC__DTYPE_BIT(F32),
     .open = open_onednn,
     .prepare = prepare,
     .release = release,

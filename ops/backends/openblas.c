@@ -31,7 +31,9 @@ static lc_status prepare(const lc_net *net, const lc_exec_config *config, void *
         return lc_error_set(err, LC_ENOMEM, "no memory to prepare net \"%s\"", lc_net_name(net));
     }
     s->threads = config->threads;
-    lc_status status = lc__executor_new(net, config, SPINS, lc__openblas_choose, &s->executor, err);
+    lc__executor_way way = {
+        .spins = SPINS, .choose = lc__openblas_choose, .allowed = lc__isa_detect()};
+    lc_status status = lc__executor_new(net, config, &way, &s->executor, err);
     if (status != LC_OK) {
         free(s);
         return status;
@@ -62,6 +64,7 @@ static lc_status output(const void *state, float *data, size_t count, lc_error *
 
 const lc_backend lc__backend_openblas = {
     .name = "openblas",
+    .dtypes = LC__DTYPE_BIT(F32),
     .open = open_openblas,
     .prepare = prepare,
     .release = release,

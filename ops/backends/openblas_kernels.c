@@ -54,11 +54,11 @@ static void dense(size_t rows, size_t in, size_t out, const float *x, const floa
 /* --- weights are used as drawn ---------------------------------------------------------------- */
 
 static size_t packed_size(const lc__call *call) {
-    return (size_t)lc_op_weight_count(&call->op, call->in_shape[0]);
+    return (size_t)lc_op_weight_count(&call->op, call->in_shape[0]) * sizeof(float);
 }
 
-static void pack(const lc__call *call, const float *weights, float *packed) {
-    memcpy(packed, weights, packed_size(call) * sizeof *packed);
+static void pack(const lc__call *call, const float *weights, void *packed) {
+    memcpy(packed, weights, packed_size(call));
 }
 
 /* --- conv2d: im2col, then one product per group ----------------------------------------------- */
@@ -78,7 +78,8 @@ static size_t pixels_of(lc_shape s) {
 }
 
 static size_t conv_scratch(const lc__call *call) {
-    return is_pointwise(&call->op) ? 0 : pixels_of(call->out_shape) * depth_of(call);
+    return is_pointwise(&call->op) ? 0
+                                   : pixels_of(call->out_shape) * depth_of(call) * sizeof(float);
 }
 
 typedef struct gather {
@@ -101,7 +102,8 @@ static void gather_pixel(const gather *job, size_t pixel, float *to) {
                 continue;
             }
             size_t at = (image * (size_t)in.h + (size_t)y) * (size_t)in.w + (size_t)x;
-            memcpy(to, job->call->in[0] + at * (size_t)in.c + first, channels * sizeof *to);
+            memcpy(to, (const float *)job->call->in[0] + at * (size_t)in.c + first,
+                   channels * sizeof *to);
         }
     }
 }
@@ -110,7 +112,7 @@ static void gather_pixels(void *context, size_t begin, size_t end) {
     const gather *job = context;
     size_t depth = depth_of(job->call);
     for (size_t pixel = begin; pixel < end; pixel++) {
-        gather_pixel(job, pixel, job->call->scratch + pixel * depth);
+        gather_pixel(job, pixel, (float *)job->call->scratch + pixel * depth);
     }
 }
 
@@ -122,13 +124,13 @@ static void run_group(const lc__call *call, size_t group) {
                      .columns = outputs,
                      .a = call->scratch,
                      .a_stride = depth,
-                     .b = call->packed + group * outputs * depth,
+                     .b = (const float *)call->packed + group * outputs * depth,
                      .b_stride = depth,
-                     .c = call->out + group * outputs,
+                     .c = (float *)call->out + group * outputs,
                      .c_stride = (size_t)call->out_shape.c,
                      .transpose_b = true};
     if (is_pointwise(&call->op)) {
-        p.a = call->in[0] + group * depth;
+        p.a = (const float *)call->in[0] + group * depth;
         p.a_stride = (size_t)call->in_shape[0].c;
     } else {
         gather job = {call, group};
@@ -142,7 +144,8 @@ static void run_conv(const lc__call *call) {
     for (size_t group = 0; group < (size_t)call->op.groups; group++) {
         run_group(call, group);
     }
-    const float *bias = call->op.bias ? call->packed + channels * depth_of(call) : NULL;
+    const float *weights = call->packed;
+    const float *bias = call->op.bias ? weights + channels * depth_of(call) : NULL;
     if (bias != NULL || call->op.act != LC_ACT_NONE) {
         epilogue e = {call->out, bias, channels, call->op.act};
         lc__parallel_for(call->team, pixels_of(call->out_shape), finish_rows, &e);
@@ -153,8 +156,8 @@ static void run_conv(const lc__call *call) {
 
 static void run_linear(const lc__call *call) {
     size_t in = (size_t)call->in_shape[0].c, out = (size_t)call->out_shape.c;
-    const float *bias = call->op.bias ? call->packed + in * out : NULL;
-    dense(pixels_of(call->in_shape[0]), in, out, call->in[0], call->packed, bias, call->op.act,
+    const float *weights = call->packed, *bias = call->op.bias ? weights + in * out : NULL;
+    dense(pixels_of(call->in_shape[0]), in, out, call->in[0], weights, bias, call->op.act,
           call->out, call->team);
 }
 
@@ -164,7 +167,7 @@ static void run_matmul(const lc__call *call) {
 
 static void project(const lc__call *call, int which, const float *x, float *y) {
     size_t width = (size_t)call->in_shape[0].c;
-    const float *weights = call->packed + (size_t)which * width * (width + 1);
+    const float *weights = (const float *)call->packed + (size_t)which * width * (width + 1);
     dense(pixels_of(call->in_shape[0]), width, width, x, weights, weights + width * width,
           LC_ACT_NONE, y, call->team);
 }
@@ -177,24 +180,28 @@ static void run_attention(const lc__call *call) {
     lc__attention_run(call, project, product);
 }
 
+#define KERNEL(operator, lower, size, packs, scratch, runs)                                        \
+    {                                                                                              \
+        .name = "f32_" #lower "__openblas", .type = LC_OP_##operator, .dtype = LC_DTYPE_F32,       \
+        .packed_size = (size), .pack = (packs), .scratch_size = (scratch), .run = (runs),          \
+    }
+
 static const lc__kernel kernels[] = {
-    {"f32_conv2d__openblas", packed_size, pack, conv_scratch, run_conv},
-    {"f32_linear__openblas", packed_size, pack, NULL, run_linear},
-    {"f32_matmul__openblas", NULL, NULL, NULL, run_matmul},
-    {"f32_attention__openblas", packed_size, pack, attention_scratch, run_attention},
+    KERNEL(CONV2D, conv2d, packed_size, pack, conv_scratch, run_conv),
+    KERNEL(LINEAR, linear, packed_size, pack, NULL, run_linear),
+    KERNEL(MATMUL, matmul, NULL, NULL, NULL, run_matmul),
+    KERNEL(ATTENTION, attention, packed_size, pack, attention_scratch, run_attention),
 };
 
-const lc__kernel *lc__openblas_choose(const lc_op *op, lc_shape in) {
-    switch (op->type) {
-    case LC_OP_CONV2D:
-        return lc__is_depthwise(op, in) ? lc__kernel_find(op, in) : &kernels[0];
-    case LC_OP_LINEAR:
-        return &kernels[1];
-    case LC_OP_MATMUL:
-        return &kernels[2];
-    case LC_OP_ATTENTION:
-        return &kernels[3];
-    default:
-        return lc__kernel_find(op, in);
+const lc__kernel *lc__openblas_choose(const lc__call *call, lc__isa allowed) {
+    if (call->op.dtype != LC_DTYPE_F32) {
+        return NULL;
     }
+    for (size_t i = 0; i < sizeof kernels / sizeof kernels[0]; i++) {
+        bool depthwise = call->op.type == LC_OP_CONV2D && lc__is_depthwise(call);
+        if (kernels[i].type == call->op.type && !depthwise) {
+            return &kernels[i];
+        }
+    }
+    return lc__kernel_find(call, allowed);
 }

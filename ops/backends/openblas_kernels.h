@@ -4,8 +4,8 @@
 
 #include "kernels/kernel.h"
 
-/* Those kernels, and the portable ones for every other operator and for depthwise convolutions. The
- * library must be open. */
-const lc__kernel *lc__openblas_choose(const lc_op *op, lc_shape in);
+/* Those kernels, and native's for every other operator and for depthwise convolutions; NULL for
+ * another dtype than f32. The library must be open. */
+const lc__kernel *lc__openblas_choose(const lc__call *call, lc__isa allowed);
 
 #endif

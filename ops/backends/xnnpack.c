@@ -186,6 +186,7 @@ static lc_status output(const void *state, float *data, size_t count, lc_error *
 
 const lc_backend lc__backend_xnnpack = {
     .name = "xnnpack",
+    .dtypes = LC__DTYPE_BIT(F32),
     .open = open_xnnpack,
     .prepare = prepare,
     .release = release,

@@ -1,20 +1,23 @@
 #include "kernels/kernel.h"
 
-static const lc__kernel *const table[LC_OP_COUNT] = {
-#define KERNEL_ENTRY(type, kernel) [LC_OP_##type] = &lc__kernel_##kernel,
-    LC__KERNEL_MAP(KERNEL_ENTRY)
-#undef KERNEL_ENTRY
+static const lc__kernel *const kernels[] = {
+#define KERNEL(name) &lc__kernel_##name,
+#include "kernels/list.inc"
+#undef KERNEL
 };
 
-static const lc__kernel *const depthwise[LC_OP_COUNT] = {
-    [LC_OP_CONV2D] = &lc__kernel_depthwise,
-    [LC_OP_SHIFT_CONV2D] = &lc__kernel_shift_depthwise,
-    [LC_OP_ADDER_CONV2D] = &lc__kernel_adder_depthwise,
-};
+const lc__kernel *const *lc__kernels(size_t *count) {
+    *count = sizeof kernels / sizeof kernels[0];
+    return kernels;
+}
 
-const lc__kernel *lc__kernel_find(const lc_op *op, lc_shape in) {
-    if (depthwise[op->type] != NULL && lc__is_depthwise(op, in)) {
-        return depthwise[op->type];
+const lc__kernel *lc__kernel_find(const lc__call *call, lc__isa allowed) {
+    for (size_t i = 0; i < sizeof kernels / sizeof kernels[0]; i++) {
+        const lc__kernel *k = kernels[i];
+        if (k->type == call->op.type && (k->dtype == LC_DTYPE_ANY || k->dtype == call->op.dtype) &&
+            (k->isa & ~allowed) == 0 && (k->fits == NULL || k->fits(call))) {
+            return k;
+        }
     }
-    return table[op->type];
+    return NULL;
 }

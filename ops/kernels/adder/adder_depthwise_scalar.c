@@ -1,3 +1,3 @@
 #include "kernels/depthwise/depthwise.h"
 
-LC__DEPTHWISE_KERNEL(adder_depthwise, LC__TERM_ADDER);
+LC__DEPTHWISE_KERNEL(adder_depthwise, ADDER_CONV2D, LC__TERM_ADDER);

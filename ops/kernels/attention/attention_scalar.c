@@ -15,7 +15,7 @@ static size_t width_of(const lc__call *call) {
 
 size_t lc__attention_scratch(const lc__call *call, size_t product_scratch) {
     size_t tokens = tokens_of(call), rows = (size_t)call->in_shape[0].n * tokens;
-    return 4 * rows * width_of(call) + tokens * tokens + product_scratch;
+    return (4 * rows * width_of(call) + tokens * tokens + product_scratch) * sizeof(float);
 }
 
 /* One head of one image: scores = softmax(q k^T / sqrt(d)), result = scores v. */
@@ -74,15 +74,16 @@ static lc__window projection(const lc__call *call) {
 /* Packed: for each projection its weights, then its bias[C]. */
 static size_t packed_size(const lc__call *call) {
     lc__window w = projection(call);
-    return 4 * (lc__window_packed(&w) + width_of(call));
+    return 4 * (lc__window_packed(&w) + width_of(call)) * sizeof(float);
 }
 
-static void pack(const lc__call *call, const float *weights, float *packed) {
+static void pack(const lc__call *call, const float *weights, void *packed) {
+    float *to = packed;
     lc__window w = projection(call);
     size_t width = width_of(call), size = lc__window_packed(&w);
-    for (int i = 0; i < 4; i++, weights += width * (width + 1), packed += size + width) {
-        lc__window_pack(&w, LC__TERM_MULTIPLY, weights, packed);
-        memcpy(packed + size, weights + width * width, width * sizeof *packed);
+    for (int i = 0; i < 4; i++, weights += width * (width + 1), to += size + width) {
+        lc__window_pack(&w, LC__TERM_MULTIPLY, weights, to);
+        memcpy(to + size, weights + width * width, width * sizeof *to);
     }
 }
 
@@ -91,7 +92,7 @@ static void project_packed(const lc__call *call, int which, const float *x, floa
     size_t size = lc__window_packed(&w);
     w.x = x;
     w.y = y;
-    w.weights = call->packed + (size_t)which * (size + width_of(call));
+    w.weights = (const float *)call->packed + (size_t)which * (size + width_of(call));
     w.bias = w.weights + size;
     lc__window_multiply(&w, call->team);
 }
@@ -107,8 +108,10 @@ static void run(const lc__call *call) {
     lc__attention_run(call, project_packed, lc__product_run);
 }
 
-const lc__kernel lc__kernel_attention = {
+const lc__kernel lc__kernel_f32_attention = {
     .name = "f32_attention__scalar_4x8",
+    .type = LC_OP_ATTENTION,
+    .dtype = LC_DTYPE_F32,
     .packed_size = packed_size,
     .pack = pack,
     .scratch_size = scratch_size,

@@ -43,16 +43,16 @@ static size_t blocks_of(const lc__window *w) {
     return w->groups * ((w->out_group + LC__WINDOW_OUTPUTS - 1) / LC__WINDOW_OUTPUTS);
 }
 
-static size_t depth_of(const lc__window *w) {
+size_t lc__window_depth(const lc__window *w) {
     return (size_t)w->kernel_h * (size_t)w->kernel_w * w->in_group;
 }
 
 size_t lc__window_packed(const lc__window *w) {
-    return blocks_of(w) * depth_of(w) * LC__WINDOW_OUTPUTS;
+    return blocks_of(w) * lc__window_depth(w) * LC__WINDOW_OUTPUTS;
 }
 
 void lc__window_pack(const lc__window *w, lc__term term, const float *weights, float *packed) {
-    size_t depth = depth_of(w), blocks = blocks_of(w) / w->groups;
+    size_t depth = lc__window_depth(w), blocks = blocks_of(w) / w->groups;
     for (size_t b = 0; b < blocks_of(w); b++) {
         size_t group = b / blocks, first = b % blocks * LC__WINDOW_OUTPUTS;
         for (size_t k = 0; k < depth; k++) {
@@ -81,17 +81,17 @@ void lc__window_multiply(const lc__window *w, lc__team *team) {
 
 size_t lc__conv_packed_size(const lc__call *call) {
     lc__window w = lc__window_conv(&call->op, call->in_shape[0], call->out_shape);
-    return lc__window_packed(&w) + w.groups * w.out_group + w.in_group;
+    return (lc__window_packed(&w) + w.groups * w.out_group + w.in_group) * sizeof(float);
 }
 
-void lc__conv_pack(const lc__call *call, lc__term term, const float *weights, float *packed) {
+void lc__conv_pack(const lc__call *call, lc__term term, const float *weights, void *packed) {
     lc__window w = lc__window_conv(&call->op, call->in_shape[0], call->out_shape);
     size_t outputs = w.groups * w.out_group;
     lc__window_pack(&w, term, weights, packed);
-    float *bias = packed + lc__window_packed(&w);
+    float *bias = (float *)packed + lc__window_packed(&w);
     memset(bias, 0, (outputs + w.in_group) * sizeof *bias);
     if (call->op.bias) {
-        memcpy(bias, weights + outputs * depth_of(&w), outputs * sizeof *bias);
+        memcpy(bias, weights + outputs * lc__window_depth(&w), outputs * sizeof *bias);
     }
 }
 
@@ -100,7 +100,7 @@ lc__window lc__conv_window(const lc__call *call) {
     w.x = call->in[0];
     w.y = call->out;
     w.weights = call->packed;
-    w.bias = call->packed + lc__window_packed(&w);
+    w.bias = w.weights + lc__window_packed(&w);
     w.zeros = w.bias + w.groups * w.out_group;
     return w;
 }

@@ -1,4 +1,4 @@
-/* Sums over windows: the loop nest under every convolution, linear layer and matrix product.
+/* Sums over windows, f32: the loop nest under every convolution, linear layer and matrix product.
  *
  * Output pixel m, channel o of group g:  y = act(bias[o] + sum over taps and channels of
  * term(x[tap of m][c], w[o][tap][c])). A matrix product is the case of one tap.
@@ -21,7 +21,7 @@ typedef struct lc__window {
     int kernel_h, kernel_w, stride_h, stride_w, pad_h, pad_w;
     size_t pixels;                      /* output pixels of all images */
     size_t groups, in_group, out_group; /* groups; channels of each, in and out */
-    size_t x_stride, y_stride;          /* floats from pixel to pixel */
+    size_t x_stride, y_stride;          /* values from pixel to pixel */
     const float *x, *weights;
     const float *bias;  /* [groups * out_group], or NULL */
     const float *zeros; /* [in_group], read where the window is over padding; NULL if it never is */
@@ -34,6 +34,9 @@ lc__window lc__window_matrix(size_t rows, size_t inputs, size_t outputs);
 
 /* The geometry of a convolution, data pointers not yet set. */
 lc__window lc__window_conv(const lc_op *op, lc_shape in, lc_shape out);
+
+/* Terms of one output: taps times channels. */
+size_t lc__window_depth(const lc__window *w);
 
 /* Floats that packed weights take. */
 size_t lc__window_packed(const lc__window *w);
@@ -48,32 +51,32 @@ size_t lc__window_tiles(const lc__window *w);
 void lc__window_multiply(const lc__window *w, lc__team *team);
 
 /* What the three convolutions share: packed weights, then bias[out], then zeros[in_group]. */
-size_t lc__conv_packed_size(const lc__call *call);
-void lc__conv_pack(const lc__call *call, lc__term term, const float *weights, float *packed);
+size_t lc__conv_packed_size(const lc__call *call); /* bytes */
+void lc__conv_pack(const lc__call *call, lc__term term, const float *weights, void *packed);
 lc__window lc__conv_window(const lc__call *call);
 
 /* --- the loop nest, compiled once per term ------------------------------------------------- */
 
 typedef struct lc__pixel {
-    const float *image;
-    int y, x; /* of the window's first tap; negative over padding */
+    size_t image; /* where the image's first pixel is in x, and in it the group's first channel */
+    int y, x;     /* of the window's first tap; negative over padding */
 } lc__pixel;
 
 LC__INLINE lc__pixel lc__window_pixel(const lc__window *w, size_t index, size_t group) {
     size_t ox = index % (size_t)w->out_w, row = index / (size_t)w->out_w;
     size_t oy = row % (size_t)w->out_h, image = row / (size_t)w->out_h;
     size_t image_size = (size_t)w->in_h * (size_t)w->in_w * w->x_stride;
-    return (lc__pixel){.image = w->x + image * image_size + group * w->in_group,
+    return (lc__pixel){.image = image * image_size + group * w->in_group,
                        .y = (int)oy * w->stride_h - w->pad_h,
                        .x = (int)ox * w->stride_w - w->pad_w};
 }
 
-LC__INLINE const float *lc__window_tap(const lc__window *w, const lc__pixel *p, int kh, int kw) {
+/* True, and *at where a tap reads in x; false over padding. */
+LC__INLINE bool lc__window_tap(const lc__window *w, const lc__pixel *p, int kh, int kw,
+                               size_t *at) {
     int y = p->y + kh, x = p->x + kw;
-    if (y < 0 || y >= w->in_h || x < 0 || x >= w->in_w) {
-        return w->zeros;
-    }
-    return p->image + ((size_t)y * (size_t)w->in_w + (size_t)x) * w->x_stride;
+    *at = p->image + ((size_t)y * (size_t)w->in_w + (size_t)x) * w->x_stride;
+    return y >= 0 && y < w->in_h && x >= 0 && x < w->in_w;
 }
 
 /* Adds one tap's channels to the tile. */
@@ -111,7 +114,8 @@ LC__INLINE void lc__window_tile(const lc__window *w, lc__term term, int pixels, 
     for (int kh = 0; kh < w->kernel_h; kh++) {
         for (int kw = 0; kw < w->kernel_w; kw++) {
             for (int p = 0; p < pixels; p++) {
-                x[p] = lc__window_tap(w, &pixel[p], kh, kw);
+                size_t at;
+                x[p] = lc__window_tap(w, &pixel[p], kh, kw, &at) ? w->x + at : w->zeros;
             }
             lc__window_channels(term, pixels, w->in_group, x, weights, sum);
             weights += w->in_group * LC__WINDOW_OUTPUTS;

@@ -1,3 +1,3 @@
 #include "kernels/depthwise/depthwise.h"
 
-LC__DEPTHWISE_KERNEL(depthwise, LC__TERM_MULTIPLY);
+LC__DEPTHWISE_KERNEL(depthwise, CONV2D, LC__TERM_MULTIPLY);

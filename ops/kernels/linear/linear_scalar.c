@@ -11,15 +11,15 @@ static lc__window window_of(const lc__call *call) {
 
 static size_t packed_size(const lc__call *call) {
     lc__window w = window_of(call);
-    return lc__window_packed(&w) + w.out_group;
+    return (lc__window_packed(&w) + w.out_group) * sizeof(float);
 }
 
-static void pack(const lc__call *call, const float *weights, float *packed) {
+static void pack(const lc__call *call, const float *weights, void *packed) {
     lc__window w = window_of(call);
     lc__window_pack(&w, LC__TERM_MULTIPLY, weights, packed);
     if (call->op.bias) {
-        memcpy(packed + lc__window_packed(&w), weights + w.out_group * w.in_group,
-               w.out_group * sizeof *packed);
+        memcpy((float *)packed + lc__window_packed(&w), weights + w.out_group * w.in_group,
+               w.out_group * sizeof *weights);
     }
 }
 
@@ -28,12 +28,14 @@ static void run(const lc__call *call) {
     w.x = call->in[0];
     w.y = call->out;
     w.weights = call->packed;
-    w.bias = call->op.bias ? call->packed + lc__window_packed(&w) : NULL;
+    w.bias = call->op.bias ? w.weights + lc__window_packed(&w) : NULL;
     lc__window_multiply(&w, call->team);
 }
 
-const lc__kernel lc__kernel_linear = {
+const lc__kernel lc__kernel_f32_linear = {
     .name = "f32_linear__scalar_4x8",
+    .type = LC_OP_LINEAR,
+    .dtype = LC_DTYPE_F32,
     .packed_size = packed_size,
     .pack = pack,
     .run = run,

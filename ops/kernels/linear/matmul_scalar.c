@@ -52,23 +52,26 @@ void lc__matmul_run(const lc__call *call, lc__product_fn *product) {
                      .c_stride = (size_t)c.c,
                      .transpose_b = call->op.transpose_b};
     for (size_t i = 0; i < (size_t)a.n * (size_t)a.h; i++) {
-        p.a = call->in[0] + i * p.rows * p.depth;
-        p.b = call->in[1] + i * p.depth * p.columns;
-        p.c = call->out + i * p.rows * p.columns;
+        p.a = (const float *)call->in[0] + i * p.rows * p.depth;
+        p.b = (const float *)call->in[1] + i * p.depth * p.columns;
+        p.c = (float *)call->out + i * p.rows * p.columns;
         product(&p, call->scratch, call->team);
     }
 }
 
 static size_t scratch_size(const lc__call *call) {
-    return lc__product_scratch((size_t)call->in_shape[0].c, (size_t)call->out_shape.c);
+    return lc__product_scratch((size_t)call->in_shape[0].c, (size_t)call->out_shape.c) *
+           sizeof(float);
 }
 
 static void run(const lc__call *call) {
     lc__matmul_run(call, lc__product_run);
 }
 
-const lc__kernel lc__kernel_matmul = {
+const lc__kernel lc__kernel_f32_matmul = {
     .name = "f32_matmul__scalar_4x8",
+    .type = LC_OP_MATMUL,
+    .dtype = LC_DTYPE_F32,
     .scratch_size = scratch_size,
     .run = run,
 };

@@ -23,18 +23,19 @@ static void one_row(const float *x, const float *scale, const float *offset, flo
 static void rows(void *context, size_t begin, size_t end) {
     const lc__call *call = context;
     size_t width = (size_t)call->out_shape.c;
+    const float *x = call->in[0], *scale = call->packed;
+    float *y = call->out;
     for (size_t row = begin; row < end; row++) {
-        one_row(call->in[0] + row * width, call->packed, call->packed + width,
-                call->out + row * width, width);
+        one_row(x + row * width, scale, scale + width, y + row * width, width);
     }
 }
 
 static size_t packed_size(const lc__call *call) {
-    return 2 * (size_t)call->in_shape[0].c;
+    return 2 * (size_t)call->in_shape[0].c * sizeof(float);
 }
 
-static void pack(const lc__call *call, const float *weights, float *packed) {
-    memcpy(packed, weights, packed_size(call) * sizeof *packed);
+static void pack(const lc__call *call, const float *weights, void *packed) {
+    memcpy(packed, weights, packed_size(call));
 }
 
 static void run(const lc__call *call) {
@@ -43,8 +44,10 @@ static void run(const lc__call *call) {
     lc__parallel_for(call->team, count, rows, &copy);
 }
 
-const lc__kernel lc__kernel_layer_norm = {
+const lc__kernel lc__kernel_f32_layer_norm = {
     .name = "f32_layer_norm__scalar",
+    .type = LC_OP_LAYER_NORM,
+    .dtype = LC_DTYPE_F32,
     .packed_size = packed_size,
     .pack = pack,
     .run = run,

@@ -45,4 +45,5 @@ static void run(const lc__call *call) {
     lc__softmax_rows(call->in[0], call->out, rows, width, 1.0F, call->team);
 }
 
-const lc__kernel lc__kernel_softmax = {.name = "f32_softmax__scalar", .run = run};
+const lc__kernel lc__kernel_f32_softmax = {
+    .name = "f32_softmax__scalar", .type = LC_OP_SOFTMAX, .dtype = LC_DTYPE_F32, .run = run};

@@ -2,17 +2,17 @@
 
 #include "kernels/kernel.h"
 
-/* Copies channels [first, last) of an image row, moved by dx columns; columns from outside are
- * zero. `x` is the source row, NULL where it lies outside the image. */
-static void copy_row(const float *x, float *y, int width, size_t channels, int dx, size_t first,
+/* All in bytes: copies [first, last) of the channels of an image row, moved by dx columns; columns
+ * from outside are zero. `x` is the source row, NULL where it lies outside the image. */
+static void copy_row(const char *x, char *y, int width, size_t channels, int dx, size_t first,
                      size_t last) {
     for (int column = 0; column < width; column++) {
         int from = column + dx;
-        float *to = y + (size_t)column * channels + first;
+        char *to = y + (size_t)column * channels + first;
         if (x == NULL || from < 0 || from >= width) {
-            memset(to, 0, (last - first) * sizeof *to);
+            memset(to, 0, last - first);
         } else {
-            memcpy(to, x + (size_t)from * channels + first, (last - first) * sizeof *to);
+            memcpy(to, x + (size_t)from * channels + first, last - first);
         }
     }
 }
@@ -23,18 +23,20 @@ static void rows(void *context, size_t begin, size_t end) {
     int k = call->op.kernel_h;
     size_t channels = (size_t)s.c, offsets = (size_t)k * (size_t)k;
     size_t share = channels / offsets > 0 ? channels / offsets : 1;
-    size_t row_size = (size_t)s.w * channels;
+    size_t size = lc_dtype_size(call->op.dtype), row_size = (size_t)s.w * channels * size;
     for (size_t row = begin; row < end; row++) {
         for (size_t o = 0; o < offsets && o * share < channels; o++) {
             size_t last =
                 o + 1 == offsets || (o + 1) * share > channels ? channels : (o + 1) * share;
             int dy = (int)o / k - k / 2, dx = (int)o % k - k / 2;
             int from = (int)(row % (size_t)s.h) + dy;
-            const float *x = NULL;
+            const char *x = NULL;
             if (from >= 0 && from < s.h) {
-                x = call->in[0] + (row / (size_t)s.h * (size_t)s.h + (size_t)from) * row_size;
+                x = (const char *)call->in[0] +
+                    (row / (size_t)s.h * (size_t)s.h + (size_t)from) * row_size;
             }
-            copy_row(x, call->out + row * row_size, s.w, channels, dx, o * share, last);
+            copy_row(x, (char *)call->out + row * row_size, s.w, channels * size, dx,
+                     o * share * size, last * size);
         }
     }
 }
@@ -45,4 +47,5 @@ static void run(const lc__call *call) {
     lc__parallel_for(call->team, count, rows, &copy);
 }
 
-const lc__kernel lc__kernel_spatial_shift = {.name = "f32_spatial_shift__scalar", .run = run};
+const lc__kernel lc__kernel_spatial_shift = {
+    .name = "any_spatial_shift__scalar", .type = LC_OP_SPATIAL_SHIFT, .run = run};

@@ -20,26 +20,28 @@ static lc__window second_layer(const lc__call *call) {
 /* Packed: W1, b1, W2, b2. */
 static size_t packed_size(const lc__call *call) {
     lc__window w1 = first_layer(call), w2 = second_layer(call);
-    return lc__window_packed(&w1) + w1.out_group + lc__window_packed(&w2) + w2.out_group;
+    return (lc__window_packed(&w1) + w1.out_group + lc__window_packed(&w2) + w2.out_group) *
+           sizeof(float);
 }
 
-static void pack(const lc__call *call, const float *weights, float *packed) {
+static void pack(const lc__call *call, const float *weights, void *packed) {
+    float *to = packed;
     lc__window layers[2] = {first_layer(call), second_layer(call)};
     for (int i = 0; i < 2; i++) {
         const lc__window *w = &layers[i];
-        lc__window_pack(w, LC__TERM_MULTIPLY, weights, packed);
+        lc__window_pack(w, LC__TERM_MULTIPLY, weights, to);
         weights += w->in_group * w->out_group;
-        packed += lc__window_packed(w);
-        memcpy(packed, weights, w->out_group * sizeof *packed);
+        to += lc__window_packed(w);
+        memcpy(to, weights, w->out_group * sizeof *to);
         weights += w->out_group;
-        packed += w->out_group;
+        to += w->out_group;
     }
 }
 
 /* Means, middle layer, gates. */
 static size_t scratch_size(const lc__call *call) {
     size_t images = (size_t)call->in_shape[0].n;
-    return images * (2 * (size_t)call->in_shape[0].c + (size_t)call->op.squeeze);
+    return images * (2 * (size_t)call->in_shape[0].c + (size_t)call->op.squeeze) * sizeof(float);
 }
 
 typedef struct gating {
@@ -53,9 +55,9 @@ static void apply_gates(void *context, size_t begin, size_t end) {
     lc_shape in = job->call->in_shape[0];
     size_t channels = (size_t)in.c, pixels = (size_t)in.h * (size_t)in.w;
     for (size_t p = begin; p < end; p++) {
-        const float *x = job->call->in[0] + p * channels;
+        const float *x = (const float *)job->call->in[0] + p * channels;
         const float *gate = job->gates + p / pixels * channels;
-        float *y = job->call->out + p * channels;
+        float *y = (float *)job->call->out + p * channels;
         for (size_t c = 0; c < channels; c++) {
             y[c] = x[c] * gate[c];
         }
@@ -67,7 +69,8 @@ static void run(const lc__call *call) {
     lc__window w1 = first_layer(call), w2 = second_layer(call);
     float *mean = call->scratch, *middle = mean + (size_t)in.n * (size_t)in.c;
     float *gates = middle + (size_t)in.n * (size_t)call->op.squeeze;
-    lc__global_mean(call->in[0], in, mean, call->team);
+    lc__global_mean(call->in[0], LC_DTYPE_F32, in, lc__format_new(LC_DTYPE_F32, 0), mean,
+                    call->team);
     w1.x = mean;
     w1.y = middle;
     w1.weights = call->packed;
@@ -83,8 +86,10 @@ static void run(const lc__call *call) {
     lc__parallel_for(call->team, pixels, apply_gates, &job);
 }
 
-const lc__kernel lc__kernel_squeeze_excite = {
+const lc__kernel lc__kernel_f32_squeeze_excite = {
     .name = "f32_squeeze_excite__scalar",
+    .type = LC_OP_SQUEEZE_EXCITE,
+    .dtype = LC_DTYPE_F32,
     .packed_size = packed_size,
     .pack = pack,
     .scratch_size = scratch_size,

@@ -1,4 +1,5 @@
-/* The parts that backends share: threads, memory plan, weights, the kernel table. */
+/* The parts that backends share: threads, memory plan, weights, the kernel table, instruction sets,
+ * stored values. */
 #include <criterion/criterion.h>
 #include <math.h>
 #include <stdatomic.h>
@@ -10,6 +11,7 @@
 #include "backends/weights.h"
 #include "base/rng.h"
 #include "kernels/kernel.h"
+#include "kernels/quant.h"
 #include "latcast/backend.h"
 #include "random_op.h"
 
@@ -161,11 +163,17 @@ static void check_refused(lc_op_type type) {
     lc_net_free(net);
 }
 
+static const lc__kernel *find(lc_op op, lc_shape in, lc_dtype dtype, lc__isa allowed) {
+    lc__call call = {.op = op, .n_in = 1, .in_shape = {in}, .in_dtype = dtype};
+    call.op.dtype = dtype;
+    return lc__kernel_find(&call, allowed);
+}
+
 Test(kernels, every_operator_runs_or_is_refused) {
     for (int i = 0; i < LC_OP_COUNT; i++) {
         lc_op_type type = (lc_op_type)i;
         lc_op op = lc_op_init(type);
-        bool has = lc__kernel_find(&op, (lc_shape){1, 1, 1, 1}) != NULL;
+        bool has = find(op, (lc_shape){1, 1, 1, 1}, LC_DTYPE_F32, LC__ISA_BASELINE) != NULL;
         cr_assert_eq(has, type != LC_OP_INPUT && !forecast_only(type), "%s", lc_op_type_name(type));
         if (forecast_only(type)) {
             check_refused(type);
@@ -177,7 +185,111 @@ Test(kernels, depthwise_goes_to_its_own) {
     lc_op op = lc_op_init(LC_OP_ADDER_CONV2D);
     lc_shape in = {1, 8, 8, 32};
     op.groups = op.out_channels = 32;
-    cr_assert_str_eq(lc__kernel_find(&op, in)->name, "f32_adder_depthwise__scalar_16");
+    cr_assert_str_eq(find(op, in, LC_DTYPE_F32, LC__ISA_BASELINE)->name,
+                     "f32_adder_depthwise__scalar_16");
     op.out_channels = 64; /* two outputs per channel */
-    cr_assert_str_eq(lc__kernel_find(&op, in)->name, "f32_adder_conv2d__scalar_4x8");
+    cr_assert_str_eq(find(op, in, LC_DTYPE_F32, LC__ISA_BASELINE)->name,
+                     "f32_adder_conv2d__scalar_4x8");
+}
+
+/* An operator that lacks a kernel of its dtype is refused by name where there is no conversion. */
+Test(kernels, one_of_another_dtype_is_not_taken) {
+    lc_op op = lc_op_init(LC_OP_SOFTMAX);
+    cr_assert_null(find(op, (lc_shape){1, 1, 1, 8}, LC_DTYPE_INT16, lc__isa_detect()));
+    cr_assert_not_null(find(op, (lc_shape){1, 1, 1, 8}, LC_DTYPE_F32, lc__isa_detect()));
+}
+
+/* What a kernel needs must be something that a CPU of this kind can have: a slip in the list of one
+ * architecture would otherwise make a kernel that is never chosen. */
+Test(kernels, need_what_there_can_be) {
+    size_t count = 0;
+    const lc__kernel *const *kernels = lc__kernels(&count);
+    for (size_t i = 0; i < count; i++) {
+        cr_expect_eq(kernels[i]->isa & ~lc__isa_known(), 0, "%s", kernels[i]->name);
+        cr_expect_not_null(kernels[i]->run, "%s", kernels[i]->name);
+        for (size_t k = 0; k < i; k++) {
+            cr_expect_str_neq(kernels[i]->name, kernels[k]->name);
+        }
+    }
+}
+
+/* --- instruction sets -------------------------------------------------------------------------
+ */
+
+Test(isa, a_cap_allows_what_it_implies_and_no_more) {
+    lc__isa present = lc__isa_detect(), allowed = 0;
+    lc_error err = {0};
+    cr_assert_eq(lc__isa_cap(NULL, &allowed, &err), LC_OK);
+    cr_assert_eq(allowed, present);
+    cr_assert_eq(lc__isa_cap("baseline", &allowed, &err), LC_OK);
+    cr_assert_eq(allowed, LC__ISA_BASELINE);
+    if ((present & LC__ISA_AVX512) == 0) {
+        cr_skip_test("no AVX-512 to leave out");
+    }
+    cr_assert_eq(lc__isa_cap("avx2", &allowed, &err), LC_OK);
+    cr_assert_eq(allowed, LC__ISA_SSE41 | LC__ISA_AVX | LC__ISA_AVX2);
+    cr_assert_str_eq(lc__isa_name(allowed), "avx2");
+}
+
+Test(isa, an_unknown_cap_is_refused_with_the_known_ones) {
+    lc_error err = {0};
+    lc__isa allowed = 0;
+    cr_assert_eq(lc__isa_cap("avx9", &allowed, &err), LC_EUNSUPPORTED);
+    cr_assert_not_null(strstr(err.message, "avx9"), "%s", err.message);
+    cr_assert_not_null(strstr(err.message, "baseline"), "%s", err.message);
+}
+
+/* --- stored values ----------------------------------------------------------------------------
+ */
+
+/* Ties go to the even neighbour, and what is out of range stays at its end. */
+Test(quant, rounds_to_even_and_saturates) {
+    static const float x[] = {0.5F / 32, 1.5F / 32, -0.5F / 32, -2.5F / 32, 100, -100, 1.2F / 32};
+    static const int8_t expected[] = {0, 2, 0, -2, 127, -127, 1};
+    int8_t y[7];
+    lc__store_row(lc__format_new(LC_DTYPE_INT8, 0), x, 7, y);
+    cr_assert_arr_eq(y, expected, sizeof y);
+}
+
+Test(quant, fewer_bits_are_the_upper_ones) {
+    static const float x[] = {3.0F / 32, 2.0F / 32, 6.1F / 32, 100, -100};
+    static const int8_t expected[] = {4, 0, 8, 31 * 4, -31 * 4};
+    int8_t y[5];
+    lc__store_row(lc__format_new(LC_DTYPE_INT8, 6), x, 5, y);
+    cr_assert_arr_eq(y, expected, sizeof y);
+}
+
+/* Every stored value survives the way through f32. */
+static void check_there_and_back(lc_dtype dtype, int least, int most) {
+    float f[1];
+    for (int v = least; v <= most; v++) {
+        int8_t v8 = (int8_t)v, w8 = 0;
+        int16_t v16 = (int16_t)v, w16 = 0;
+        bool narrow = dtype == LC_DTYPE_INT8;
+        const void *from = narrow ? (const void *)&v8 : (const void *)&v16;
+        lc__load_row(dtype, from, 1, f);
+        lc__store_row(lc__format_new(dtype, 0), f, 1, narrow ? (void *)&w8 : (void *)&w16);
+        cr_assert_eq(narrow ? w8 : w16, v);
+    }
+}
+
+Test(quant, stored_values_survive_f32) {
+    check_there_and_back(LC_DTYPE_INT8, -127, 127);
+    check_there_and_back(LC_DTYPE_INT16, -32767, 32767);
+    check_there_and_back(LC_DTYPE_BF16, 0, 0x7f80);
+}
+
+Test(quant, weights_use_their_whole_range) {
+    static const float w[] = {0.7F, -0.35F, 0.1F, 0};
+    float step = lc__weight_step(w, 4, 4);
+    cr_assert_float_eq(step, 0.1F, 1e-7F);
+    cr_assert_eq(lc__quantise_weight(w[0], step), 7);
+    cr_assert_eq(lc__quantise_weight(w[2], step), 1);
+    cr_assert_eq(lc__weight_step(w + 3, 1, 8), 1.0F, "all zero");
+}
+
+Test(quant, shift_codes_hold_sign_and_exponent) {
+    cr_assert_eq(lc__shift_code(1.0F), 7);
+    cr_assert_eq(lc__shift_code(0x1p-7F), 0);
+    cr_assert_eq(lc__shift_code(-0.5F), 0x80 | 6);
 }
