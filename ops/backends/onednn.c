@@ -44,15 +44,14 @@ static lc_status check_operators(const lc_net *net, const bool *needed, lc_error
 
 static lc_status build_nodes(lc__dn_graph *g) {
     for (int i = 0; i < lc_net_size(g->net); i++) {
+        g->tensors[i] = (lc__dn_tensor){.buffer = -1, .other_buffer = -1};
+    }
+    for (int i = 0; i < lc_net_size(g->net); i++) {
         const lc_node *node = lc_net_node(g->net, i);
         g->node = i;
-        g->tensors[i] = (lc__dn_tensor){.buffer = -1, .other_buffer = -1};
-        if (!g->needed[i]) {
-            continue;
-        }
         if (node->op.type == LC_OP_INPUT) {
-            g->tensors[i].open = true;
-        } else {
+            g->tensors[i].open = g->needed[i];
+        } else if (g->needed[i] && !g->fused[i].inside) {
             LC__TRY(operators[node->op.type](g, node));
         }
     }
@@ -65,12 +64,14 @@ static lc_status build(lc__dn_graph *g) {
     int scratchpad;
     g->needed = calloc(nodes, sizeof *g->needed);
     g->tensors = calloc(nodes, sizeof *g->tensors);
-    if (g->needed == NULL || g->tensors == NULL) {
+    g->fused = calloc(nodes, sizeof *g->fused);
+    if (g->needed == NULL || g->tensors == NULL || g->fused == NULL) {
         return lc_error_set(g->err, LC_ENOMEM, "no memory to prepare net \"%s\"",
                             lc_net_name(g->net));
     }
     lc_net_needed(g->net, g->needed);
     LC__TRY(check_operators(g->net, g->needed, g->err));
+    lc__dn_fuse(g);
     g->dn->omp_set_num_threads(g->threads); /* kernels are chosen for it */
     LC__DN_TRY(g, "engine", g->dn->engine_create(&g->engine, dnnl_cpu, 0));
     LC__DN_TRY(g, "stream", g->dn->stream_create(&g->stream, g->engine, dnnl_stream_default_flags));

@@ -12,10 +12,11 @@ static lc_status excite(lc__dn_graph *g, const lc_op *op, lc_shape gate, int mea
     LC__TRY(lc__dn_buffer_new(g, n * c * sizeof(float), gates));
     LC__TRY(lc__dn_weights(g, &w1));
     const float *b1 = w1 + s * c, *w2 = b1 + s, *b2 = w2 + s * c;
-    lc_status status =
-        lc__dn_dense(g, means, middle, gate.n, gate.c, op->squeeze, w1, b1, LC_ACT_RELU);
+    lc_status status = lc__dn_dense(g, means, middle, gate.n, gate.c, op->squeeze, w1, b1,
+                                    (lc__dn_epilogue){.act = LC_ACT_RELU});
     if (status == LC_OK) {
-        status = lc__dn_dense(g, middle, *gates, gate.n, op->squeeze, gate.c, w2, b2, op->act);
+        status = lc__dn_dense(g, middle, *gates, gate.n, op->squeeze, gate.c, w2, b2,
+                              (lc__dn_epilogue){.act = op->act});
     }
     free(w1);
     return status;

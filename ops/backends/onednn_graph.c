@@ -114,7 +114,7 @@ lc_status lc__dn_reorder(lc__dn_graph *g, int from_buffer, const dnnl_memory_des
     }
     dnnl_primitive_attr_t attr = NULL;
     dnnl_primitive_desc_t pd = NULL;
-    LC__TRY(lc__dn_attr(g, LC_ACT_NONE, 1.0F, &attr));
+    LC__TRY(lc__dn_attr(g, &(lc__dn_epilogue){0}, &attr));
     dnnl_status_t made =
         g->dn->reorder_primitive_desc_create(&pd, from, g->engine, to, g->engine, attr);
     g->dn->primitive_attr_destroy(attr);
@@ -151,8 +151,13 @@ lc_status lc__dn_as_rows(lc__dn_graph *g, int node, int *buffer) {
 }
 
 lc_status lc__dn_result(lc__dn_graph *g, const dnnl_memory_desc_t *md, int *buffer) {
-    lc__dn_tensor *t = &g->tensors[g->node];
-    LC__TRY(lc__dn_buffer_new(g, g->dn->memory_desc_get_size(md), buffer));
+    const lc__dn_fusion *f = &g->fused[g->node];
+    lc__dn_tensor *t = &g->tensors[f->tail];
+    if (f->addend >= 0) {
+        *buffer = g->tensors[f->addend].buffer;
+    } else {
+        LC__TRY(lc__dn_buffer_new(g, g->dn->memory_desc_get_size(md), buffer));
+    }
     t->md = *md;
     t->buffer = *buffer;
     return LC_OK;
@@ -192,13 +197,19 @@ static dnnl_status_t append_act(const lc__dnnl *dn, dnnl_post_ops_t ops, lc_act 
     return dnnl_success;
 }
 
-static dnnl_status_t fill_attr(const lc__dnnl *dn, dnnl_primitive_attr_t attr, lc_act act,
-                               float scale) {
+static dnnl_status_t append_end(const lc__dnnl *dn, dnnl_post_ops_t ops,
+                                const lc__dn_epilogue *end) {
+    dnnl_status_t s = end->sum ? dn->post_ops_append_sum(ops, 1.0F) : dnnl_success;
+    return s != dnnl_success ? s : append_act(dn, ops, end->act);
+}
+
+static dnnl_status_t fill_attr(const lc__dnnl *dn, dnnl_primitive_attr_t attr,
+                               const lc__dn_epilogue *end) {
     dnnl_status_t s = dn->primitive_attr_set_scratchpad_mode(attr, dnnl_scratchpad_mode_user);
-    if (s == dnnl_success && scale != 1.0F) {
-        s = dn->primitive_attr_set_output_scales(attr, 1, 0, &scale);
+    if (s == dnnl_success && end->scale != 0.0F) {
+        s = dn->primitive_attr_set_output_scales(attr, 1, 0, &end->scale);
     }
-    if (s != dnnl_success || act == LC_ACT_NONE) {
+    if (s != dnnl_success || (end->act == LC_ACT_NONE && !end->sum)) {
         return s;
     }
     dnnl_post_ops_t ops = NULL;
@@ -206,7 +217,7 @@ static dnnl_status_t fill_attr(const lc__dnnl *dn, dnnl_primitive_attr_t attr, l
     if (s != dnnl_success) {
         return s;
     }
-    s = append_act(dn, ops, act);
+    s = append_end(dn, ops, end);
     if (s == dnnl_success) {
         s = dn->primitive_attr_set_post_ops(attr, ops);
     }
@@ -214,9 +225,9 @@ static dnnl_status_t fill_attr(const lc__dnnl *dn, dnnl_primitive_attr_t attr, l
     return s;
 }
 
-lc_status lc__dn_attr(lc__dn_graph *g, lc_act act, float scale, dnnl_primitive_attr_t *attr) {
+lc_status lc__dn_attr(lc__dn_graph *g, const lc__dn_epilogue *end, dnnl_primitive_attr_t *attr) {
     LC__DN_TRY(g, "attributes", g->dn->primitive_attr_create(attr));
-    dnnl_status_t status = fill_attr(g->dn, *attr, act, scale);
+    dnnl_status_t status = fill_attr(g->dn, *attr, end);
     if (status != dnnl_success) {
         g->dn->primitive_attr_destroy(*attr);
         return lc__dn_failed(g, "attributes", status);
@@ -224,10 +235,10 @@ lc_status lc__dn_attr(lc__dn_graph *g, lc_act act, float scale, dnnl_primitive_a
     return LC_OK;
 }
 
-lc_status lc__dn_describe(lc__dn_graph *g, const_dnnl_op_desc_t desc, lc_act act, float scale,
+lc_status lc__dn_describe(lc__dn_graph *g, const_dnnl_op_desc_t desc, const lc__dn_epilogue *end,
                           dnnl_primitive_desc_t *pd) {
     dnnl_primitive_attr_t attr = NULL;
-    LC__TRY(lc__dn_attr(g, act, scale, &attr));
+    LC__TRY(lc__dn_attr(g, end, &attr));
     dnnl_status_t status = g->dn->primitive_desc_create(pd, desc, attr, g->engine, NULL);
     g->dn->primitive_attr_destroy(attr);
     LC__DN_TRY(g, "choice of a kernel", status);
@@ -377,6 +388,7 @@ void lc__dn_release(lc__dn_graph *g) {
     free(g->steps);
     free(g->buffers);
     free(g->tensors);
+    free(g->fused);
     free(g->needed);
     free(g->arena);
     free(g);

@@ -36,6 +36,15 @@ typedef struct lc__dn_use {
     int64_t offset; /* floats from the start of the buffer */
 } lc__dn_use;
 
+/* What a node does besides its own operator. */
+typedef struct lc__dn_fusion {
+    lc_act act; /* its activation: its own, or that of a node inside it */
+    int tail;   /* the node whose output it makes: itself, or the last one inside it */
+    int addend; /* the node whose output it adds to its own and overwrites with the sum; -1: none */
+    int add;    /* the add inside it, where there is an addend */
+    bool inside; /* done by another node */
+} lc__dn_fusion;
+
 #define LC__DN_MAX_ARGS (LC_OP_MAX_INPUTS + 2) /* of a concat: inputs, output, scratchpad */
 
 typedef struct lc__dn_step {
@@ -55,6 +64,7 @@ typedef struct lc__dn_graph {
     dnnl_stream_t stream;
     bool *needed;           /* [nodes] */
     lc__dn_tensor *tensors; /* [nodes] */
+    lc__dn_fusion *fused;   /* [nodes] */
     lc__dn_step *steps;
     int n_steps, room_steps;
     lc__dn_buffer *buffers; /* number 0 is the scratchpad that all steps share */
@@ -104,17 +114,29 @@ lc_status lc__dn_as_rows(lc__dn_graph *g, int node, int *buffer);
 lc_status lc__dn_reorder(lc__dn_graph *g, int from_buffer, const dnnl_memory_desc_t *from,
                          const dnnl_memory_desc_t *to, int *buffer);
 
-/* Gives the node being built its result: a new buffer in layout `md`. */
+/* Decides what runs inside what. */
+void lc__dn_fuse(lc__dn_graph *g);
+/* The node being built adds nothing after all: its add runs by itself. */
+void lc__dn_leave_add(lc__dn_graph *g);
+
+/* Gives the node being built its result in layout `md`: a new buffer, or that of the addend, whose
+ * layout it must be. */
 lc_status lc__dn_result(lc__dn_graph *g, const dnnl_memory_desc_t *md, int *buffer);
 /* The same, NHWC. */
 lc_status lc__dn_result_rows(lc__dn_graph *g, int *buffer);
 
-/* A primitive descriptor from an operation descriptor, with `act` as post-op and the scratchpad
- * supplied by us. `scale` multiplies the output before them (1 = none). */
-lc_status lc__dn_describe(lc__dn_graph *g, const_dnnl_op_desc_t desc, lc_act act, float scale,
+/* What follows a product inside its primitive. Zeros and NULL: nothing. */
+typedef struct lc__dn_epilogue {
+    float scale; /* of the product; 0 = 1 */
+    bool sum;    /* then adds what the output holds */
+    lc_act act;  /* then */
+} lc__dn_epilogue;
+
+/* A primitive descriptor from an operation descriptor, with the scratchpad supplied by us. */
+lc_status lc__dn_describe(lc__dn_graph *g, const_dnnl_op_desc_t desc, const lc__dn_epilogue *end,
                           dnnl_primitive_desc_t *pd);
 /* Attributes alone; destroy them. */
-lc_status lc__dn_attr(lc__dn_graph *g, lc_act act, float scale, dnnl_primitive_attr_t *attr);
+lc_status lc__dn_attr(lc__dn_graph *g, const lc__dn_epilogue *end, dnnl_primitive_attr_t *attr);
 
 /* Appends a step; destroys `pd` in any case. */
 lc_status lc__dn_step_add(lc__dn_graph *g, dnnl_primitive_desc_t pd, const lc__dn_use *uses,
@@ -139,7 +161,7 @@ lc_status lc__dn_weights(lc__dn_graph *g, float **weights);
 /* A dense layer on the rows [rows, in] of buffer x to [rows, out] of buffer y, weights [out][in],
  * bias[out] or NULL. */
 lc_status lc__dn_dense(lc__dn_graph *g, int x, int y, int64_t rows, int64_t in, int64_t out,
-                       const float *weights, const float *bias, lc_act act);
+                       const float *weights, const float *bias, lc__dn_epilogue end);
 
 /* Pooling of `x`, of shape `in`, by the window of `op` (LC_OP_MAX_POOL or LC_OP_AVG_POOL) to shape
  * `out`; *md is the layout that oneDNN chose. */

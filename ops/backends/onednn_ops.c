@@ -32,6 +32,8 @@ static void far_padding(const lc_op *op, lc_shape in, lc_shape out, dnnl_dims_t 
 static lc_status describe_conv(lc__dn_graph *g, const lc_node *node, lc_shape in,
                                const dnnl_memory_desc_t *bias, dnnl_primitive_desc_t *pd) {
     const lc_op *op = &node->op;
+    const lc__dn_fusion *f = &g->fused[g->node];
+    const lc__dn_epilogue end = {.sum = f->addend >= 0, .act = f->act};
     dnnl_memory_desc_t src, weights, dst;
     dnnl_convolution_desc_t desc;
     dnnl_dims_t strides = {op->stride_h, op->stride_w}, near = {op->pad_h, op->pad_w}, far;
@@ -43,7 +45,7 @@ static lc_status describe_conv(lc__dn_graph *g, const lc_node *node, lc_shape in
                g->dn->convolution_forward_desc_init(
                    &desc, dnnl_forward_inference, dnnl_convolution_direct, &src, &weights,
                    op->bias ? bias : NULL, &dst, strides, near, far));
-    return lc__dn_describe(g, &desc, op->act, 1.0F, pd);
+    return lc__dn_describe(g, &desc, &end, pd);
 }
 
 static lc_status conv_constants(lc__dn_graph *g, const lc_op *op, lc_shape in,
@@ -87,6 +89,13 @@ lc_status lc__dn_conv2d(lc__dn_graph *g, const lc_node *node) {
     dnnl_primitive_desc_t pd = NULL;
     LC__TRY(lc__dn_md(g, 1, (dnnl_dims_t){node->op.out_channels}, dnnl_a, &bias));
     LC__TRY(describe_conv(g, node, in, &bias, &pd));
+    int addend = g->fused[g->node].addend;
+    if (addend >= 0 &&
+        !g->dn->memory_desc_equal(md_of(g, pd, dnnl_query_dst_md), &g->tensors[addend].md)) {
+        g->dn->primitive_desc_destroy(pd);
+        lc__dn_leave_add(g);
+        LC__TRY(describe_conv(g, node, in, &bias, &pd));
+    }
     lc__dn_use uses[4];
     int n_uses = 0;
     lc_status status = conv_step(g, node, in, &bias, pd, uses, &n_uses);
@@ -103,7 +112,7 @@ lc_status lc__dn_conv2d(lc__dn_graph *g, const lc_node *node) {
 static lc_status unary(lc__dn_graph *g, const_dnnl_op_desc_t desc, const lc__dn_tensor *x,
                        dnnl_memory_desc_t *md, int *buffer) {
     dnnl_primitive_desc_t pd = NULL;
-    LC__TRY(lc__dn_describe(g, desc, LC_ACT_NONE, 1.0F, &pd));
+    LC__TRY(lc__dn_describe(g, desc, &(lc__dn_epilogue){0}, &pd));
     *md = *md_of(g, pd, dnnl_query_dst_md);
     lc_status status = lc__dn_buffer_new(g, g->dn->memory_desc_get_size(md), buffer);
     if (status != LC_OK) {
@@ -239,7 +248,7 @@ lc_status lc__dn_binary(lc__dn_graph *g, dnnl_alg_kind_t alg, const lc__dn_tenso
     dnnl_binary_desc_t desc;
     dnnl_primitive_desc_t pd = NULL;
     LC__DN_TRY(g, "description", g->dn->binary_desc_init(&desc, alg, &a->md, b_md, &a->md));
-    LC__TRY(lc__dn_describe(g, &desc, act, 1.0F, &pd));
+    LC__TRY(lc__dn_describe(g, &desc, &(lc__dn_epilogue){.act = act}, &pd));
     const lc__dn_use uses[] = {{DNNL_ARG_SRC_0, a->buffer, &a->md, 0},
                                {DNNL_ARG_SRC_1, b, b_md, 0},
                                {DNNL_ARG_DST, result, &a->md, 0}};
@@ -289,7 +298,7 @@ lc_status lc__dn_combine(lc__dn_graph *g, const lc_node *node) {
     LC__TRY(lc__dn_as(g, node->inputs[0], &a.md, &a.buffer));
     LC__TRY(lc__dn_result(g, &a.md, &y));
     for (int i = 1; i < node->n_inputs; i++) {
-        lc_act act = i + 1 == node->n_inputs ? node->op.act : LC_ACT_NONE;
+        lc_act act = i + 1 == node->n_inputs ? g->fused[g->node].act : LC_ACT_NONE;
         LC__TRY(take_input(g, node, &a, i, y, act));
         a.buffer = y;
     }
@@ -331,7 +340,7 @@ lc_status lc__dn_concat(lc__dn_graph *g, const lc_node *node) {
     uses[n] = (lc__dn_use){DNNL_ARG_DST, y, &dst, 0};
     dnnl_primitive_attr_t attr = NULL;
     dnnl_primitive_desc_t pd = NULL;
-    LC__TRY(lc__dn_attr(g, LC_ACT_NONE, 1.0F, &attr));
+    LC__TRY(lc__dn_attr(g, &(lc__dn_epilogue){0}, &attr));
     dnnl_status_t made = g->dn->concat_primitive_desc_create(&pd, &dst, n, 1, src, attr, g->engine);
     g->dn->primitive_attr_destroy(attr);
     LC__DN_TRY(g, "choice of a kernel", made);

@@ -21,7 +21,8 @@ typedef struct dense_mds {
 } dense_mds;
 
 static lc_status describe_dense(lc__dn_graph *g, int64_t rows, int64_t in, int64_t out, bool bias,
-                                lc_act act, dense_mds *m, dnnl_primitive_desc_t *pd) {
+                                const lc__dn_epilogue *end, dense_mds *m,
+                                dnnl_primitive_desc_t *pd) {
     dnnl_inner_product_desc_t desc;
     LC__TRY(lc__dn_md(g, 2, (dnnl_dims_t){rows, in}, dnnl_ab, &m->src));
     LC__TRY(lc__dn_md(g, 2, (dnnl_dims_t){out, in}, dnnl_ab, &m->plain));
@@ -31,15 +32,15 @@ static lc_status describe_dense(lc__dn_graph *g, int64_t rows, int64_t in, int64
     LC__DN_TRY(g, "description",
                g->dn->inner_product_forward_desc_init(&desc, dnnl_forward_inference, &m->src,
                                                       &m->any, bias ? &m->bias : NULL, &m->dst));
-    return lc__dn_describe(g, &desc, act, 1.0F, pd);
+    return lc__dn_describe(g, &desc, end, pd);
 }
 
 lc_status lc__dn_dense(lc__dn_graph *g, int x, int y, int64_t rows, int64_t in, int64_t out,
-                       const float *weights, const float *bias, lc_act act) {
+                       const float *weights, const float *bias, lc__dn_epilogue end) {
     dense_mds m;
     dnnl_primitive_desc_t pd = NULL;
     int w = -1, b = -1;
-    LC__TRY(describe_dense(g, rows, in, out, bias != NULL, act, &m, &pd));
+    LC__TRY(describe_dense(g, rows, in, out, bias != NULL, &end, &m, &pd));
     const dnnl_memory_desc_t *wanted = g->dn->primitive_desc_query_md(pd, dnnl_query_weights_md, 0);
     lc_status status = lc__dn_constant(g, &m.plain, weights, wanted, &w);
     if (status == LC_OK && bias != NULL) {
@@ -56,16 +57,33 @@ lc_status lc__dn_dense(lc__dn_graph *g, int x, int y, int64_t rows, int64_t in, 
     return lc__dn_step_add(g, pd, uses, bias != NULL ? 4 : 3);
 }
 
+/* How the node being built ends, if it makes rows: what it is to be added to must be rows, too. */
+static lc_status rows_end(lc__dn_graph *g, lc__dn_epilogue *end) {
+    int addend = g->fused[g->node].addend;
+    if (addend >= 0) {
+        dnnl_memory_desc_t rows;
+        LC__TRY(lc__dn_tensor_md(g, lc_net_node(g->net, addend)->shape, dnnl_nhwc, &rows));
+        if (!g->dn->memory_desc_equal(&rows, &g->tensors[addend].md)) {
+            lc__dn_leave_add(g);
+        }
+    }
+    const lc__dn_fusion *f = &g->fused[g->node];
+    *end = (lc__dn_epilogue){.sum = f->addend >= 0, .act = f->act};
+    return LC_OK;
+}
+
 lc_status lc__dn_linear(lc__dn_graph *g, const lc_node *node) {
     lc_shape in = shape_of_input(g, node, 0);
     size_t count = (size_t)in.c * (size_t)node->op.out_channels;
+    lc__dn_epilogue end;
     int x, y;
     LC__TRY(lc__dn_as_rows(g, node->inputs[0], &x));
+    LC__TRY(rows_end(g, &end));
     LC__TRY(lc__dn_result_rows(g, &y));
     float *weights = NULL;
     LC__TRY(lc__dn_weights(g, &weights));
     lc_status status = lc__dn_dense(g, x, y, rows_of(in), in.c, node->op.out_channels, weights,
-                                    node->op.bias ? weights + count : NULL, node->op.act);
+                                    node->op.bias ? weights + count : NULL, end);
     free(weights);
     return status;
 }
@@ -94,7 +112,7 @@ static lc_status product(lc__dn_graph *g, const view *a, const view *b, const vi
     dnnl_matmul_desc_t desc;
     dnnl_primitive_desc_t pd = NULL;
     LC__DN_TRY(g, "description", g->dn->matmul_desc_init(&desc, &a->md, &b->md, NULL, &c->md));
-    LC__TRY(lc__dn_describe(g, &desc, LC_ACT_NONE, scale, &pd));
+    LC__TRY(lc__dn_describe(g, &desc, &(lc__dn_epilogue){.scale = scale}, &pd));
     const lc__dn_use uses[] = {{DNNL_ARG_SRC, a->buffer, &a->md, a->offset},
                                {DNNL_ARG_WEIGHTS, b->buffer, &b->md, b->offset},
                                {DNNL_ARG_DST, c->buffer, &c->md, c->offset}};
@@ -120,7 +138,7 @@ lc_status lc__dn_matmul(lc__dn_graph *g, const lc_node *node) {
     LC__TRY(dense_view(g, a, shape_of_input(g, node, 0), false, &va));
     LC__TRY(dense_view(g, b, shape_of_input(g, node, 1), node->op.transpose_b, &vb));
     LC__TRY(dense_view(g, c, node->shape, false, &vc));
-    return product(g, &va, &vb, &vc, 1.0F);
+    return product(g, &va, &vb, &vc, 0.0F);
 }
 
 /* --- softmax and layer norm ------------------------------------------------------------------ */
@@ -133,7 +151,7 @@ static lc_status softmax_rows(lc__dn_graph *g, int x, int y, int64_t rows, int64
     LC__DN_TRY(g, "description",
                g->dn->softmax_v2_forward_desc_init(&desc, dnnl_forward_inference,
                                                    dnnl_softmax_accurate, &md, &md, 1));
-    LC__TRY(lc__dn_describe(g, &desc, LC_ACT_NONE, 1.0F, &pd));
+    LC__TRY(lc__dn_describe(g, &desc, &(lc__dn_epilogue){0}, &pd));
     const lc__dn_use uses[] = {{DNNL_ARG_SRC, x, &md, 0}, {DNNL_ARG_DST, y, &md, 0}};
     return lc__dn_step_add(g, pd, uses, 2);
 }
@@ -167,7 +185,7 @@ lc_status lc__dn_layer_norm(lc__dn_graph *g, const lc_node *node) {
     LC__DN_TRY(g, "description",
                g->dn->layer_normalization_forward_desc_init(&desc, dnnl_forward_inference, &data,
                                                             &stat, 1e-5F, dnnl_use_scaleshift));
-    LC__TRY(lc__dn_describe(g, &desc, LC_ACT_NONE, 1.0F, &pd));
+    LC__TRY(lc__dn_describe(g, &desc, &(lc__dn_epilogue){0}, &pd));
     const lc__dn_use uses[] = {{DNNL_ARG_SRC, x, &data, 0},
                                {DNNL_ARG_SCALE_SHIFT, w, &scale_shift, 0},
                                {DNNL_ARG_DST, y, &data, 0}};
@@ -198,7 +216,8 @@ static lc_status make_qkv(lc__dn_graph *g, const heads *h, int x, const float *w
     int64_t rows = h->images * h->tokens;
     lc_status status = lc__dn_buffer_new(g, (size_t)rows * 3 * c * sizeof(float), qkv);
     if (status == LC_OK) {
-        status = lc__dn_dense(g, x, *qkv, rows, h->width, 3 * h->width, joined, bias, LC_ACT_NONE);
+        status = lc__dn_dense(g, x, *qkv, rows, h->width, 3 * h->width, joined, bias,
+                              (lc__dn_epilogue){0});
     }
     free(joined);
     return status;
@@ -233,19 +252,21 @@ static lc_status mix_heads(lc__dn_graph *g, const heads *h, int qkv, int result)
     LC__TRY(softmax_rows(g, scores, scores, rows, h->tokens));
     LC__TRY(view_of(g, result, 0, (dnnl_dims_t){h->images, h->heads, h->tokens, h->depth},
                     (dnnl_dims_t){h->tokens * h->width, h->depth, h->width, 1}, &r));
-    return product(g, &s, &v, &r, 1.0F);
+    return product(g, &s, &v, &r, 0.0F);
 }
 
 static lc_status attention_with(lc__dn_graph *g, const heads *h, int x, const float *weights) {
     size_t c = (size_t)h->width;
     int64_t rows = h->images * h->tokens;
     const float *output = weights + 3 * c * (c + 1);
+    lc__dn_epilogue end;
     int qkv = -1, mixed = -1, y = -1;
     LC__TRY(make_qkv(g, h, x, weights, &qkv));
     LC__TRY(lc__dn_buffer_new(g, (size_t)rows * c * sizeof(float), &mixed));
     LC__TRY(mix_heads(g, h, qkv, mixed));
+    LC__TRY(rows_end(g, &end));
     LC__TRY(lc__dn_result_rows(g, &y));
-    return lc__dn_dense(g, mixed, y, rows, h->width, h->width, output, output + c * c, LC_ACT_NONE);
+    return lc__dn_dense(g, mixed, y, rows, h->width, h->width, output, output + c * c, end);
 }
 
 lc_status lc__dn_attention(lc__dn_graph *g, const lc_node *node) {

@@ -166,6 +166,65 @@ Test(onednn, vit_tiny) {
     agree("onednn", zoo("vit_tiny"));
 }
 
+/* --- what runtimes join, share or overwrite -----------------------------------------------------
+ */
+
+static int add_node(lc_net *net, const lc_op *op, const int *inputs, int n) {
+    lc_error err = {0};
+    int index = -1;
+    cr_assert_eq(lc_net_add(net, NULL, op, inputs, n, &index, &err), LC_OK, "%s", err.message);
+    return index;
+}
+
+/* An operator that keeps the shape, on one or two of the nodes 0 .. last. */
+static void add_random(lc_net *net, int last, uint64_t *seed) {
+    static const lc_op_type types[] = {LC_OP_CONV2D, LC_OP_CONV2D,     LC_OP_LINEAR,
+                                       LC_OP_ADD,    LC_OP_ADD,        LC_OP_ADD,
+                                       LC_OP_MUL,    LC_OP_ACTIVATION, LC_OP_CHANNEL_SHUFFLE};
+    lc_op op = lc_op_init(types[lc__rng_below(seed, sizeof types / sizeof types[0])]);
+    op.out_channels = op.type == LC_OP_CONV2D || op.type == LC_OP_LINEAR ? 16 : 0;
+    op.groups = op.type == LC_OP_CHANNEL_SHUFFLE ? 4 : 1;
+    op.act = op.type == LC_OP_ACTIVATION || lc__rng_below(seed, 3) == 0 ? LC_ACT_RELU : LC_ACT_NONE;
+    op.act = op.type == LC_OP_CHANNEL_SHUFFLE ? LC_ACT_NONE : op.act;
+    int far = (int)lc__rng_below(seed, (uint64_t)last + 1);
+    int inputs[] = {lc__rng_below(seed, 3) > 0 ? last : far,
+                    (int)lc__rng_below(seed, (uint64_t)last + 1)};
+    add_node(net, &op, inputs, op.type == LC_OP_ADD || op.type == LC_OP_MUL ? 2 : 1);
+}
+
+/* Graphs of any shape: residual adds of all kinds, results read twice, late, or by their own reader
+ * again. */
+static lc_net *random_graph(uint64_t *seed) {
+    lc_net *net = lc_net_new("random graph");
+    lc_op input = lc_op_init(LC_OP_INPUT);
+    input.shape = (lc_shape){1, 5, 6, 16};
+    add_node(net, &input, NULL, 0);
+    int nodes = 3 + (int)lc__rng_below(seed, 10);
+    for (int i = 0; i < nodes; i++) {
+        add_random(net, i, seed);
+    }
+    return net;
+}
+
+static void agree_on_graphs(const char *backend) {
+    uint64_t seed = 11;
+    for (int i = 0; i < 60; i++) {
+        agree(backend, random_graph(&seed));
+    }
+}
+
+Test(graphs, openblas) {
+    agree_on_graphs("openblas");
+}
+
+Test(graphs, onednn) {
+    agree_on_graphs("onednn");
+}
+
+Test(graphs, xnnpack) {
+    agree_on_graphs("xnnpack");
+}
+
 /* The leak checker asks this at exit. GCC 12's crashes on the worker threads that libgomp, opened
  * at run time by oneDNN, leaves behind; the one test that has such threads goes unchecked for
  * leaks. */
