@@ -99,15 +99,20 @@ static lc_status store_input(maker *m, int node, lc_dtype wanted) {
     return status;
 }
 
+/* Inputs that nothing has read yet follow their first reader, even where that falls back to f32. */
+static lc_status store_inputs(maker *m, const lc_node *node, lc_dtype dtype) {
+    lc_status status = LC_OK;
+    for (int k = 0; k < node->n_inputs && status == LC_OK; k++) {
+        if (m->p->dtypes[node->inputs[k]] == LC_DTYPE_ANY) {
+            status = store_input(m, node->inputs[k], dtype);
+        }
+    }
+    return status;
+}
+
 /* The output of `node` in `dtype`: as it is held, or converted once for all who want it so. */
 static lc_status value_as(maker *m, int node, lc_dtype dtype, int *buffer) {
     lc__program *p = m->p;
-    if (p->dtypes[node] == LC_DTYPE_ANY) { /* an input that nobody has read yet */
-        lc_status status = store_input(m, node, dtype);
-        if (status != LC_OK) {
-            return status;
-        }
-    }
     int *held = p->held[node];
     *buffer = held[dtype];
     if (*buffer >= 0) {
@@ -120,8 +125,8 @@ static lc_status value_as(maker *m, int node, lc_dtype dtype, int *buffer) {
 }
 
 /* The numbers that pick rows of a table must stay exact. */
-static lc_dtype dtype_of_inputs(const lc_op *op) {
-    return op->type == LC_OP_EMBEDDING ? LC_DTYPE_F32 : op->dtype;
+static lc_dtype dtype_of_inputs(lc_op_type type, lc_dtype dtype) {
+    return type == LC_OP_EMBEDDING ? LC_DTYPE_F32 : dtype;
 }
 
 /* The call of a node's operator and its kernel, in f32 if there is none of the dtype wanted. */
@@ -133,7 +138,7 @@ static lc_status choose(maker *m, const lc_node *node, lc_dtype dtype, lc__step 
     }
     call->team = m->team;
     call->op.dtype = dtype;
-    call->in_dtype = dtype_of_inputs(&call->op);
+    call->in_dtype = dtype_of_inputs(node->op.type, dtype);
     step->kernel = m->way->choose(call, m->way->allowed);
     if (step->kernel == NULL && m->way->converts) {
         call->op.dtype = call->in_dtype = LC_DTYPE_F32;
@@ -153,6 +158,9 @@ static lc_status add_operator(maker *m, int index) {
     lc_dtype dtype = node->op.dtype == LC_DTYPE_ANY ? p->dtype : node->op.dtype;
     lc__step step = {.node = index};
     lc_status status = choose(m, node, dtype, &step);
+    if (status == LC_OK) {
+        status = store_inputs(m, node, dtype_of_inputs(node->op.type, dtype));
+    }
     for (int k = 0; k < node->n_inputs && status == LC_OK; k++) {
         status = value_as(m, node->inputs[k], step.call.in_dtype, &step.in[k]);
     }

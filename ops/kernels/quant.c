@@ -80,7 +80,7 @@ float lc__weight_step(const float *w, size_t n, int bits) {
 }
 
 int8_t lc__quantise_weight(float w, float step) {
-    return (int8_t)lrintf(w / step);
+    return (int8_t)lrintf(w * (1.0F / step));
 }
 
 int8_t lc__quantise_adder(float w, int bits) {

@@ -21,7 +21,8 @@ static const char backwards[] =
     "{\"id\":\"out\",\"op\":\"linear\",\"inputs\":[\"cat\"],\"out_channels\":3,\"bias\":false},\n"
     "{\"id\":\"cat\",\"op\":\"concat\",\"inputs\":[\"gap\",\"emb\"]},\n"
     "{\"id\":\"emb\",\"op\":\"embedding\",\"inputs\":[\"pick\"],\"rows\":5,\"out_channels\":8},\n"
-    "{\"id\":\"pick\",\"op\":\"linear\",\"inputs\":[\"four\"],\"out_channels\":1},\n"
+    "{\"id\":\"pick\",\"op\":\"linear\",\"inputs\":[\"four\"],\"out_channels\":1,\n"
+    " \"dtype\":\"int8\",\"weight_bits\":4},\n"
     "{\"id\":\"four\",\"op\":\"fourier\",\"inputs\":[\"gap\"]},\n"
     "{\"id\":\"gap\",\"op\":\"global_avg_pool\",\"inputs\":[\"z\"],\"shape\":[1,1,1,8]},\n"
     "{\"id\":\"z\",\"op\":\"add\",\"inputs\":[\"zero\",\"se\",\"mm\"],\"act\":\"relu\"},\n"
@@ -39,7 +40,8 @@ static const char backwards[] =
     "{\"id\":\"ap\",\"op\":\"avg_pool\",\"inputs\":[\"mp\"],\"kernel\":[3,3],\"pad\":1},\n"
     "{\"id\":\"mp\",\"op\":\"max_pool\",\"inputs\":[\"c3\"],\"kernel\":[1,2],\"stride\":[1,2]},\n"
     "{\"id\":\"c3\",\"op\":\"adder_conv2d\",\"inputs\":[\"c2\"],\"out_channels\":8},\n"
-    "{\"id\":\"c2\",\"op\":\"shift_conv2d\",\"inputs\":[\"c1\"],\"out_channels\":8,\"groups\":2},\n"
+    "{\"id\":\"c2\",\"op\":\"shift_conv2d\",\"inputs\":[\"c1\"],\"out_channels\":8,\"groups\":2,\n"
+    " \"dtype\":\"int16\",\"act_bits\":9},\n"
     "{\"id\":\"c1\",\"op\":\"conv2d\",\"inputs\":[\"in\"],\"out_channels\":8,\"kernel\":[3,5],\n"
     " \"stride\":[1,1],\"pad\":[1,2],\"groups\":1,\"bias\":true,\"act\":\"hswish\"},\n"
     "{\"id\":\"in\",\"op\":\"input\",\"shape\":[1,8,16,3]}]}";
@@ -145,6 +147,12 @@ static const struct {
      LC_EFORMAT, 2, "$.ops[1].bias", "true or false"},
     {OPS("{\"id\":\"a\",\"op\":\"activation\",\"inputs\":[\"in\"],\"act\":\"rellu\"}"),
      LC_EUNSUPPORTED, 2, "$.ops[1].act", "did you mean \"relu\"?"},
+    {OPS("{\"id\":\"a\",\"op\":\"softmax\",\"inputs\":[\"in\"],\"dtype\":\"int32\"}"),
+     LC_EUNSUPPORTED, 2, "$.ops[1].dtype", "unknown dtype \"int32\"; did you mean \"int"},
+    {OPS("{\"id\":\"a\",\"op\":\"softmax\",\"inputs\":[\"in\"],\"act_bits\":17}"), LC_EFORMAT, 2,
+     "$.ops[1].act_bits", "must be in 0 .. 16"},
+    {OPS("{\"id\":\"a\",\"op\":\"softmax\",\"inputs\":[\"in\"],\"act_bits\":7}"), LC_EUNSUPPORTED,
+     2, "$.ops[1]", "needs \"dtype\" int8 or int16"},
     {OPS("{\"id\":\"a\",\"op\":\"conv2d\",\"inputs\":[\"in\"],\"out_channels\":4,\"kernel\":9}"),
      LC_EFORMAT, 2, "$.ops[1]", "kernel 9x9 is larger than input [1,4,4,4]"},
     {OPS("{\"id\":\"a\",\"op\":\"softmax\",\"inputs\":[\"in\"],\n\"shape\":[1,4,4,5]}"), LC_EFORMAT,

@@ -192,8 +192,9 @@ Test(net, digest_sees_every_attribute_and_no_name) {
     base.kernel_h = base.kernel_w = 3;
     base.pad_h = base.pad_w = 1;
     base.out_channels = 4;
-    lc_op variants[10];
-    for (size_t i = 0; i < 10; i++)
+    enum { VARIANTS = 14 };
+    lc_op variants[VARIANTS];
+    for (size_t i = 0; i < VARIANTS; i++)
         variants[i] = base;
     variants[1].kernel_h = 1;
     variants[2].kernel_w = 1;
@@ -204,7 +205,12 @@ Test(net, digest_sees_every_attribute_and_no_name) {
     variants[7].bias = false;
     variants[8].act = LC_ACT_RELU;
     variants[9].type = LC_OP_ADDER_CONV2D;
-    for (size_t i = 0; i < 10; i++) {
+    for (size_t i = 10; i < VARIANTS; i++)
+        variants[i].dtype = LC_DTYPE_INT8;
+    variants[11].weight_bits = 4;
+    variants[12].act_bits = 4;
+    variants[13].dtype = LC_DTYPE_F32;
+    for (size_t i = 0; i < VARIANTS; i++) {
         cr_expect_eq(digest_of(variants[i], "a"), digest_of(variants[i], "b"));
         for (size_t j = 0; j < i; j++)
             cr_expect_neq(digest_of(variants[i], "a"), digest_of(variants[j], "a"), "%zu %zu", i,

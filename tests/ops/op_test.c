@@ -130,6 +130,40 @@ static const good_case good_cases[] = {
     /* 32 elements, log2 of 8 tokens and of 4 channels: 2.5 * 32 * (3 + 2) */
     {OP(LC_OP_FOURIER), {{1, 2, 4, 4}}, 1, {1, 2, 4, 4}, {400, 0, 0, 128, 128, 0}},
 };
+/* narrow values and weights: the first of the convolutions above in int8, and with weights two to a
+ * byte */
+static const good_case narrow_cases[] = {
+    {OP(LC_OP_CONV2D, KERNEL(3), PAD(1), .out_channels = 16, .dtype = LC_DTYPE_INT8),
+     {{1, 8, 8, 8}},
+     1,
+     {1, 8, 8, 16},
+     {73728, 0, 0, 512, 1024, 1168}},
+    {OP(LC_OP_CONV2D, KERNEL(3), PAD(1), .out_channels = 16, .dtype = LC_DTYPE_INT8,
+        .weight_bits = 4, .act_bits = 6),
+     {{1, 8, 8, 8}},
+     1,
+     {1, 8, 8, 16},
+     {73728, 0, 0, 512, 1024, 584}},
+    {OP(LC_OP_ADD, .dtype = LC_DTYPE_BF16),
+     {{1, 2, 2, 4}, {1, 2, 2, 4}},
+     2,
+     {1, 2, 2, 4},
+     {0, 16, 0, 64, 32, 0}},
+};
+
+Test(op, narrow_values_move_fewer_bytes) {
+    for (size_t i = 0; i < sizeof narrow_cases / sizeof *narrow_cases; i++) {
+        const good_case *c = &narrow_cases[i];
+        lc_shape out = {0};
+        cr_assert_eq(lc_op_infer(&c->op, c->in, c->n_in, &out, NULL), LC_OK);
+        lc_cost cost = lc_op_cost(&c->op, c->in, c->n_in, out);
+        cr_expect_eq(cost.macs, c->cost.macs, "case %zu", i);
+        cr_expect_eq(cost.bytes_read, c->cost.bytes_read, "case %zu", i);
+        cr_expect_eq(cost.bytes_written, c->cost.bytes_written, "case %zu", i);
+        cr_expect_eq(cost.weight_bytes, c->cost.weight_bytes, "case %zu", i);
+    }
+}
+
 enum { N_GOOD = sizeof good_cases / sizeof *good_cases };
 
 Test(op, shape_and_cost_by_hand) {
@@ -242,6 +276,32 @@ static const struct {
      LC_EUNSUPPORTED,
      "linear takes no \"stride\""},
     {OP(LC_OP_SOFTMAX, .shape = {1, 2, 2, 4}), {{1, 2, 2, 4}}, 1, LC_EUNSUPPORTED, "only input"},
+    /* bits */
+    {OP(LC_OP_LINEAR, .out_channels = 4, .weight_bits = 4),
+     {{1, 2, 2, 4}},
+     1,
+     LC_EUNSUPPORTED,
+     "\"weight_bits\" needs \"dtype\" int8 or int16, which is any"},
+    {OP(LC_OP_LINEAR, .out_channels = 4, .act_bits = 9, .dtype = LC_DTYPE_INT8),
+     {{1, 2, 2, 4}},
+     1,
+     LC_EUNSUPPORTED,
+     "\"act_bits\" of int8 must be in 2 .. 8, is 9"},
+    {OP(LC_OP_LINEAR, .out_channels = 4, .weight_bits = 1, .dtype = LC_DTYPE_INT16),
+     {{1, 2, 2, 4}},
+     1,
+     LC_EUNSUPPORTED,
+     "\"weight_bits\" of int16 must be in 2 .. 16, is 1"},
+    {OP(LC_OP_CONCAT, .act_bits = 4, .dtype = LC_DTYPE_INT8),
+     {{1, 2, 2, 4}, {1, 2, 2, 4}},
+     2,
+     LC_EUNSUPPORTED,
+     "concat takes no \"act_bits\""},
+    {OP(LC_OP_SHIFT_CONV2D, .out_channels = 4, .weight_bits = 4, .dtype = LC_DTYPE_INT8),
+     {{1, 2, 2, 4}},
+     1,
+     LC_EUNSUPPORTED,
+     "shift_conv2d takes no \"weight_bits\""},
 };
 enum { N_BAD = sizeof bad_cases / sizeof *bad_cases };
 
@@ -270,6 +330,9 @@ Test(op, names_lead_there_and_back) {
         cr_expect_eq(lc_op_type_from_name(lc_op_type_name((lc_op_type)t)), (lc_op_type)t);
     for (int a = 0; a < LC_ACT_COUNT; a++)
         cr_expect_eq(lc_act_from_name(lc_act_name((lc_act)a)), (lc_act)a);
+    for (int d = 0; d < LC_DTYPE_COUNT; d++)
+        cr_expect_eq(lc_dtype_from_name(lc_dtype_name((lc_dtype)d)), (lc_dtype)d);
+    cr_expect_eq(lc_dtype_from_name("int"), LC_DTYPE_COUNT);
     cr_expect_eq(lc_op_type_from_name("conv"), LC_OP_COUNT);
     cr_expect_eq(lc_act_from_name(""), LC_ACT_COUNT);
     cr_expect_null(lc_op_type_name(LC_OP_COUNT));

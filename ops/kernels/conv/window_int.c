@@ -2,7 +2,7 @@
 
 #define ALIGN 64
 
-static size_t aligned(size_t size) {
+size_t lc__int_aligned(size_t size) {
     return (size + ALIGN - 1) / ALIGN * ALIGN;
 }
 
@@ -17,7 +17,7 @@ static lc__window geometry_of(const lc__call *call) {
     return w;
 }
 
-static bool nibbles_of(const lc__call *call, lc__term term) {
+bool lc__int_nibbles(const lc__call *call, lc__term term) {
     return term != LC__TERM_SHIFT && lc__weight_bits(&call->op) <= 4;
 }
 
@@ -30,9 +30,9 @@ static parts parts_of(const lc__call *call, lc__term term) {
     lc__window g = geometry_of(call);
     size_t weights = lc__window_packed(&g), outputs = g.groups * g.out_group;
     parts p;
-    p.scale = aligned(nibbles_of(call, term) ? weights / 2 : weights);
-    p.bias = p.scale + aligned(outputs * sizeof(float));
-    p.zeros = p.bias + aligned(outputs * sizeof(float));
+    p.scale = lc__int_aligned(lc__int_nibbles(call, term) ? weights / 2 : weights);
+    p.bias = p.scale + lc__int_aligned(outputs * sizeof(float));
+    p.zeros = p.bias + lc__int_aligned(outputs * sizeof(float));
     p.end = p.zeros + g.in_group * lc_dtype_size(call->op.dtype);
     return p;
 }
@@ -41,9 +41,7 @@ size_t lc__int_packed_size(const lc__call *call, lc__term term) {
     return parts_of(call, term).end;
 }
 
-/* What one unit of a weight stands for, of one output's w[n]; for a shift or an adder a constant.
- */
-static float step_of(const lc__call *call, lc__term term, const float *w, size_t n) {
+float lc__int_step(const lc__call *call, lc__term term, const float *w, size_t n) {
     switch (term) {
     case LC__TERM_SHIFT:
         return 0x1p-7F;
@@ -67,6 +65,17 @@ static int8_t integer_of(const lc__call *call, lc__term term, float w, float ste
     return lc__quantise_weight(w, step);
 }
 
+void lc__int_set_weight(const lc__call *call, lc__term term, float w, float step, uint8_t *packed,
+                        size_t i) {
+    int8_t q = integer_of(call, term, w, step);
+    if (lc__int_nibbles(call, term)) {
+        int nibble = q / lc__int_scale(term, true) & 15;
+        packed[i / 2] = (uint8_t)(packed[i / 2] | nibble << (i % 2 * 4));
+    } else {
+        packed[i] = (uint8_t)q;
+    }
+}
+
 void lc__int_pack(const lc__call *call, lc__term term, const float *weights, void *packed) {
     lc__window g = geometry_of(call);
     parts part = parts_of(call, term);
@@ -79,11 +88,10 @@ void lc__int_pack(const lc__call *call, lc__term term, const float *weights, voi
         size_t group = o / g.out_group, in_group = o % g.out_group;
         size_t block = group * blocks + in_group / LC__WINDOW_OUTPUTS;
         const float *w = weights + o * depth;
-        float step = step_of(call, term, w, depth);
+        float step = lc__int_step(call, term, w, depth);
         for (size_t k = 0; k < depth; k++) {
             size_t to = (block * depth + k) * LC__WINDOW_OUTPUTS + in_group % LC__WINDOW_OUTPUTS;
-            lc__int_set_weight(packed, to, nibbles_of(call, term),
-                               integer_of(call, term, w[k], step));
+            lc__int_set_weight(call, term, w[k], step, packed, to);
         }
         scale[o] = step * lc__dtype_step(call->op.dtype);
         bias[o] = call->op.bias ? weights[outputs * depth + o] : 0.0F;
@@ -100,7 +108,7 @@ lc__int_window lc__int_window_new(const lc__call *call, lc__term term) {
                         .zeros = packed + part.zeros,
                         .y = call->out,
                         .format = lc__format_of(&call->op),
-                        .nibbles = nibbles_of(call, term)};
+                        .nibbles = lc__int_nibbles(call, term)};
     w.geometry.bias = (const float *)(const void *)(packed + part.bias);
     return w;
 }

@@ -31,23 +31,30 @@ typedef struct lc__int_window {
 /* That of a convolution or, with one tap, a linear layer. */
 lc__int_window lc__int_window_new(const lc__call *call, lc__term term);
 
+/* For packing: `size` rounded up to 64; whether weights stand two to a byte; what one unit of a
+ * weight of the output with weights w[n] stands for; and weight `w` as number `i` of packed ones,
+ * all zeros before. */
+size_t lc__int_aligned(size_t size);
+bool lc__int_nibbles(const lc__call *call, lc__term term);
+float lc__int_step(const lc__call *call, lc__term term, const float *w, size_t n);
+void lc__int_set_weight(const lc__call *call, lc__term term, float w, float step, uint8_t *packed,
+                        size_t i);
+
 size_t lc__int_packed_size(const lc__call *call, lc__term term); /* bytes */
 void lc__int_pack(const lc__call *call, lc__term term, const float *weights, void *packed);
 
-/* Weight number `i` of the packed ones. */
-LC__INLINE int32_t lc__int_weight(const uint8_t *weights, size_t i, bool nibbles) {
-    if (nibbles) {
-        return ((weights[i / 2] >> (i % 2 * 4) & 15) ^ 8) - 8;
-    }
-    return (int8_t)weights[i];
+/* Of an adder's weights of 4 bits, which are the upper ones of 8, only those are stored. */
+LC__INLINE int lc__int_scale(lc__term term, bool nibbles) {
+    return nibbles && term == LC__TERM_ADDER ? 16 : 1;
 }
 
-LC__INLINE void lc__int_set_weight(uint8_t *weights, size_t i, bool nibbles, int8_t w) {
+/* Weight number `i` of the packed ones. */
+LC__INLINE int32_t lc__int_weight(lc__term term, const uint8_t *weights, size_t i, bool nibbles) {
     if (nibbles) {
-        weights[i / 2] = (uint8_t)(weights[i / 2] | (w & 15) << (i % 2 * 4));
-    } else {
-        weights[i] = (uint8_t)w;
+        int32_t nibble = weights[i / 2] >> (i % 2 * 4) & 15;
+        return ((nibble ^ 8) - 8) * lc__int_scale(term, nibbles);
     }
+    return (int8_t)weights[i];
 }
 
 LC__INLINE int32_t lc__int_term(lc__term term, int32_t x, int32_t w) {
@@ -93,7 +100,7 @@ LC__INLINE void lc__int_channels(const lc__int_window *w, lc__term term, lc_dtyp
             int32_t v = lc__int_value(dtype, x, at + c);
             for (size_t lane = 0; lane < LC__WINDOW_OUTPUTS; lane++) {
                 size_t i = first + c * LC__WINDOW_OUTPUTS + lane;
-                part[lane] += lc__int_term(term, v, lc__int_weight(w->weights, i, nibbles));
+                part[lane] += lc__int_term(term, v, lc__int_weight(term, w->weights, i, nibbles));
             }
         }
         for (size_t lane = 0; lane < LC__WINDOW_OUTPUTS; lane++) {

@@ -1,5 +1,5 @@
 /* Every backend, operator by operator, against the double-precision reference on random shapes and
- * attributes (fixed seeds). */
+ * attributes (fixed seeds); native in every dtype and under every cap on the instruction set. */
 #include <criterion/criterion.h>
 #include <math.h>
 #include <stdlib.h>
@@ -9,18 +9,29 @@
 #include "latcast/backend.h"
 #include "random_op.h"
 #include "reference.h"
+#include "stored.h"
 
 #define CASES 30
 #define WEIGHT_SEED 7
 
-static const lc_exec_config config = {.threads = 1, .weight_seed = WEIGHT_SEED};
+static const lc_exec_config plain = {.threads = 1, .weight_seed = WEIGHT_SEED};
 
 /* Rounding errors of a sum grow with the square root of its terms as long as they are independent;
  * 4 of those, and a few roundings more, leave room for the slope of an activation (at most 1.5) and
  * for a sum in blocks. The approximations of exp and erf that runtimes use add 2e-6 at most. */
-static double tolerance(double bound, double terms) {
+static double f32_tolerance(double bound, double terms) {
     const double unit = 0x1p-24;
     return terms <= 0 ? 0 : unit * (16 + 4 * sqrt(terms)) * bound + 2e-6;
+}
+
+/* A stored value is the nearest there is to the exact one, or, where that is as good as half way
+ * between two, either. In bf16 each weight may have been rounded too. */
+static double tolerance(const lc_op *op, double expected, double bound, double terms) {
+    double f32 = f32_tolerance(bound, terms);
+    if (op->dtype == LC_DTYPE_BF16) {
+        return f32 + 0x1p-8 * (bound + fabs(expected) + f32);
+    }
+    return f32 + stored_step(op) / 2 * (1 + 1e-9);
 }
 
 /* Compares with the reference; the net's last node is the operator, the others its inputs in order.
@@ -34,19 +45,24 @@ static void compare(const lc_net *net, const float *y, int number) {
         shapes[i] = lc_net_node(net, i)->shape;
         in[i] = malloc((size_t)lc_shape_count(shapes[i]) * sizeof(float));
         lc__input_values(i, WEIGHT_SEED, in[i], (size_t)lc_shape_count(shapes[i]));
+        store_values(node->op.dtype, 0, in[i], (size_t)lc_shape_count(shapes[i]));
     }
     size_t n_weights = (size_t)lc_op_weight_count(&node->op, shapes[0]);
     float *weights = malloc((n_weights + 1) * sizeof *weights);
     double *expected = malloc(count * sizeof *expected), *bound = malloc(count * sizeof *bound);
     double terms = 0;
     lc__weights_draw(net, lc_net_output(net), WEIGHT_SEED, weights);
+    store_weights(&node->op, shapes[0], weights);
     reference_run(&node->op, shapes, (const float *const *)in, node->n_inputs, weights, node->shape,
                   expected, bound, &terms);
     for (size_t i = 0; i < count; i++) {
-        cr_assert(fabs(y[i] - expected[i]) <= tolerance(bound[i], terms),
+        double want = clamp_to_range(&node->op, expected[i]);
+        double slack = tolerance(&node->op, want, bound[i], terms);
+        cr_assert(fabs(y[i] - want) <= slack,
                   "case %d, value %zu of %zu: %.9g, reference %.9g, tolerance %.3g\n%s", number, i,
-                  count, (double)y[i], expected[i], tolerance(bound[i], terms),
-                  lc_net_to_json(net, true));
+                  count, (double)y[i], want, slack, lc_net_to_json(net, true));
+        cr_assert(is_stored_value(&node->op, y[i]), "case %d, value %zu: %.9g\n%s", number, i,
+                  (double)y[i], lc_net_to_json(net, true));
     }
     for (int i = 0; i < node->n_inputs; i++) {
         free(in[i]);
@@ -56,12 +72,13 @@ static void compare(const lc_net *net, const float *y, int number) {
     free(bound);
 }
 
-static void check_one(const lc_backend *backend, const lc_net *net, int number) {
+static void check_one(const lc_backend *backend, const lc_exec_config *config, const lc_net *net,
+                      int number) {
     lc_error err = {0};
     lc_exec *exec = NULL;
     size_t count = (size_t)lc_shape_count(lc_net_node(net, lc_net_output(net))->shape);
     float *y = malloc(count * sizeof *y);
-    cr_assert_eq(lc_exec_new(backend, net, &config, &exec, &err), LC_OK, "%s\n%s", err.message,
+    cr_assert_eq(lc_exec_new(backend, net, config, &exec, &err), LC_OK, "%s\n%s", err.message,
                  lc_net_to_json(net, true));
     cr_assert_eq(lc_exec_run(exec, &err), LC_OK, "%s", err.message);
     cr_assert_eq(lc_exec_output(exec, y, count, &err), LC_OK, "%s", err.message);
@@ -75,7 +92,7 @@ static void check_refusal(const lc_backend *backend, const lc_net *net) {
     lc_error err = {0};
     lc_exec *exec = NULL;
     lc_op_type type = lc_net_node(net, lc_net_output(net))->op.type;
-    cr_assert_eq(lc_exec_new(backend, net, &config, &exec, &err), LC_EUNSUPPORTED);
+    cr_assert_eq(lc_exec_new(backend, net, &plain, &exec, &err), LC_EUNSUPPORTED);
     cr_assert_not_null(strstr(err.message, lc_op_type_name(type)), "%s", err.message);
     cr_assert_not_null(strstr(err.message, "node op"), "%s", err.message);
     cr_assert_eq(strstr(err.message, "backend native") != NULL, !forecast_only(type), "%s",
@@ -114,19 +131,43 @@ static void check_operator(const char *name, lc_op_type type) {
     if (backend == NULL) {
         cr_skip_test("this build has no backend %s", name);
     }
-    if (lc_backend_open(backend, &config, NULL, &err) != LC_OK) {
+    if (lc_backend_open(backend, &plain, NULL, &err) != LC_OK) {
         cr_skip_test("%s", err.message);
     }
     uint64_t seed = 1000 + (uint64_t)type;
     for (int i = 0; i < CASES; i++) {
-        lc_net *net = random_op_net(type, &seed);
+        lc_net *net = random_op_net(type, LC_DTYPE_ANY, &seed);
         cr_assert_not_null(net, "case %d makes no operator", i);
         if (lacks(name, &lc_net_node(net, lc_net_output(net))->op)) {
             check_refusal(backend, net);
         } else {
-            check_one(backend, net, i);
+            check_one(backend, &plain, net, i);
         }
         lc_net_free(net);
+    }
+}
+
+/* Native's kernels of one operator in one dtype, as far as this CPU goes: under every cap, that is,
+ * those of every instruction set. */
+static void check_dtype(lc_op_type type, lc_dtype dtype) {
+    static const char *const caps[] = {"baseline",    "avx2",        "avx2_vnni", "avx512",
+                                       "avx512_vnni", "avx512_bf16", "neon",      "dotprod"};
+    const lc_backend *native = lc_backend_find("native");
+    if (forecast_only(type)) {
+        return;
+    }
+    for (size_t k = 0; k < sizeof caps / sizeof caps[0]; k++) {
+        const lc_exec_config config = {.threads = 1, .weight_seed = WEIGHT_SEED, .isa = caps[k]};
+        uint64_t seed = 1000 + (uint64_t)type;
+        if (lc_backend_open(native, &config, NULL, NULL) != LC_OK) {
+            continue;
+        }
+        for (int i = 0; i < CASES; i++) {
+            lc_net *net = random_op_net(type, dtype, &seed);
+            cr_assert_not_null(net, "case %d makes no operator", i);
+            check_one(native, &config, net, i);
+            lc_net_free(net);
+        }
     }
 }
 
@@ -134,6 +175,18 @@ static void check_operator(const char *name, lc_op_type type) {
 #define OPERATOR_TESTS(type, json, low, high)                                                      \
     Test(native, type, .disabled = (high) == 0) {                                                  \
         check_operator("native", LC_OP_##type);                                                    \
+    }                                                                                              \
+    Test(native_f32, type, .disabled = (high) == 0) {                                              \
+        check_dtype(LC_OP_##type, LC_DTYPE_F32);                                                   \
+    }                                                                                              \
+    Test(native_bf16, type, .disabled = (high) == 0) {                                             \
+        check_dtype(LC_OP_##type, LC_DTYPE_BF16);                                                  \
+    }                                                                                              \
+    Test(native_int16, type, .disabled = (high) == 0) {                                            \
+        check_dtype(LC_OP_##type, LC_DTYPE_INT16);                                                 \
+    }                                                                                              \
+    Test(native_int8, type, .disabled = (high) == 0) {                                             \
+        check_dtype(LC_OP_##type, LC_DTYPE_INT8);                                                  \
     }                                                                                              \
     Test(openblas, type, .disabled = (high) == 0) {                                                \
         check_operator("openblas", LC_OP_##type);                                                  \

@@ -153,7 +153,7 @@ Test(weights, shifts_are_powers_of_two) {
 static void check_refused(lc_op_type type) {
     const lc_exec_config config = {.threads = 1};
     uint64_t seed = 1;
-    lc_net *net = random_op_net(type, &seed);
+    lc_net *net = random_op_net(type, LC_DTYPE_ANY, &seed);
     lc_exec *exec = NULL;
     lc_error err = {0};
     cr_assert_eq(lc_exec_new(lc_backend_find("native"), net, &config, &exec, &err), LC_EUNSUPPORTED,

@@ -129,14 +129,31 @@ static int random_inputs(const lc_op *op, lc_shape in[4], uint64_t *seed) {
     }
 }
 
-lc_net *random_op_net(lc_op_type type, uint64_t *seed) {
+/* Fewer bits, half of the time, where the operator takes any. */
+static void random_bits(lc_op *op, const lc_shape *in, int n, uint64_t *seed) {
+    const int32_t most = op->dtype == LC_DTYPE_INT8 ? 8 : 16;
+    int32_t *const bits[2] = {&op->weight_bits, &op->act_bits};
+    for (int i = 0; i < 2; i++) {
+        lc_shape out;
+        *bits[i] = between(seed, 0, 1) ? between(seed, 2, most) : 0;
+        if (lc_op_infer(op, in, n, &out, NULL) != LC_OK) {
+            *bits[i] = 0;
+        }
+    }
+}
+
+lc_net *random_op_net(lc_op_type type, lc_dtype dtype, uint64_t *seed) {
     lc_op op = lc_op_init(type);
+    op.dtype = dtype;
     lc_shape in[4] = {
         {between(seed, 1, 2), between(seed, 1, 12), between(seed, 1, 12), channels(seed)}};
     random_attributes(&op, &in[0], seed);
     in[0].h = in[0].h < op.kernel_h ? op.kernel_h : in[0].h;
     in[0].w = in[0].w < op.kernel_w ? op.kernel_w : in[0].w;
     int n = random_inputs(&op, in, seed), inputs[4];
+    if (dtype == LC_DTYPE_INT8 || dtype == LC_DTYPE_INT16) {
+        random_bits(&op, in, n, seed);
+    }
     lc_net *net = lc_net_new("one operator");
     for (int i = 0; i < n; i++) {
         lc_op source = lc_op_init(LC_OP_INPUT);

@@ -4,9 +4,10 @@
 
 #include "latcast/net.h"
 
-/* A net whose output is one random operator of `type` and whose other nodes are its inputs, drawn
- * from *seed (advanced). Sizes are small, odd ones and full blocks of channels alike. */
-lc_net *random_op_net(lc_op_type type, uint64_t *seed);
+/* A net whose output is one random operator of `type` and `dtype` and whose other nodes are its
+ * inputs, drawn from *seed (advanced). Sizes are small, odd ones and full blocks of channels alike;
+ * integers are of fewer bits now and then. */
+lc_net *random_op_net(lc_op_type type, lc_dtype dtype, uint64_t *seed);
 
 /* These are there to be forecast: every backend that computes refuses them by name. */
 bool forecast_only(lc_op_type type);
