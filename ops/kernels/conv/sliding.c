@@ -12,14 +12,14 @@
 typedef struct plan {
     lc__sliding s;
     const lc__micro *m;
-    bool gather;                /* windows are copied one by one, and all pixels are one line */
-    size_t lines, pixels, cuts; /* lines, pixels and tiles of a line */
-    size_t blocks, panel;       /* blocks of a group, of a panel */
-    size_t panels;              /* of a group */
-    size_t depth_bytes;         /* of a window, rounded up to steps */
-    size_t block_bytes;         /* of a block of weights */
-    size_t window_stride;       /* bytes from one gathered window to the next */
-    size_t pointers_bytes, scratch_bytes; /* of one thread */
+    bool in_place;                /* input may be read where it is: channels fill steps */
+    bool gather;                  /* windows are copied one by one, and all pixels are one line */
+    size_t lines, pixels, cuts;   /* lines; pixels and tiles of a line */
+    size_t blocks, panel, panels; /* blocks of a group, blocks of a panel, panels of a group */
+    size_t depth_bytes;           /* of a window with its zeros */
+    size_t block_bytes;           /* of a block of weights */
+    size_t window_stride;         /* bytes from one gathered window to the next */
+    size_t pointers_bytes, scratch_bytes; /* of one thread: to segments, in all */
     size_t threads;
     char *scratch;
 } plan;
@@ -78,12 +78,25 @@ size_t lc__sliding_depth(const lc__sliding *s) {
     return (size_t)s->kernel_h * (size_t)s->kernel_w * s->in_group;
 }
 
+/* Inputs of one kernel row, without and with the zeros that fill its last step. */
+static size_t run_of(const lc__sliding *s) {
+    return (size_t)s->kernel_w * s->in_group;
+}
+
+static size_t padded_run(const lc__sliding *s, const lc__micro *m) {
+    return round_up(run_of(s), m->step);
+}
+
+static size_t padded_depth(const lc__sliding *s, const lc__micro *m) {
+    return (size_t)s->kernel_h * padded_run(s, m);
+}
+
 static size_t blocks_of(const lc__sliding *s, const lc__micro *m) {
     return (s->out_group + m->outputs - 1) / m->outputs;
 }
 
 static size_t block_bytes_of(const lc__sliding *s, const lc__micro *m) {
-    return round_up(lc__sliding_depth(s), m->step) * m->outputs * m->w_size;
+    return padded_depth(s, m) * m->outputs * m->w_size;
 }
 
 size_t lc__sliding_packed(const lc__sliding *s, const lc__micro *m) {
@@ -100,10 +113,11 @@ void lc__sliding_pack(const lc__sliding *s, const lc__micro *m, const float *wei
         for (size_t i = 0; i < m->outputs && first + i < s->out_group; i++) {
             size_t output = group_first + first + i;
             const float *row = weights + output * depth;
-            float inverse = steps == NULL ? 1.0F : 1.0F / steps[output];
+            float step = steps == NULL ? 1.0F : steps[output];
             for (size_t k = 0; k < depth; k++) {
-                size_t at = k / m->step * m->outputs * m->step + i * m->step + k % m->step;
-                m->weight(steps == NULL ? row[k] : row[k] * inverse, to + at * m->w_size);
+                size_t j = k / run_of(s) * padded_run(s, m) + k % run_of(s);
+                size_t at = (j / m->step * m->outputs + i) * m->step + j % m->step;
+                m->weight(row[k], step, to + at * m->w_size);
             }
         }
     }
@@ -123,11 +137,13 @@ static lc__sliding flattened(const lc__sliding *s) {
 
 static bool must_gather(const lc__sliding *s, const lc__micro *m) {
     bool short_lines = 3 * s->out_w < 2 * m->rows && (s->out_h > 1 || s->images > 1);
-    return s->in_group % m->step != 0 || short_lines || s->stride_w > s->kernel_w;
+    bool fills = run_of(s) != padded_run(s, m);
+    return short_lines || s->stride_w > s->kernel_w || (m->zeros && fills);
 }
 
 static void cut_pixels(plan *p) {
     const lc__sliding *s = &p->s;
+    p->in_place = s->in_group % p->m->step == 0;
     p->gather = must_gather(s, p->m);
     p->lines = p->gather ? 1 : s->images * (size_t)s->out_h;
     p->pixels = (size_t)s->out_w * (p->gather ? s->images * (size_t)s->out_h : 1);
@@ -143,14 +159,16 @@ static void cut_outputs(plan *p) {
     p->panels = (p->blocks + p->panel - 1) / p->panel;
 }
 
-/* Scratch of a thread: pointers to segments, then the copy that a tile reads. */
+/* Scratch of a thread: pointers to segments, then the copy that a tile reads.
+ */
 static void size_scratch(plan *p) {
     const lc__sliding *s = &p->s;
     size_t taps = (size_t)s->kernel_h * (size_t)s->kernel_w;
     size_t width = (size_t)(p->m->rows - 1) * (size_t)s->stride_w + (size_t)s->kernel_w;
-    size_t copy = (size_t)s->kernel_h * width * s->in_group * p->m->x_size;
-    p->depth_bytes = round_up(lc__sliding_depth(s), p->m->step) * p->m->x_size;
-    /* an odd number of lines, lest all rows of a tile fall into one set of the cache */
+    size_t copy = ((size_t)s->kernel_h * width * s->in_group + p->m->step) * p->m->x_size;
+    p->depth_bytes = padded_depth(s, p->m) * p->m->x_size;
+    /* an odd number of lines, lest all rows of a tile fall into one set of the
+     * cache */
     p->window_stride = round_up(p->depth_bytes, LINE) | LINE;
     p->pointers_bytes = round_up(taps * sizeof(char *), LINE);
     copy = p->gather ? (size_t)p->m->rows * p->window_stride : copy;
@@ -166,8 +184,9 @@ static plan plan_of(const lc__sliding *s, const lc__micro *m, int threads) {
     return p;
 }
 
-/* Copies the group's channels of `count` pixels from column `x` on of an input row, zeros outside
- * the image; `row` is NULL where that is outside. Gives the end of the copy. */
+/* Copies the group's channels of `count` pixels from column `x` on of an input
+ * row, zeros outside the image; `row` is NULL where that is outside. Gives the
+ * end of the copy. */
 static char *copy_pixels(const plan *p, const char *row, long x, size_t count, char *to) {
     const lc__sliding *s = &p->s;
     size_t bytes = s->in_group * p->m->x_size, stride = s->x_stride * p->m->x_size;
@@ -203,7 +222,7 @@ static const char *row_of(const plan *p, size_t image, size_t group, long y) {
 /* Windows one by one. */
 static void gather_windows(const plan *p, size_t group, size_t first, size_t rows, char *to) {
     const lc__sliding *s = &p->s;
-    size_t depth = lc__sliding_depth(s) * p->m->x_size;
+    size_t fill = (padded_run(s, p->m) - run_of(s)) * p->m->x_size;
     for (size_t i = 0; i < rows; i++, to += p->window_stride) {
         size_t line = (first + i) / (size_t)s->out_w, column = (first + i) % (size_t)s->out_w;
         long y = (long)(line % (size_t)s->out_h) * s->stride_h - s->pad_h;
@@ -212,13 +231,14 @@ static void gather_windows(const plan *p, size_t group, size_t first, size_t row
         for (int kh = 0; kh < s->kernel_h; kh++) {
             const char *row = row_of(p, line / (size_t)s->out_h, group, y + kh);
             at = copy_pixels(p, row, x, (size_t)s->kernel_w, at);
+            memset(at, 0, fill);
+            at += fill;
         }
-        memset(at, 0, p->depth_bytes - depth);
     }
 }
 
-/* A line's tile from input column `x` on: `rows` pixels, read in place or from a copy of the input
- * rows under it. */
+/* A line's tile from input column `x` on: `rows` pixels, read in place or from
+ * a copy of the input rows under it. */
 static void lay_out_line(const plan *p, size_t group, size_t line, long x, size_t rows,
                          char *scratch, lc__tile *t) {
     const lc__sliding *s = &p->s;
@@ -226,7 +246,8 @@ static void lay_out_line(const plan *p, size_t group, size_t line, long x, size_
     char *copy = scratch + p->pointers_bytes;
     size_t width = (rows - 1) * (size_t)s->stride_w + (size_t)s->kernel_w;
     long y = (long)(line % (size_t)s->out_h) * s->stride_h - s->pad_h;
-    bool inside = y >= 0 && y + s->kernel_h <= s->in_h && x >= 0 && x + (long)width <= s->in_w;
+    bool inside =
+        p->in_place && y >= 0 && y + s->kernel_h <= s->in_h && x >= 0 && x + (long)width <= s->in_w;
     size_t pixel = (inside ? s->x_stride : s->in_group) * p->m->x_size;
     bool whole = !inside || s->x_stride == s->in_group; /* the taps of a row are one run */
     size_t taps = whole ? 1 : (size_t)s->kernel_w, n = 0;
@@ -238,13 +259,16 @@ static void lay_out_line(const plan *p, size_t group, size_t line, long x, size_
             segments[n++] = start + kw * pixel;
         }
     }
+    if (!inside) {
+        memset(copy, 0, p->m->step * p->m->x_size); /* the last row may be read beyond its end */
+    }
     t->segments = n;
     t->length = p->depth_bytes / n;
     t->x_stride = (size_t)s->stride_w * pixel;
 }
 
-/* Finds or copies the input of pixels first .. first+rows-1 of a line; gives the first one's number
- * among all output pixels. */
+/* Finds or copies the input of pixels first .. first+rows-1 of a line; gives
+ * the first one's number among all output pixels. */
 static size_t lay_out(const plan *p, size_t group, size_t line, size_t first, size_t rows,
                       char *scratch, lc__tile *t) {
     const lc__sliding *s = &p->s;

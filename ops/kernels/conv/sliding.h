@@ -2,11 +2,11 @@
  * every term, dtype and instruction set. What differs is a micro-kernel (tile.h).
  *
  * Channels come last, so the taps of one kernel row are one run of memory. A tile whose windows lie
- * inside the image reads it in place; one that touches padding reads a copy with the zeros in place
- * (a few per cent of the tiles' time at most, and no copy of the image); where rows of the image
- * are too short for a tile, where windows do not overlap, or where channels do not fill the steps
- * of the micro-kernel, the windows of a tile's pixels are copied one by one. All tiles of a block
- * of weights that fits the second-level cache are done before the next block's.
+ * inside the image reads it in place. One that touches padding reads a copy of the input under it
+ * with the zeros in place, a few per cent of the tile's time; so does every tile where channels do
+ * not fill the steps of the micro-kernel. Where lines of the image are too short for a tile, or
+ * windows do not overlap, the windows are copied one by one. All tiles of a panel of weights that
+ * fits the second-level cache are done before the next panel's.
  */
 #ifndef KERNELS_CONV_SLIDING_H
 #define KERNELS_CONV_SLIDING_H
@@ -25,7 +25,8 @@ typedef struct lc__sliding {
     lc__finish finish; /* arrays over all outputs */
 } lc__sliding;
 
-/* A convolution's geometry; data pointers and finish, but for act, are not set. */
+/* A convolution's geometry; data pointers and finish, but for act, are not set.
+ */
 lc__sliding lc__sliding_conv(const lc_op *op, lc_shape in, lc_shape out);
 
 /* A matrix product Y[rows, outputs] = X[rows, inputs] * W. */
@@ -37,8 +38,8 @@ size_t lc__sliding_depth(const lc__sliding *s);
 /* Bytes of packed weights, a multiple of 64. */
 size_t lc__sliding_packed(const lc__sliding *s, const lc__micro *m);
 
-/* Packs weights[groups * out_group][depth]; those of output o are divided by steps[o] before
- * micro->weight(), unless steps is NULL. */
+/* Packs weights[groups * out_group][depth]; steps[groups * out_group] are those
+ * of quantised ones, else NULL. */
 void lc__sliding_pack(const lc__sliding *s, const lc__micro *m, const float *weights,
                       const float *steps, void *packed);
 

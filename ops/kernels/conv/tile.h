@@ -7,30 +7,30 @@
  *     y[p][o] = finish(sum over k of term(x[p][k], w[k][o]))       o < lanes
  *
  * The depth is cut into `segments` pieces of `length` bytes: that of segment s and pixel p begins
- * at x[s] + p * x_stride, all of it readable, and zero where it is over padding or past the depth.
- * Weights lie as [depth / step][outputs][step]: `step` inputs side by side for instructions that
- * take several at once (1 for f32, 2 for bf16 and int16, 4 for int8), zeros past the true depth and
- * outputs. Lengths are multiples of `step` inputs.
+ * at x[s] + p * x_stride, all of it readable, zeros where the window is over padding. Weights lie
+ * as [depth / step][outputs][step]: `step` inputs side by side for instructions that take several
+ * at once (1 for f32, 2 for bf16 and int16, 4 for int8). The inputs of a kernel row are filled up
+ * to whole steps; weights are zero there, inputs anything finite unless `zeros` asks for more.
  *
  * To plug one in, describe it by an lc__micro and hand that to the functions of sliding.h. Most
- * micro-kernels need only a term: tile_loop.h makes the loop around it.
+ * micro-kernels need only a term: tile_loop.h makes the loop around it, finish.h what follows.
  */
 #ifndef KERNELS_CONV_TILE_H
 #define KERNELS_CONV_TILE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include "latcast/op.h"
+#include "kernels/quant.h"
 
-/* What happens to sums: y = act((sum + start) * scale + bias); where outputs are integers, then
- * y * inverse_step rounded to nearest even and clamped to +-limit. Arrays are [outputs], or NULL.
- */
+/* What happens to sums: y = store(act(sum * scale + bias)), where an integer sum begins at `start`.
+ * Arrays are [outputs], or NULL. */
 typedef struct lc__finish {
+    const int32_t *start; /* of integer sums */
     const float *scale, *bias;
-    const int32_t *start;
-    float inverse_step, limit;
     lc_act act;
+    lc__format format;
 } lc__finish;
 
 typedef struct lc__tile {
@@ -48,11 +48,13 @@ typedef void lc__tile_fn(const lc__tile *tile, int rows);
 
 typedef struct lc__micro {
     lc__tile_fn *tile;
-    int rows;                        /* pixels of a tile at most */
-    size_t outputs;                  /* of a block of packed weights */
-    size_t step;                     /* inputs side by side */
-    size_t x_size, w_size, y_size;   /* bytes of an element */
-    void (*weight)(float w, void *); /* stores one weight, already in units of its step */
+    int rows;                      /* pixels of a tile at most */
+    size_t outputs;                /* of a block of packed weights */
+    size_t step;                   /* inputs side by side */
+    bool zeros;                    /* inputs that fill steps must be zeros too */
+    int32_t offset;                /* what it adds to inputs; lc__finish.start takes it away */
+    size_t x_size, w_size, y_size; /* bytes of an element */
+    void (*weight)(float w, float step, void *to); /* stores one weight, in units of `step` */
 } lc__micro;
 
 #endif

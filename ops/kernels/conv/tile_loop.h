@@ -5,7 +5,7 @@
  *     LC__SUM_LANES                                 outputs in an lc__sum
  *     LC__TILE_ROWS, LC__TILE_VECS                  the largest tile
  *     LC__STEP_BYTES                                of input that one step of the depth takes
- *     lc__sum lc__tile_zero(void)
+ *     lc__sum lc__tile_start(const lc__tile *, size_t first)   of outputs from `first` on
  *     lc__weight_v lc__tile_weight(const char *)    LC__SUM_LANES outputs, one step
  *     lc__input_v lc__tile_input(const char *)      one step of one pixel, for every lane
  *     lc__sum lc__tile_term(lc__sum, lc__input_v, lc__weight_v)
@@ -53,7 +53,7 @@ LC__INLINE void lc__tile_run(const lc__tile *t, int rows, int vecs) {
     for (int r = 0; r < rows; r++) {
 #pragma GCC unroll 8
         for (int v = 0; v < vecs; v++) {
-            sums[r][v] = lc__tile_zero();
+            sums[r][v] = lc__tile_start(t, (size_t)v * LC__SUM_LANES);
         }
     }
     for (size_t s = 0; s < t->segments; s++) {

@@ -35,7 +35,11 @@ LC__INLINE lc__vf lc__vf_load_n(const float *p, size_t n) {
 }
 
 LC__INLINE void lc__vf_store_n(float *p, lc__vf v, size_t n) {
-    _mm512_mask_storeu_ps(p, lc__vf_mask(n), v);
+    if (n == LC__VF_LANES) {
+        _mm512_storeu_ps(p, v);
+    } else {
+        _mm512_mask_storeu_ps(p, lc__vf_mask(n), v);
+    }
 }
 
 /* a * b + c, rounded once. */
@@ -57,6 +61,33 @@ LC__INLINE float lc__vf_sum(lc__vf v) {
 
 LC__INLINE float lc__vf_most(lc__vf v) {
     return _mm512_reduce_max_ps(v);
+}
+
+LC__INLINE lc__vi lc__vi_set(int32_t x) {
+    return (lc__vi)_mm512_set1_epi32(x);
+}
+
+LC__INLINE lc__vi lc__vi_load_n(const int32_t *p, size_t n) {
+    return (lc__vi)_mm512_maskz_loadu_epi32(lc__vf_mask(n), p);
+}
+
+/* Stores the low 8 or 16 bits of n lanes. */
+LC__INLINE void lc__vi_store8_n(void *p, lc__vi v, size_t n) {
+    __m128i low = _mm512_cvtepi32_epi8((__m512i)v);
+    if (n == LC__VF_LANES) {
+        _mm_storeu_si128(p, low);
+    } else {
+        _mm_mask_storeu_epi8(p, lc__vf_mask(n), low);
+    }
+}
+
+LC__INLINE void lc__vi_store16_n(void *p, lc__vi v, size_t n) {
+    __m256i low = _mm512_cvtepi32_epi16((__m512i)v);
+    if (n == LC__VF_LANES) {
+        _mm256_storeu_si256(p, low);
+    } else {
+        _mm256_mask_storeu_epi16(p, lc__vf_mask(n), low);
+    }
 }
 
 #endif
