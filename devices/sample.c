@@ -7,6 +7,7 @@
 
 #include "base/memory.h"
 #include "line.h"
+#include "ops/composite.h"
 #include "ops/net_json.h"
 
 /* Eleven days: nothing that is measured in runs takes longer. */
@@ -77,11 +78,12 @@ lc_status lc__kind_check(lc_sample_kind kind, const lc_net *net, lc_error *err) 
     int n = 0;
     for (int i = 0; i < lc_net_size(net); i++)
         n += lc_net_node(net, i)->op.type != LC_OP_INPUT;
-    if (kind == LC_SAMPLE_OP && n != 1)
-        return lc_error_set(err, LC_EFORMAT,
-                            "kind \"op\" takes a net of one operator, this one has %d; say "
-                            "\"kind\":\"net\"",
-                            n);
+    if (kind == LC_SAMPLE_OP && !lc__net_is_one(net))
+        return lc_error_set(
+            err, LC_EFORMAT,
+            "kind \"op\" takes a net of one operator or composite, this one has %d; say "
+            "\"kind\":\"net\"",
+            n);
     return LC_OK;
 }
 

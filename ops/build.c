@@ -3,6 +3,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "op_rules.h"
+
 void lc__build_scope(lc__build *b, const char *format, ...) {
     va_list ap;
     va_start(ap, format);
@@ -10,13 +12,29 @@ void lc__build_scope(lc__build *b, const char *format, ...) {
     va_end(ap);
 }
 
+static bool accepts(const lc_op *op, lc__attr attr) {
+    return lc__op_rule_of(op->type)->accepts >> attr & 1;
+}
+
+static void take_dtype(const lc_op *like, lc_op *op) {
+    if (op->dtype != LC_DTYPE_ANY || op->type == LC_OP_INPUT)
+        return;
+    op->dtype = like->dtype;
+    if (accepts(op, LC__ATTR_WEIGHT_BITS))
+        op->weight_bits = like->weight_bits;
+    if (accepts(op, LC__ATTR_ACT_BITS))
+        op->act_bits = like->act_bits;
+}
+
 int lc__build_op(lc__build *b, const char *id, const lc_op *op, const int *inputs, int n_inputs) {
-    char full[96];
+    char full[176];
     int index = -1;
     if (b->status)
         return -1;
+    lc_op typed = *op;
+    take_dtype(&b->like, &typed);
     snprintf(full, sizeof full, "%s%s", b->scope, id);
-    b->status = lc_net_add(b->net, full, op, inputs, n_inputs, &index, b->err);
+    b->status = lc_net_add(b->net, full, &typed, inputs, n_inputs, &index, b->err);
     return b->status ? -1 : index;
 }
 

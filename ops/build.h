@@ -10,7 +10,8 @@ typedef struct lc__build {
     lc_net *net;
     lc_error *err; /* may be NULL */
     lc_status status;
-    char scope[48]; /* put before every id, e.g. "block3." */
+    char scope[136]; /* put before every id, e.g. "block3." */
+    lc_op like;      /* its dtype and bits are those of operators that do not say; zeros: any */
 } lc__build;
 
 /* A convolution; zero fields take the defaults: kernel 1, stride 1, groups 1. Padding keeps the

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "composite.h"
 #include "op_rules.h"
 
 #define MAX_ID 128
@@ -127,19 +128,8 @@ static bool make_room(lc_net *net) {
     return true;
 }
 
-lc_status lc_net_add(lc_net *net, const char *id, const lc_op *op, const int *inputs, int n_inputs,
-                     int *index, lc_error *err) {
-    lc_shape shapes[LC_OP_MAX_INPUTS], shape;
-    char name[MAX_ID + 1];
-    if (net->size == LC_NET_MAX_NODES)
-        return lc_error_set(err, LC_EFORMAT, "a net holds at most %d operators", LC_NET_MAX_NODES);
-    lc_status s = choose_id(net, id, name, err);
-    if (!s)
-        s = check_inputs(net, inputs, n_inputs, shapes, err);
-    if (!s)
-        s = lc_op_infer(op, shapes, n_inputs, &shape, err);
-    if (s)
-        return s;
+static lc_status add_node(lc_net *net, const char *name, const lc_op *op, const int *inputs,
+                          int n_inputs, lc_shape shape, int *index, lc_error *err) {
     size_t id_size = strlen(name) + 1;
     node_box *box = make_room(net) ? calloc(1, sizeof *box + id_size) : NULL;
     if (!box)
@@ -152,10 +142,42 @@ lc_status lc_net_add(lc_net *net, const char *id, const lc_op *op, const int *in
     net->nodes[net->size] = box;
     if (!net->output_chosen)
         net->output = net->size;
-    if (index)
-        *index = net->size;
-    net->size++;
+    *index = net->size++;
     return LC_OK;
+}
+
+/* All parts or none. */
+static lc_status add_composite(lc_net *net, const char *name, const lc_op *op, int x, int *index,
+                               lc_error *err) {
+    int size = net->size, output = net->output;
+    lc_status s = lc__composite_add(net, name, op, x, index, err);
+    if (!s)
+        return LC_OK;
+    while (net->size > size)
+        free(net->nodes[--net->size]);
+    net->output = output;
+    return s;
+}
+
+lc_status lc_net_add(lc_net *net, const char *id, const lc_op *op, const int *inputs, int n_inputs,
+                     int *index, lc_error *err) {
+    lc_shape shapes[LC_OP_MAX_INPUTS], shape;
+    char name[MAX_ID + 1];
+    int at = -1;
+    if (net->size == LC_NET_MAX_NODES)
+        return lc_error_set(err, LC_EFORMAT, "a net holds at most %d operators", LC_NET_MAX_NODES);
+    lc_status s = choose_id(net, id, name, err);
+    if (!s)
+        s = check_inputs(net, inputs, n_inputs, shapes, err);
+    if (!s)
+        s = lc_op_infer(op, shapes, n_inputs, &shape, err);
+    if (!s && op->type >= LC_OP_FIRST_COMPOSITE)
+        s = add_composite(net, name, op, inputs[0], &at, err);
+    else if (!s)
+        s = add_node(net, name, op, inputs, n_inputs, shape, &at, err);
+    if (!s && index)
+        *index = at;
+    return s;
 }
 
 lc_status lc_net_set_output(lc_net *net, int index, lc_error *err) {

@@ -42,7 +42,31 @@
     X(ZERO, MOVES, 0, same, lc__cost_zero, NULL)                                                   \
     X(EMBEDDING, WEIGHS | BIT(ROWS) | BIT(OUT_CHANNELS), BIT(ROWS) | BIT(OUT_CHANNELS), embedding, \
       NULL, lc__weights_embedding)                                                                 \
-    X(FOURIER, COMPUTES, 0, same, lc__cost_fourier, NULL)
+    X(FOURIER, COMPUTES | BIT(COSINE), 0, same, lc__cost_fourier, NULL)                            \
+    X(SDPA, COMPUTES | BIT(HEADS), BIT(HEADS), sdpa, lc__cost_sdpa, NULL)                          \
+    X(WMA, WEIGHS | BIT(HEADS), BIT(HEADS), sdpa, lc__cost_wma, lc__weights_wma)                   \
+    X(SPLIT_HEADS, MOVES | BIT(HEADS), BIT(HEADS), split_heads, NULL, NULL)                        \
+    X(MERGE_HEADS, MOVES | BIT(GRID), 0, merge_heads, NULL, NULL)                                  \
+    X(DYNAMIC_CONV, COMPUTES | BIT(KERNEL) | BIT(HEADS), BIT(KERNEL) | BIT(HEADS), dynamic_conv,   \
+      lc__cost_dynamic_conv, NULL)                                                                 \
+    X(BUTTERFLY_LINEAR, WEIGHS | BIT(OUT_CHANNELS) | BIT(BIAS) | BIT(ACT), BIT(OUT_CHANNELS),      \
+      linear, lc__cost_butterfly, lc__weights_butterfly)                                           \
+    X(LSTM, WEIGHS | BIT(HIDDEN) | BIT(BIAS), BIT(HIDDEN), lstm, lc__cost_lstm, lc__weights_lstm)  \
+    X(MC_DROPOUT, COMPUTES | BIT(PASSES) | BIT(RATE_PERCENT), BIT(PASSES) | BIT(RATE_PERCENT),     \
+      mc_dropout, lc__cost_mc_dropout, NULL)                                                       \
+    X(RANGE_BATCH_NORM, COMPUTES, 0, range_batch_norm, lc__cost_range_batch_norm,                  \
+      lc__weights_layer_norm)                                                                      \
+    X(INVERTED_RESIDUAL,                                                                           \
+      WEIGHS | BIT(KERNEL) | BIT(STRIDE) | BIT(EXPAND) | BIT(OUT_CHANNELS) | BIT(SQUEEZE) |        \
+          BIT(ACT),                                                                                \
+      BIT(KERNEL) | BIT(EXPAND) | BIT(OUT_CHANNELS), composite, lc__cost_composite,                \
+      lc__weights_composite)                                                                       \
+    X(FEED_FORWARD, WEIGHS | BIT(HIDDEN) | BIT(ACT), BIT(HIDDEN), composite, lc__cost_composite,   \
+      lc__weights_composite)                                                                       \
+    X(UNFUSED_ATTENTION, WEIGHS | BIT(HEADS), BIT(HEADS), composite, lc__cost_composite,           \
+      lc__weights_composite)                                                                       \
+    X(BUTTERFLY_ATTENTION, WEIGHS | BIT(HEADS), BIT(HEADS), composite, lc__cost_composite,         \
+      lc__weights_composite)
 
 /* The names and input counts come from the public list, the rest from the one above. */
 enum {
@@ -228,10 +252,12 @@ static lc_status check_attrs(const lc_op *op, const lc__op_rule *rule, lc_error 
         for (int which = 0; which < 2; which++) {
             const lc__attr_info *info = &attrs[a].info;
             int32_t value = lc__attr_get(op, (lc__attr)a, which);
-            bool accepted = rule->accepts >> a & 1;
-            if (!accepted && value != lc__attr_get(&fresh, (lc__attr)a, which))
+            bool accepted = rule->accepts >> a & 1, needed = rule->requires >> a & 1;
+            if (!needed && value == lc__attr_get(&fresh, (lc__attr)a, which))
+                continue;
+            if (!accepted)
                 return lc_error_set(err, LC_EUNSUPPORTED, "%s takes no \"%s\"", type, info->name);
-            if (accepted && (value < info->lo || value > info->hi))
+            if (value < info->lo || value > info->hi)
                 return lc_error_set(err, LC_EUNSUPPORTED, "%s: \"%s\" must be in %d .. %d, is %d",
                                     type, info->name, info->lo, info->hi, value);
         }

@@ -18,7 +18,7 @@ enum {
     LAYER_NORM_OPS = 7, /* sum; subtract, square, sum; normalise; scale, offset */
 };
 
-static double act_cost(const lc_op *op, lc_shape out) {
+double lc__act_cost(const lc_op *op, lc_shape out) {
     return act_ops[op->act] * (double)lc_shape_count(out);
 }
 
@@ -40,26 +40,26 @@ static double conv_macs(const lc_op *op, lc_shape in, lc_shape out) {
 void lc__cost_conv(const lc_op *op, const lc_shape *in, int n_in, lc_shape out, lc_cost *cost) {
     (void)n_in;
     cost->macs = conv_macs(op, in[0], out);
-    cost->adds = act_cost(op, out);
+    cost->adds = lc__act_cost(op, out);
 }
 
 void lc__cost_shift_conv(const lc_op *op, const lc_shape *in, int n_in, lc_shape out,
                          lc_cost *cost) {
     (void)n_in;
     cost->shifts = conv_macs(op, in[0], out);
-    cost->adds = cost->shifts + act_cost(op, out);
+    cost->adds = cost->shifts + lc__act_cost(op, out);
 }
 
 void lc__cost_adder_conv(const lc_op *op, const lc_shape *in, int n_in, lc_shape out,
                          lc_cost *cost) {
     (void)n_in;
-    cost->adds = 2 * conv_macs(op, in[0], out) + act_cost(op, out);
+    cost->adds = 2 * conv_macs(op, in[0], out) + lc__act_cost(op, out);
 }
 
 void lc__cost_linear(const lc_op *op, const lc_shape *in, int n_in, lc_shape out, lc_cost *cost) {
     (void)n_in;
     cost->macs = (double)lc_shape_count(out) * in[0].c;
-    cost->adds = act_cost(op, out);
+    cost->adds = lc__act_cost(op, out);
 }
 
 void lc__cost_matmul(const lc_op *op, const lc_shape *in, int n_in, lc_shape out, lc_cost *cost) {
@@ -101,13 +101,13 @@ void lc__cost_global_pool(const lc_op *op, const lc_shape *in, int n_in, lc_shap
 void lc__cost_elementwise(const lc_op *op, const lc_shape *in, int n_in, lc_shape out,
                           lc_cost *cost) {
     (void)in;
-    cost->adds = (n_in - 1) * (double)lc_shape_count(out) + act_cost(op, out);
+    cost->adds = (n_in - 1) * (double)lc_shape_count(out) + lc__act_cost(op, out);
 }
 
 void lc__cost_activation(const lc_op *op, const lc_shape *in, int n_in, lc_shape out,
                          lc_cost *cost) {
     (void)in, (void)n_in;
-    cost->adds = act_cost(op, out);
+    cost->adds = lc__act_cost(op, out);
 }
 
 /* Mean, two small layers, gate, and the product with the input. */

@@ -20,8 +20,14 @@
     X(HEADS, "heads", INT, heads, heads, 1, LC__MAX_DIM)                                           \
     X(SQUEEZE, "squeeze", INT, squeeze, squeeze, 1, LC__MAX_DIM)                                   \
     X(ROWS, "rows", INT, rows, rows, 1, LC__MAX_DIM)                                               \
+    X(HIDDEN, "hidden", INT, hidden, hidden, 1, LC__MAX_DIM)                                       \
+    X(EXPAND, "expand", INT, expand, expand, 1, 64)                                                \
+    X(PASSES, "passes", INT, passes, passes, 1, LC__MAX_DIM)                                       \
+    X(RATE_PERCENT, "rate_percent", INT, rate_percent, rate_percent, 1, 99)                        \
+    X(GRID, "grid", PAIR, grid_h, grid_w, 1, LC__MAX_DIM)                                          \
     X(BIAS, "bias", BOOL, bias, bias, 0, 1)                                                        \
     X(TRANSPOSE_B, "transpose_b", BOOL, transpose_b, transpose_b, 0, 1)                            \
+    X(COSINE, "cosine", BOOL, cosine, cosine, 0, 1)                                                \
     X(ACT, "act", ACT, act, act, 0, LC_ACT_COUNT - 1)                                              \
     X(DTYPE, "dtype", DTYPE, dtype, dtype, 0, LC_DTYPE_COUNT - 1)                                  \
     X(WEIGHT_BITS, "weight_bits", INT, weight_bits, weight_bits, 0, 16)                            \
@@ -88,14 +94,22 @@ lc_status lc__shape_check(lc_shape s, const char *what, lc_error *err);
 lc__infer_fn lc__infer_input, lc__infer_same, lc__infer_conv, lc__infer_pool, lc__infer_global_pool,
     lc__infer_spatial_shift, lc__infer_linear, lc__infer_matmul, lc__infer_attention, lc__infer_add,
     lc__infer_mul, lc__infer_concat, lc__infer_shuffle, lc__infer_activation,
-    lc__infer_squeeze_excite, lc__infer_embedding;
+    lc__infer_squeeze_excite, lc__infer_embedding, lc__infer_sdpa, lc__infer_split_heads,
+    lc__infer_merge_heads, lc__infer_dynamic_conv, lc__infer_lstm, lc__infer_mc_dropout,
+    lc__infer_range_batch_norm, lc__infer_composite;
 
 lc__cost_fn lc__cost_input, lc__cost_zero, lc__cost_conv, lc__cost_shift_conv, lc__cost_adder_conv,
     lc__cost_linear, lc__cost_matmul, lc__cost_attention, lc__cost_layer_norm, lc__cost_softmax,
     lc__cost_pool, lc__cost_global_pool, lc__cost_elementwise, lc__cost_activation,
-    lc__cost_squeeze_excite, lc__cost_fourier;
+    lc__cost_squeeze_excite, lc__cost_fourier, lc__cost_sdpa, lc__cost_wma, lc__cost_dynamic_conv,
+    lc__cost_butterfly, lc__cost_lstm, lc__cost_mc_dropout, lc__cost_range_batch_norm,
+    lc__cost_composite;
 
 lc__weights_fn lc__weights_conv, lc__weights_linear, lc__weights_attention, lc__weights_layer_norm,
-    lc__weights_squeeze_excite, lc__weights_embedding;
+    lc__weights_squeeze_excite, lc__weights_embedding, lc__weights_wma, lc__weights_butterfly,
+    lc__weights_lstm, lc__weights_composite;
+
+/* Single operations that `op`'s activation takes on a tensor of this shape. */
+double lc__act_cost(const lc_op *op, lc_shape out);
 
 #endif

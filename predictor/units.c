@@ -91,6 +91,64 @@ static lc__unit attention_unit(const lc_net *net, int index, lc_shape s) {
                       .pixels = pixels(s)};
 }
 
+/* One product of activations, a softmax and another, as if they were operators of their own; `u`
+ * has room for three. */
+static int sdpa_units(const lc_op *op, lc_shape q, lc_shape k, lc_shape out, lc__unit *u) {
+    double keys = pixels(k);
+    lc_shape scores = {q.n, op->heads, 1, 1};
+    scores.w = (int32_t)pixels(q);
+    scores.c = (int32_t)keys;
+    u[0] = matmul_unit(q, k, scores);
+    u[0].work /= op->heads;
+    u[1] = map_unit(LC__FAMILY_norm, 1, count(scores), scores, 1);
+    u[2] = (lc__unit){.family = LC__FAMILY_attention,
+                      .times = 1,
+                      .work = count(out) * keys,
+                      .in = count(scores) + (double)out.n * keys * out.c,
+                      .out = count(out),
+                      .pixels = pixels(scores)};
+    return 3;
+}
+
+/* The queries are turned by a small matrix of each head's own first. */
+static int wma_units(const lc_op *op, lc_shape q, lc_shape k, lc_shape out, lc__unit *u) {
+    double depth = (double)q.c / op->heads;
+    u[3] = linear_unit((double)q.n * pixels(q) * op->heads, depth, depth, pixels(q));
+    u[3].weights = q.c * depth;
+    return sdpa_units(op, q, k, out, u) + 1;
+}
+
+/* The kernels are made and then slid over the values: a depthwise window whose weights are read
+ * from an activation. */
+static int dynamic_conv_units(const lc_op *op, lc_shape values, lc_shape logits, lc__unit *u) {
+    u[0] = map_unit(LC__FAMILY_norm, 1, count(logits), logits, 1);
+    u[1] = map_unit(LC__FAMILY_depthwise, 1, count(values) + count(logits), values, op->kernel_w);
+    return 2;
+}
+
+/* Factor by factor products of pairs, like a pointwise convolution of many groups. */
+static lc__unit butterfly_unit(const lc_net *net, int index, lc_shape in, lc_shape out) {
+    lc_cost cost = lc_net_node_cost(net, index);
+    return (lc__unit){.family = LC__FAMILY_grouped,
+                      .times = 1,
+                      .work = cost.macs,
+                      .in = count(in),
+                      .out = count(out),
+                      .weights = (double)lc_op_weight_count(&lc_net_node(net, index)->op, in),
+                      .pixels = pixels(out)};
+}
+
+/* The input's part of all gates at once; then token by token the state's, which waits for the token
+ * before, and the cell. */
+static int lstm_units(lc_shape in, lc_shape out, lc__unit *u) {
+    double steps = pixels(in), gates = 4.0 * out.c;
+    u[0] = linear_unit(in.n * steps, in.c, gates, steps);
+    u[1] = linear_unit(in.n, out.c, gates, 1);
+    u[1].times = steps;
+    u[2] = map_unit(LC__FAMILY_activation, 1, 5 * count(out), out, 5);
+    return 3;
+}
+
 /* Every row of the table has to be held, though few are read. */
 static lc__unit embedding_unit(const lc_op *op, lc_shape in, lc_shape out) {
     lc__unit u = map_unit(LC__FAMILY_move, 1, count(in), out, 0);
@@ -140,12 +198,15 @@ int lc__node_units(const lc_net *net, int index, int n_inputs, lc__unit u[LC__UN
         u[0] = map_unit(LC__FAMILY_activation, 1, count(out), out, 1);
         return 1;
     case LC_OP_LAYER_NORM:
+    case LC_OP_RANGE_BATCH_NORM:
     case LC_OP_SOFTMAX:
         u[0] = map_unit(LC__FAMILY_norm, 1, count(out), out, 1);
         return 1;
     case LC_OP_CONCAT:
     case LC_OP_CHANNEL_SHUFFLE:
     case LC_OP_SPATIAL_SHIFT:
+    case LC_OP_SPLIT_HEADS:
+    case LC_OP_MERGE_HEADS:
         u[0] = map_unit(LC__FAMILY_move, 1, count(out), out, 0);
         return 1;
     case LC_OP_EMBEDDING:
@@ -155,8 +216,26 @@ int lc__node_units(const lc_net *net, int index, int n_inputs, lc__unit u[LC__UN
         u[0] = map_unit(LC__FAMILY_attention, 1, count(in), out, 1);
         u[0].work = lc_net_node_cost(net, index).macs;
         return 1;
+    case LC_OP_SDPA:
+        return sdpa_units(op, in, second, out, u);
+    case LC_OP_WMA:
+        return wma_units(op, in, second, out, u);
+    case LC_OP_DYNAMIC_CONV:
+        return dynamic_conv_units(op, in, second, u);
+    case LC_OP_BUTTERFLY_LINEAR:
+        u[0] = butterfly_unit(net, index, in, out);
+        return 1;
+    case LC_OP_LSTM:
+        return lstm_units(in, out, u);
+    case LC_OP_MC_DROPOUT:
+        u[0] = map_unit(LC__FAMILY_elementwise, 1, count(in), out, 1);
+        return 1;
     case LC_OP_INPUT:
     case LC_OP_ZERO:
+    case LC_OP_INVERTED_RESIDUAL: /* composites are no nodes */
+    case LC_OP_FEED_FORWARD:
+    case LC_OP_UNFUSED_ATTENTION:
+    case LC_OP_BUTTERFLY_ATTENTION:
     case LC_OP_COUNT:
         break;
     }

@@ -29,7 +29,8 @@ void lc_net_free(lc_net *net);
 lc_net *lc_net_clone(const lc_net *net);
 
 /* Appends a node and infers its shape. `id` NULL makes one ("n12"). On LC_OK *index (may be NULL)
- * is the new node's index; it also becomes the net's output until lc_net_set_output() is called. */
+ * is the new node's index; it also becomes the net's output until lc_net_set_output() is called. A
+ * composite (op.h) adds several nodes, all or none; *index is the last one's. */
 lc_status lc_net_add(lc_net *net, const char *id, const lc_op *op, const int *inputs, int n_inputs,
                      int *index, lc_error *err);
 lc_status lc_net_set_output(lc_net *net, int index, lc_error *err);

@@ -39,10 +39,43 @@ extern "C" {
  * squeeze_excite  x * gate(W2 relu(W1 mean(x) + b1) + b2); squeeze = width of the middle,
  *                 gate = `act` (sigmoid or hsigmoid)
  * zero            zeros of the shape of its input (NAS-Bench-201's `none`); carries no data
- * embedding       [N,H,W,1] -> [N,H,W,C]: each number picks one of `rows` rows of C weights
- * fourier         real part of the discrete Fourier transform, or the cosine transform, over the
- *                 T = H*W tokens and over C (FNet's mixing, FlexiBERT's arXiv:2205.11656 linear
- *                 transforms); no weights
+ * embedding       [N,H,W,1] -> [N,H,W,C]: each number, rounded and kept in 0 .. rows - 1, picks one
+ *                 of `rows` rows of C weights
+ * fourier         real part of the discrete Fourier transform, or with `cosine` the cosine
+ *                 transform (DCT-II), over the T = H*W tokens and over C, not scaled (FNet's
+ * mixing, FlexiBERT's linear transforms, arXiv:2205.11656, section 3.1; the attention of FABNet's
+ * FBfly block, arXiv:2209.09570); no weights sdpa            scaled dot-product attention without
+ * projections: queries [N,H,W,C], keys [N,H',W',C] and values [N,H',W',D], of H'*W' tokens; each of
+ * `heads` takes its share of C and of D: softmax(q k^T / sqrt(C / heads)) v -> [N,H,W,D] wma the
+ * same with weighted multiplicative scores, q W k^T with a W of (C / heads)^2 for every head, not
+ * scaled (FlexiBERT, arXiv:2205.11656, section 3.1) split_heads     [N,H,W,C] ->
+ * [N,heads,H*W,C/heads], head by head;  merge_heads its inverse, [N,heads,T,D] -> [N,1,T,heads*D],
+ * or [N,H,W,heads*D] with `grid` [H,W] dynamic_conv    values [N,H,W,C] and logits [N,H,W,heads*K]
+ * -> [N,H,W,C]: every token weighs the K tokens around it, zeros beyond the ends, by the softmax of
+ * its own K logits of the channel's head (ConvBERT's, which FlexiBERT's DSC heads are; `kernel`
+ * [1,K]) butterfly_linear  y = act(x B + b) with B a product of log2 P butterfly factors, P the
+ * power of two that holds C and out_channels; x is filled up with zeros (FABNet, arXiv:2209.09570,
+ * section 2.3) lstm            [N,H,W,C] -> [N,H,W,hidden]: H*W steps of an LSTM cell from a zero
+ * state, its gates in the order input, forget, cell, output; one token is the cell alone mc_dropout
+ * [N,H,W,C] -> [N*passes,H,W,C]: Monte-Carlo dropout (arXiv:1506.02142): every pass drops
+ * rate_percent of the values and scales the rest up by 1 / (1 - rate); which they are follows from
+ * their place in the output alone range_batch_norm  per channel over N, H and W: scale (x - mean)
+ * sqrt(2 ln n) / (max - min + 1e-5)
+ *                 + offset, n = N*H*W (arXiv:1805.11046, section 3, its statistics those of the
+ *                 input itself)
+ *
+ * Composites stand for several operators: lc_net_add() adds these in their place, the last one
+ * under the id given, the others under "<id>.<part>", all of the composite's dtype and bits.
+ *
+ * inverted_residual  pointwise expansion by `expand` (none for 1), depthwise kernel x kernel,
+ *                 squeeze_excite where `squeeze` is given (hsigmoid), pointwise projection to
+ *                 out_channels, and the sum with the input where the shape stays (MobileNetV2,
+ *                 arXiv:1801.04381, table 1; MobileNetV3, arXiv:1905.02244)
+ * feed_forward    linear to `hidden` with `act`, linear back to C
+ * unfused_attention  what `attention` does, operator by operator: linear, split_heads, matmul,
+ *                 softmax, matmul, merge_heads, linear; 1 / sqrt(C / heads) is a part of the
+ *                 weights of the queries
+ * butterfly_attention  the same by butterfly_linear, sdpa, butterfly_linear (FABNet's ABfly block)
  */
 #define LC_OP_MAP(X)                                                                               \
     X(INPUT, "input", 0, 0)                                                                        \
@@ -66,7 +99,20 @@ extern "C" {
     X(SQUEEZE_EXCITE, "squeeze_excite", 1, 1)                                                      \
     X(ZERO, "zero", 1, 1)                                                                          \
     X(EMBEDDING, "embedding", 1, 1)                                                                \
-    X(FOURIER, "fourier", 1, 1)
+    X(FOURIER, "fourier", 1, 1)                                                                    \
+    X(SDPA, "sdpa", 3, 3)                                                                          \
+    X(WMA, "wma", 3, 3)                                                                            \
+    X(SPLIT_HEADS, "split_heads", 1, 1)                                                            \
+    X(MERGE_HEADS, "merge_heads", 1, 1)                                                            \
+    X(DYNAMIC_CONV, "dynamic_conv", 2, 2)                                                          \
+    X(BUTTERFLY_LINEAR, "butterfly_linear", 1, 1)                                                  \
+    X(LSTM, "lstm", 1, 1)                                                                          \
+    X(MC_DROPOUT, "mc_dropout", 1, 1)                                                              \
+    X(RANGE_BATCH_NORM, "range_batch_norm", 1, 1)                                                  \
+    X(INVERTED_RESIDUAL, "inverted_residual", 1, 1)                                                \
+    X(FEED_FORWARD, "feed_forward", 1, 1)                                                          \
+    X(UNFUSED_ATTENTION, "unfused_attention", 1, 1)                                                \
+    X(BUTTERFLY_ATTENTION, "butterfly_attention", 1, 1)
 
 typedef enum lc_op_type {
 #define LC_OP_ENUM(name, json, lo, hi) LC_OP_##name,
@@ -74,6 +120,9 @@ typedef enum lc_op_type {
 #undef LC_OP_ENUM
         LC_OP_COUNT
 } lc_op_type;
+
+/* Composites come last: no node of a net is of a type from here on. */
+#define LC_OP_FIRST_COMPOSITE LC_OP_INVERTED_RESIDUAL
 
 #define LC_OP_MAX_INPUTS 16
 
@@ -130,16 +179,22 @@ typedef struct lc_shape {
 typedef struct lc_op {
     lc_op_type type;
     lc_act act;                 /* fused activation (conv family, linear, add, mul) or the gate */
-    int32_t kernel_h, kernel_w; /* conv family, pools, spatial_shift (odd, square) */
+    int32_t kernel_h, kernel_w; /* conv family, pools, spatial_shift (odd, square), dynamic_conv */
     int32_t stride_h, stride_w; /* conv family, pools */
     int32_t pad_h, pad_w;       /* zero rows/columns on each side; conv family, pools */
     int32_t groups;             /* conv family, channel_shuffle */
-    int32_t out_channels;       /* conv family, linear, embedding */
-    int32_t heads;              /* attention */
-    int32_t squeeze;            /* squeeze_excite */
+    int32_t out_channels;       /* conv family, linears, embedding, inverted_residual */
+    int32_t heads;              /* attentions, split_heads, dynamic_conv */
+    int32_t squeeze;            /* squeeze_excite; inverted_residual, 0 for none */
     int32_t rows;               /* embedding */
-    bool bias;                  /* conv family, linear */
+    int32_t hidden;             /* lstm, feed_forward */
+    int32_t expand;             /* inverted_residual */
+    int32_t passes;             /* mc_dropout */
+    int32_t rate_percent;       /* mc_dropout */
+    int32_t grid_h, grid_w;     /* merge_heads: rows and columns of tokens; 0 for one row */
+    bool bias;                  /* conv family, linears, lstm */
     bool transpose_b;           /* matmul */
+    bool cosine;                /* fourier */
     lc_shape shape;             /* input only: the shape it supplies */
     lc_dtype dtype;             /* of an input: what its data is stored in */
     /* Bits that values use, 2 .. 8 with int8, 2 .. 16 with int16; 0 = all. Weights of at most 4
@@ -159,7 +214,7 @@ typedef struct lc_cost {
 } lc_cost;
 
 /* An operator of `type` with kernel 1, stride 1, pad 0, groups 1, heads 1, bias true, no
- * activation, dtype any, and out_channels, squeeze, rows, bits and shape 0. */
+ * activation, dtype any, and everything else 0. */
 lc_op lc_op_init(lc_op_type type);
 
 /* JSON names and back. The string is static; an unknown value gives NULL / the COUNT value. */

@@ -107,7 +107,7 @@ static lc_status fill_inputs(lc_exec *exec, uint64_t seed, lc_error *err) {
         if (data == NULL) {
             return lc_error_set(err, LC_ENOMEM, "no memory for input %s", node->id);
         }
-        lc__input_values(i, seed, data, count);
+        lc__input_values(exec->net, i, seed, data);
         lc_status status = exec->backend->set_input(exec->state, i, data, err);
         free(data);
         if (status != LC_OK) {

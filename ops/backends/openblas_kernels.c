@@ -4,6 +4,7 @@
 
 #include "kernels/act.h"
 #include "kernels/attention/attention.h"
+#include "kernels/attention/sdpa.h"
 #include "openblas_lib.h"
 
 /* --- products ------------------------------------------------------------------------------- */
@@ -180,6 +181,10 @@ static void run_attention(const lc__call *call) {
     lc__attention_run(call, project, product);
 }
 
+static void run_sdpa(const lc__call *call) {
+    lc__sdpa_run(call, product);
+}
+
 #define KERNEL(operator, lower, size, packs, scratch, runs)                                        \
     {                                                                                              \
         .name = "f32_" #lower "__openblas", .type = LC_OP_##operator, .dtype = LC_DTYPE_F32,       \
@@ -191,6 +196,8 @@ static const lc__kernel kernels[] = {
     KERNEL(LINEAR, linear, packed_size, pack, NULL, run_linear),
     KERNEL(MATMUL, matmul, NULL, NULL, NULL, run_matmul),
     KERNEL(ATTENTION, attention, packed_size, pack, attention_scratch, run_attention),
+    KERNEL(SDPA, sdpa, NULL, NULL, lc__sdpa_scratch, run_sdpa),
+    KERNEL(WMA, wma, lc__sdpa_packed_size, lc__sdpa_pack, lc__sdpa_scratch, run_sdpa),
 };
 
 const lc__kernel *lc__openblas_choose(const lc__call *call, lc__isa allowed) {

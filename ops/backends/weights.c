@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "base/rng.h"
+#include "ops/butterfly.h"
 
 #define BIAS_RANGE 0.1F
 
@@ -63,6 +64,26 @@ static float *draw_dense(uint64_t *state, size_t in, size_t out, lc_act act, boo
     return bias ? draw(state, to, out, 0.0F, BIAS_RANGE) : to;
 }
 
+/* Blocks [[a, b], [c, d]] keep the size of what they turn: two products of variance 1/2 each. */
+static void draw_butterfly(uint64_t *state, const lc_op *op, lc_shape in, float *to) {
+    size_t side = (size_t)lc__butterfly_side(op, in), stages = (size_t)lc__butterfly_stages(op, in);
+    to = draw(state, to, 2 * side * stages, 0.0F, sqrtf(1.5F));
+    if (op->bias) {
+        draw(state, to, (size_t)op->out_channels, 0.0F, BIAS_RANGE);
+    }
+}
+
+/* The four gates together; 1 / sqrt(hidden) is what recurrent layers start from. */
+static void draw_lstm(uint64_t *state, const lc_op *op, size_t channels, float *to) {
+    size_t hidden = (size_t)op->hidden;
+    float range = 1.0F / sqrtf((float)hidden);
+    to = draw_dense(state, channels, 4 * hidden, LC_ACT_NONE, false, to);
+    to = draw(state, to, 4 * hidden * hidden, 0.0F, range);
+    if (op->bias) {
+        draw(state, to, 4 * hidden, 0.0F, BIAS_RANGE);
+    }
+}
+
 void lc__weights_draw(const lc_net *net, int index, uint64_t seed, float *data) {
     const lc_node *node = lc_net_node(net, index);
     const lc_op *op = &node->op;
@@ -86,6 +107,22 @@ void lc__weights_draw(const lc_net *net, int index, uint64_t seed, float *data) 
             data = draw_dense(&state, channels, channels, LC_ACT_NONE, true, data);
         }
         break;
+    case LC_OP_WMA:
+        for (int i = 0; i < op->heads; i++) {
+            size_t depth = channels / (size_t)op->heads;
+            data = draw_dense(&state, depth, depth, LC_ACT_NONE, false, data);
+        }
+        break;
+    case LC_OP_BUTTERFLY_LINEAR:
+        draw_butterfly(&state, op, in, data);
+        break;
+    case LC_OP_LSTM:
+        draw_lstm(&state, op, channels, data);
+        break;
+    case LC_OP_EMBEDDING:
+        draw(&state, data, (size_t)op->rows * (size_t)op->out_channels, 0.0F, 1.0F);
+        break;
+    case LC_OP_RANGE_BATCH_NORM:
     case LC_OP_LAYER_NORM:
         draw(&state, draw(&state, data, channels, 1.0F, BIAS_RANGE), channels, 0.0F, BIAS_RANGE);
         break;
@@ -98,7 +135,25 @@ void lc__weights_draw(const lc_net *net, int index, uint64_t seed, float *data) 
     }
 }
 
-void lc__input_values(int index, uint64_t seed, float *data, size_t count) {
+/* Rows of the smallest table that reads input node `index`; 0 where none does. */
+static int32_t rows_read(const lc_net *net, int index) {
+    int32_t rows = 0;
+    for (int i = index + 1; i < lc_net_size(net); i++) {
+        const lc_node *node = lc_net_node(net, i);
+        bool reads = node->op.type == LC_OP_EMBEDDING && node->inputs[0] == index;
+        if (reads && (rows == 0 || node->op.rows < rows)) {
+            rows = node->op.rows;
+        }
+    }
+    return rows;
+}
+
+void lc__input_values(const lc_net *net, int index, uint64_t seed, float *data) {
     uint64_t state = stream(index, seed);
+    size_t count = (size_t)lc_shape_count(lc_net_node(net, index)->shape);
+    int32_t rows = rows_read(net, index);
     draw(&state, data, count, 0.0F, 1.0F);
+    for (size_t i = 0; i < count && rows > 0; i++) {
+        data[i] = floorf((data[i] + 1.0F) / 2.0F * (float)rows);
+    }
 }

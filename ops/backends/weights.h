@@ -8,6 +8,12 @@
  *   attention        q, k, v, output in turn: weights [C][C] (out, in), bias [C]
  *   layer_norm       scale [C], offset [C]
  *   squeeze_excite   W1 [squeeze][C], b1 [squeeze], W2 [C][squeeze], b2 [C]
+ *   wma              W [heads][D][D], D = C / heads: q becomes W q
+ *   butterfly_linear factors [stages][side / 2][2][2] (out, in), bias [out]; block p of stage s is
+ * on the values p / 2^s * 2^(s + 1) + p % 2^s and 2^s after it lstm             of the input [4
+ * hidden][C], of the state [4 hidden][hidden], bias [4 hidden]; gates input, forget, cell, output
+ *   range_batch_norm scale [C], offset [C]
+ *   embedding        [rows][C]
  */
 #ifndef BACKENDS_WEIGHTS_H
 #define BACKENDS_WEIGHTS_H
@@ -22,7 +28,8 @@
  * mean of its sum, which is far below zero. */
 void lc__weights_draw(const lc_net *net, int index, uint64_t seed, float *data);
 
-/* `count` values of [-1, 1) for input node `index`. */
-void lc__input_values(int index, uint64_t seed, float *data, size_t count);
+/* Values of [-1, 1) for all of input node `index`; where an embedding reads it, rows of its table.
+ */
+void lc__input_values(const lc_net *net, int index, uint64_t seed, float *data);
 
 #endif

@@ -30,6 +30,27 @@ Test(plan, reads_nets_and_operators_in_order) {
     lc_plan_clear(&p);
 }
 
+/* A composite is timed like an operator, its parts together, and stays one when written. */
+Test(plan, an_operator_may_be_a_composite) {
+    static const char text[] =
+        "{\"schema_version\":1,\"name\":\"p\",\"items\":[{\"kind\":\"op\",\"output\":\"y\",\"ops\":"
+        "["
+        "{\"id\":\"x\",\"op\":\"input\",\"shape\":[1,8,8,16]},"
+        "{\"id\":\"y\",\"op\":\"inverted_residual\",\"inputs\":[\"x\"],\"kernel\":3,\"expand\":3,"
+        "\"out_channels\":16}]}]}";
+    lc_plan p, again;
+    lc_error err;
+    cr_assert_eq(parse(text, &p, &err), LC_OK, "%s %s", err.path, err.message);
+    cr_expect_eq(p.items[0].kind, LC_SAMPLE_OP);
+    cr_expect_eq(lc_net_size(p.items[0].net), 5);
+    char *written = lc_plan_to_json(&p);
+    cr_assert_eq(parse(written, &again, &err), LC_OK, "%s %s", err.path, err.message);
+    cr_expect_eq(lc_net_digest(again.items[0].net), lc_net_digest(p.items[0].net));
+    free(written);
+    lc_plan_clear(&again);
+    lc_plan_clear(&p);
+}
+
 Test(plan, writes_what_it_can_read) {
     lc_plan p = {0}, again;
     lc_error err;
@@ -79,7 +100,7 @@ Test(plan, refuses_bad_items_with_their_place) {
         {"[{\"kind\":\"layer\"}]", LC_EFORMAT, "$.items[0].kind", "\"net\" or \"op\""},
         {"[{\"kind\":\"net\"}]", LC_EFORMAT, "$.items[0]", ""},
         {"[{\"kind\":\"op\",\"space\":\"nasbench201\",\"choices\":[0,1,2,3,4,3]}]", LC_EFORMAT,
-         "$.items[0]", "one operator"},
+         "$.items[0]", "one operator or composite"},
         {"[{\"kind\":\"net\",\"space\":\"mars\",\"choices\":[]}]", LC_EUNSUPPORTED,
          "$.items[0].space", "unknown space"},
         {"[{\"kind\":\"net\",\"space\":\"nasbench201\",\"choices\":[0,1]}]", LC_EFORMAT,

@@ -14,7 +14,7 @@ static lc_status parse(const char *text, lc_net **net, lc_error *err) {
     return lc_net_parse(text, strlen(text), "t.json", 0, net, err);
 }
 
-/* Every operator and attribute, listed backwards. */
+/* Every operator and attribute but those on tokens, listed backwards. */
 static const char backwards[] =
     "{\"schema_version\":1,\"name\":\"all\",\"future\":{\"kept\":true},\"output\":\"out\",\"ops\":["
     "\n"
@@ -46,28 +46,78 @@ static const char backwards[] =
     " \"stride\":[1,1],\"pad\":[1,2],\"groups\":1,\"bias\":true,\"act\":\"hswish\"},\n"
     "{\"id\":\"in\",\"op\":\"input\",\"shape\":[1,8,16,3]}]}";
 
-Test(net_json, reads_every_operator_in_any_order) {
+/* The others, composites among them. */
+static const char tokens[] =
+    "{\"schema_version\":1,\"name\":\"all\",\"output\":\"out\",\"ops\":[\n"
+    "{\"id\":\"in\",\"op\":\"input\",\"shape\":[1,1,6,8]},\n"
+    "{\"id\":\"dct\",\"op\":\"fourier\",\"inputs\":[\"in\"],\"cosine\":true},\n"
+    "{\"id\":\"at\",\"op\":\"sdpa\",\"inputs\":[\"in\",\"dct\",\"in\"],\"heads\":2},\n"
+    "{\"id\":\"wma\",\"op\":\"wma\",\"inputs\":[\"at\",\"in\",\"at\"],\"heads\":2},\n"
+    "{\"id\":\"sh\",\"op\":\"split_heads\",\"inputs\":[\"wma\"],\"heads\":4},\n"
+    "{\"id\":\"mh\",\"op\":\"merge_heads\",\"inputs\":[\"sh\"],\"grid\":[2,3]},\n"
+    "{\"id\":\"bl\",\"op\":\"butterfly_linear\",\"inputs\":[\"mh\"],\"out_channels\":12,\"act\":"
+    "\"relu\"},\n"
+    "{\"id\":\"dy\",\"op\":\"dynamic_conv\",\"inputs\":[\"mh\",\"bl\"],\"kernel\":[1,3],\"heads\":"
+    "4},\n"
+    "{\"id\":\"un\",\"op\":\"unfused_attention\",\"inputs\":[\"dy\"],\"heads\":2},\n"
+    "{\"id\":\"ba\",\"op\":\"butterfly_attention\",\"inputs\":[\"un\"],\"heads\":2},\n"
+    "{\"id\":\"ff\",\"op\":\"feed_forward\",\"inputs\":[\"ba\"],\"hidden\":16,\"act\":\"gelu\"},\n"
+    "{\"id\":\"ir\",\"op\":\"inverted_residual\",\"inputs\":[\"ff\"],\"kernel\":3,\"expand\":3,"
+    "\"out_channels\":8,\"squeeze\":4,\"act\":\"relu\",\"shape\":[1,2,3,8]},\n"
+    "{\"id\":\"ls\",\"op\":\"lstm\",\"inputs\":[\"ir\"],\"hidden\":5,\"bias\":false},\n"
+    "{\"id\":\"rn\",\"op\":\"range_batch_norm\",\"inputs\":[\"ls\"]},\n"
+    "{\"id\":\"out\",\"op\":\"mc_dropout\",\"inputs\":[\"rn\"],\"passes\":3,\"rate_percent\":20}]}";
+
+static void mark_types(const char *text, bool *met) {
     lc_net *net = NULL;
     lc_error err = {0};
-    bool met[LC_OP_COUNT] = {false};
-    cr_assert_eq(parse(backwards, &net, &err), LC_OK, "line %d %s: %s", err.line, err.path,
-                 err.message);
+    cr_assert_eq(parse(text, &net, &err), LC_OK, "line %d %s: %s", err.line, err.path, err.message);
     for (int i = 0; i < lc_net_size(net); i++) {
         const lc_node *node = lc_net_node(net, i);
         met[node->op.type] = true;
         for (int k = 0; k < node->n_inputs; k++)
             cr_expect_lt(node->inputs[k], i);
     }
-    for (int t = 0; t < LC_OP_COUNT; t++)
-        cr_expect(met[t], "%s is not in the net", lc_op_type_name((lc_op_type)t));
     cr_expect_str_eq(lc_net_node(net, lc_net_output(net))->id, "out");
     cr_expect_str_eq(lc_net_name(net), "all");
     lc_net_free(net);
 }
 
-Test(net_json, what_is_written_reads_the_same) {
+Test(net_json, reads_every_operator_in_any_order) {
+    bool met[LC_OP_COUNT] = {false};
+    mark_types(backwards, met);
+    mark_types(tokens, met);
+    for (int t = 0; t < LC_OP_COUNT; t++)
+        cr_expect_eq(met[t], t < LC_OP_FIRST_COMPOSITE, "%s", lc_op_type_name((lc_op_type)t));
+}
+
+/* A composite is its parts, under ids of their own; the whole takes the last one's place. */
+Test(net_json, composites_become_their_parts) {
+    static const char *const ids[] = {"un.query_heads", "un.merge",  "un",           "ba.attend",
+                                      "ff.up",          "ir.expand", "ir.depthwise", "ir"};
+    lc_net *net = NULL;
+    lc_error err;
+    size_t met = 0;
+    cr_assert_eq(parse(tokens, &net, NULL), LC_OK);
+    for (int i = 0; i < lc_net_size(net); i++)
+        for (size_t k = 0; k < sizeof ids / sizeof *ids; k++)
+            met += !strcmp(lc_net_node(net, i)->id, ids[k]);
+    cr_expect_eq(met, sizeof ids / sizeof *ids);
+    lc_net_free(net);
+    cr_expect_eq(parse("{\"schema_version\":1,\"output\":\"y\",\"ops\":["
+                       "{\"id\":\"x\",\"op\":\"input\",\"shape\":[1,1,6,8]},\n"
+                       "{\"id\":\"y.up\",\"op\":\"softmax\",\"inputs\":[\"x\"]},\n"
+                       "{\"id\":\"y\",\"op\":\"feed_forward\",\"inputs\":[\"y.up\"],"
+                       "\"hidden\":4}]}",
+                       &net, &err),
+                 LC_EFORMAT);
+    cr_expect(strstr(err.message, "\"y.up\" is taken"), "%s", err.message);
+    cr_expect_eq(err.line, 3);
+}
+
+static void check_rewritten(const char *given) {
     lc_net *net = NULL, *again = NULL;
-    cr_assert_eq(parse(backwards, &net, NULL), LC_OK);
+    cr_assert_eq(parse(given, &net, NULL), LC_OK);
     char *text = lc_net_to_json(net, false);
     cr_assert_not_null(text);
     cr_assert_eq(parse(text, &again, NULL), LC_OK, "%s", text);
@@ -79,6 +129,11 @@ Test(net_json, what_is_written_reads_the_same) {
     free(text_again);
     lc_net_free(net);
     lc_net_free(again);
+}
+
+Test(net_json, what_is_written_reads_the_same) {
+    check_rewritten(backwards);
+    check_rewritten(tokens);
 }
 
 #define HEAD "{\"schema_version\":1,\"name\":\"x\","

@@ -137,6 +137,26 @@ Test(net, refuses_bad_nodes_and_stays_as_it_was) {
     lc_net_free(net);
 }
 
+/* Half a composite would be worse than none. */
+Test(net, composites_are_added_whole_or_not_at_all) {
+    lc_net *net = lc_net_new("parts");
+    lc_op input = lc_op_init(LC_OP_INPUT), op = lc_op_init(LC_OP_FEED_FORWARD);
+    int x, y = -1;
+    char long_id[127];
+    memset(long_id, 'x', sizeof long_id - 1);
+    long_id[sizeof long_id - 1] = '\0'; /* "<id>.up" is too long */
+    input.shape = (lc_shape){1, 1, 4, 8};
+    op.hidden = 16;
+    cr_assert_eq(lc_net_add(net, NULL, &input, NULL, 0, &x, NULL), LC_OK);
+    cr_expect_eq(lc_net_add(net, long_id, &op, &x, 1, &y, NULL), LC_EFORMAT);
+    cr_expect(lc_net_size(net) == 1 && lc_net_output(net) == x && y == -1);
+    cr_expect_eq(lc_net_add(net, NULL, &op, &x, 1, &y, NULL), LC_OK);
+    cr_expect(lc_net_size(net) == 3 && lc_net_output(net) == y && y == 2);
+    cr_expect_str_eq(lc_net_node(net, 1)->id, "n1.up");
+    cr_expect_str_eq(lc_net_node(net, 2)->id, "n1");
+    lc_net_free(net);
+}
+
 Test(net, holds_its_limit_of_nodes_and_no_more) {
     lc_net *net = lc_net_new("many");
     int x = add(net, LC_OP_INPUT, NULL, 0);

@@ -76,6 +76,9 @@ static void random_attributes(lc_op *op, lc_shape *in, uint64_t *seed) {
         op->transpose_b = between(seed, 0, 1);
         break;
     case LC_OP_ATTENTION:
+    case LC_OP_SDPA:
+    case LC_OP_WMA:
+    case LC_OP_SPLIT_HEADS:
         op->heads = divisor(seed, in->c);
         break;
     case LC_OP_ADD:
@@ -92,6 +95,35 @@ static void random_attributes(lc_op *op, lc_shape *in, uint64_t *seed) {
         op->rows = between(seed, 1, 50);
         op->out_channels = channels(seed);
         in->c = 1;
+        break;
+    case LC_OP_FOURIER:
+        op->cosine = between(seed, 0, 1);
+        break;
+    case LC_OP_MERGE_HEADS:
+        if (between(seed, 0, 1)) {
+            op->grid_w = divisor(seed, in->w);
+            op->grid_h = in->w / op->grid_w;
+        }
+        break;
+    case LC_OP_DYNAMIC_CONV:
+        op->kernel_w = 2 * between(seed, 0, 6) + 1;
+        op->heads = divisor(seed, in->c);
+        break;
+    case LC_OP_BUTTERFLY_LINEAR:
+        op->act = any_act(seed);
+        op->bias = between(seed, 0, 1);
+        op->out_channels = channels(seed);
+        break;
+    case LC_OP_LSTM:
+        op->hidden = between(seed, 1, 20);
+        op->bias = between(seed, 0, 1);
+        break;
+    case LC_OP_MC_DROPOUT:
+        op->passes = between(seed, 1, 5);
+        op->rate_percent = between(seed, 1, 99);
+        break;
+    case LC_OP_RANGE_BATCH_NORM:
+        in->h += 1;
         break;
     case LC_OP_SQUEEZE_EXCITE:
         op->squeeze = between(seed, 1, 20);
@@ -110,6 +142,15 @@ static int random_inputs(const lc_op *op, lc_shape in[4], uint64_t *seed) {
     case LC_OP_MATMUL:
         in[1].w = op->transpose_b ? between(seed, 1, 40) : in[0].c;
         in[1].c = op->transpose_b ? in[0].c : between(seed, 1, 40);
+        return 2;
+    case LC_OP_SDPA:
+    case LC_OP_WMA:
+        in[1].h = in[2].h = between(seed, 1, 6);
+        in[1].w = in[2].w = between(seed, 1, 6);
+        in[2].c = op->heads * between(seed, 1, 9);
+        return 3;
+    case LC_OP_DYNAMIC_CONV:
+        in[1].c = op->heads * op->kernel_w;
         return 2;
     case LC_OP_MUL:
         if (between(seed, 0, 1)) {
@@ -148,8 +189,10 @@ lc_net *random_op_net(lc_op_type type, lc_dtype dtype, uint64_t *seed) {
     lc_shape in[4] = {
         {between(seed, 1, 2), between(seed, 1, 12), between(seed, 1, 12), channels(seed)}};
     random_attributes(&op, &in[0], seed);
-    in[0].h = in[0].h < op.kernel_h ? op.kernel_h : in[0].h;
-    in[0].w = in[0].w < op.kernel_w ? op.kernel_w : in[0].w;
+    if (type != LC_OP_DYNAMIC_CONV) {
+        in[0].h = in[0].h < op.kernel_h ? op.kernel_h : in[0].h;
+        in[0].w = in[0].w < op.kernel_w ? op.kernel_w : in[0].w;
+    }
     int n = random_inputs(&op, in, seed), inputs[4];
     if (dtype == LC_DTYPE_INT8 || dtype == LC_DTYPE_INT16) {
         random_bits(&op, in, n, seed);
@@ -168,8 +211,4 @@ lc_net *random_op_net(lc_op_type type, lc_dtype dtype, uint64_t *seed) {
         return NULL;
     }
     return net;
-}
-
-bool forecast_only(lc_op_type type) {
-    return type == LC_OP_EMBEDDING || type == LC_OP_FOURIER;
 }

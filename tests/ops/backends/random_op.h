@@ -9,7 +9,4 @@
  * integers are of fewer bits now and then. */
 lc_net *random_op_net(lc_op_type type, lc_dtype dtype, uint64_t *seed);
 
-/* These are there to be forecast: every backend that computes refuses them by name. */
-bool forecast_only(lc_op_type type);
-
 #endif

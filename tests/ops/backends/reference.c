@@ -4,16 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-typedef struct job {
-    const lc_op *op;
-    const lc_shape *in_shape;
-    const float *const *in;
-    int n_in;
-    const float *weights;
-    lc_shape out;
-    double *y, *bound;
-    double terms;
-} job;
+#include "reference_parts.h"
 
 static size_t at(lc_shape s, int n, int h, int w, int c) {
     return (((size_t)n * (size_t)s.h + (size_t)h) * (size_t)s.w + (size_t)w) * (size_t)s.c +
@@ -27,7 +18,7 @@ static size_t at(lc_shape s, int n, int h, int w, int c) {
             for (int w = 0; w < (s).w; w++)                                                        \
                 for (int c = 0; c < (s).c; c++)
 
-static double activate(double x, lc_act act) {
+double reference_activate(double x, lc_act act) {
     double hard = fmin(fmax(x + 3, 0), 6) / 6;
     switch (act) {
     case LC_ACT_RELU:
@@ -75,7 +66,7 @@ static void conv_value(job *j, int n, int h, int w, int c) {
     double bias =
         op->bias ? j->weights[(size_t)op->out_channels * (size_t)(taps * channels) + (size_t)c] : 0;
     size_t k = at(j->out, n, h, w, c);
-    j->y[k] = activate(sum + bias, op->act);
+    j->y[k] = reference_activate(sum + bias, op->act);
     j->bound[k] = size + fabs(bias);
     j->terms = taps * channels + 1;
 }
@@ -105,7 +96,7 @@ static void dense_row(const double *x, int in, const float *weights, const float
             sum += x[i] * weights[o * in + i];
             magnitude += fabs(x[i] * weights[o * in + i]);
         }
-        y[o] = activate(sum, act);
+        y[o] = reference_activate(sum, act);
         if (size != NULL) {
             size[o] = magnitude;
         }
@@ -150,7 +141,7 @@ static void matmul(job *j) {
     j->terms = a.c;
 }
 
-static void softmax_row(double *x, int n) {
+void reference_softmax_row(double *x, int n) {
     double most = x[0], sum = 0;
     for (int i = 1; i < n; i++) {
         most = fmax(most, x[i]);
@@ -171,7 +162,7 @@ static void softmax(job *j) {
         j->bound[i] = 1;
     }
     for (size_t r = 0; r < count; r += width) {
-        softmax_row(j->y + r, j->out.c);
+        reference_softmax_row(j->y + r, j->out.c);
     }
     j->terms = j->out.c;
 }
@@ -185,7 +176,7 @@ static void attend(const double *q, const double *k, const double *v, int tokens
             scores[t] += q[i] * k[t * width + i] / sqrt(depth);
         }
     }
-    softmax_row(scores, tokens);
+    reference_softmax_row(scores, tokens);
     for (int i = 0; i < depth; i++) {
         mixed[i] = 0;
         for (int t = 0; t < tokens; t++) {
@@ -309,7 +300,7 @@ static void combine(job *j) {
             value = add ? value + x : value * x;
             size = add ? size + fabs(x) : size * fabs(x);
         }
-        j->y[at(j->out, n, h, w, c)] = activate(value, j->op->act);
+        j->y[at(j->out, n, h, w, c)] = reference_activate(value, j->op->act);
         j->bound[at(j->out, n, h, w, c)] = size;
     }
     j->terms = j->n_in;
@@ -335,7 +326,7 @@ static void channel_shuffle(job *j) {
 
 static void activation(job *j) {
     for (size_t i = 0; i < (size_t)lc_shape_count(j->out); i++) {
-        j->y[i] = activate(j->in[0][i], j->op->act);
+        j->y[i] = reference_activate(j->in[0][i], j->op->act);
         j->bound[i] = fabs((double)j->in[0][i]);
     }
     j->terms = 1;
@@ -397,6 +388,17 @@ void reference_run(const lc_op *op, const lc_shape *in_shape, const float *const
         [LC_OP_ACTIVATION] = activation,
         [LC_OP_SQUEEZE_EXCITE] = squeeze_excite,
         [LC_OP_ZERO] = zero,
+        [LC_OP_EMBEDDING] = reference_embedding,
+        [LC_OP_FOURIER] = reference_fourier,
+        [LC_OP_SDPA] = reference_sdpa,
+        [LC_OP_WMA] = reference_sdpa,
+        [LC_OP_SPLIT_HEADS] = reference_heads,
+        [LC_OP_MERGE_HEADS] = reference_heads,
+        [LC_OP_DYNAMIC_CONV] = reference_dynamic_conv,
+        [LC_OP_BUTTERFLY_LINEAR] = reference_butterfly_linear,
+        [LC_OP_LSTM] = reference_lstm,
+        [LC_OP_MC_DROPOUT] = reference_mc_dropout,
+        [LC_OP_RANGE_BATCH_NORM] = reference_range_batch_norm,
     };
     job j = {op, in_shape, in, n_in, weights, out, y, bound, 0};
     memset(y, 0, (size_t)lc_shape_count(out) * sizeof *y);
