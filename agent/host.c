@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/rng.h"
+#include "tree.h"
 
 static lc_status allowed_cpus(cpu_set_t *set, lc_error *err) {
     if (sched_getaffinity(0, sizeof *set, set))
@@ -49,12 +50,17 @@ static lc_status parse_list(const char *how, cpu_set_t *set, lc_error *err) {
     }
 }
 
-/* The `count` highest CPUs of a set. */
-static void keep_last(cpu_set_t *set, int count) {
-    for (size_t c = LC__MAX_CPUS; c-- > 0;) {
-        if (CPU_ISSET(c, set) && count-- <= 0)
-            CPU_CLR(c, set);
-    }
+static void list_cpus(const cpu_set_t *set, lc__cpus *out) {
+    out->n = 0;
+    for (size_t c = 0; c < LC__MAX_CPUS; c++)
+        if (CPU_ISSET(c, set))
+            out->cpu[out->n++] = (int)c;
+}
+
+static void set_of(const lc__cpus *cpus, cpu_set_t *set) {
+    CPU_ZERO(set);
+    for (int i = 0; i < cpus->n; i++)
+        CPU_SET((size_t)cpus->cpu[i], set);
 }
 
 static lc_status check_allowed(const cpu_set_t *wanted, const cpu_set_t *allowed, lc_error *err) {
@@ -67,7 +73,25 @@ static lc_status check_allowed(const cpu_set_t *wanted, const cpu_set_t *allowed
     return LC_OK;
 }
 
-lc_status lc__pin(const char *how, int threads, lc__cpus *out, lc_error *err) {
+/* The CPUs wanted: those of the list `how`, else the best of those allowed. */
+static lc_status choose(const char *root, const char *how, const char *cluster, int threads,
+                        const cpu_set_t *allowed, cpu_set_t *wanted, lc_error *err) {
+    lc__cpus from, chosen;
+    list_cpus(allowed, &from);
+    lc_status s = how ? parse_list(how, wanted, err)
+                      : lc__choose_cpus(root, &from, cluster, threads, &chosen, err);
+    if (!s && !how)
+        set_of(&chosen, wanted);
+    if (!s)
+        s = check_allowed(wanted, allowed, err);
+    if (!s && CPU_COUNT(wanted) < threads)
+        s = lc_error_set(err, LC_EUNSUPPORTED, "%d threads cannot be pinned to %d CPUs", threads,
+                         CPU_COUNT(wanted));
+    return s;
+}
+
+lc_status lc__pin(const char *root, const char *how, const char *cluster, int threads,
+                  lc__cpus *out, lc_error *err) {
     cpu_set_t allowed, wanted;
     out->n = 0;
     lc_status s = allowed_cpus(&allowed, err);
@@ -77,22 +101,62 @@ lc_status lc__pin(const char *how, int threads, lc__cpus *out, lc_error *err) {
                          CPU_COUNT(&allowed));
     if (s || (how && !strcmp(how, "none")))
         return s;
-    wanted = allowed;
-    if (how)
-        s = parse_list(how, &wanted, err);
-    else
-        keep_last(&wanted, threads);
-    if (!s)
-        s = check_allowed(&wanted, &allowed, err);
-    if (!s && CPU_COUNT(&wanted) < threads)
-        s = lc_error_set(err, LC_EUNSUPPORTED, "%d threads cannot be pinned to %d CPUs", threads,
-                         CPU_COUNT(&wanted));
+    s = choose(root, how, cluster, threads, &allowed, &wanted, err);
     if (!s && sched_setaffinity(0, sizeof wanted, &wanted))
         s = lc_error_set(err, LC_ERUNTIME, "cannot pin to CPUs: %s", strerror(errno));
-    for (size_t c = 0; !s && c < LC__MAX_CPUS; c++)
-        if (CPU_ISSET(c, &wanted))
-            out->cpu[out->n++] = (int)c;
+    if (!s)
+        list_cpus(&wanted, out);
     return s;
+}
+
+bool lc__pin_holds(const lc__cpus *cpus) {
+    cpu_set_t now, wanted;
+    set_of(cpus, &wanted);
+    return sched_getaffinity(0, sizeof now, &now) != 0 || CPU_EQUAL(&now, &wanted);
+}
+
+static void pin_task(void *ctx, const char *tid) {
+    sched_setaffinity((pid_t)strtol(tid, NULL, 10), sizeof(cpu_set_t), ctx);
+}
+
+/* The kernel takes a set of which one CPU is there; told by asking again. */
+static bool pin_all(const lc__cpus *cpus) {
+    cpu_set_t wanted;
+    set_of(cpus, &wanted);
+    if (sched_setaffinity(0, sizeof wanted, &wanted))
+        return false;
+    lc__tree_each("", "/proc/self/task", "", pin_task, &wanted);
+    return lc__pin_holds(cpus);
+}
+
+void lc__repin(const char *root, lc__cpus *cpus, int threads, char *text, size_t size) {
+    cpu_set_t allowed;
+    lc__cpus before = *cpus, from;
+    char old[64], now[64];
+    lc__cpus_text(&before, old, sizeof old);
+    if (pin_all(cpus)) {
+        snprintf(text, size, "the pinning to CPU %s was lifted; pinned again", old);
+        return;
+    }
+    if (!allowed_cpus(&allowed, NULL)) {
+        list_cpus(&allowed, &from);
+        if (from.n >= threads && !lc__choose_cpus(root, &from, NULL, threads, cpus, NULL) &&
+            pin_all(cpus)) {
+            snprintf(text, size, "CPU %s is not there any more; pinned to %s instead", old,
+                     lc__cpus_text(cpus, now, sizeof now));
+            return;
+        }
+    }
+    *cpus = before;
+    snprintf(text, size, "CPU %s is not there any more, and there is no other to pin to", old);
+}
+
+const char *lc__cpus_text(const lc__cpus *cpus, char *buf, size_t size) {
+    size_t at = 0;
+    buf[0] = '\0';
+    for (int i = 0; i < cpus->n && at + 12 < size; i++)
+        at += (size_t)snprintf(buf + at, size - at, "%s%d", i ? "," : "", cpus->cpu[i]);
+    return buf;
 }
 
 void lc__run_id(char *buf) {

@@ -1,11 +1,16 @@
 #include "plan_runner.h"
 
+#include <malloc.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "base/progress.h"
 #include "sample_json.h"
+#include "tree.h"
+
+#define FREE_SHARE 0.9 /* of the memory that is available, for one net */
 
 /* A net that takes turns. */
 typedef struct seat {
@@ -13,6 +18,7 @@ typedef struct seat {
     lc_exec *exec; /* NULL while it is put off */
     lc__meter meter;
     double bytes;
+    double prepare_ns;
     bool put_off; /* once is enough */
 } seat;
 
@@ -69,30 +75,68 @@ static void unseat(runner *r, int i) {
     clear_seat(r, i);
 }
 
+static void skip(runner *r, const lc_plan_item *item, const lc_error *why) {
+    if (why->code == LC_EUNSUPPORTED)
+        r->report->unsupported++;
+    else
+        r->report->failed++;
+    if (r->events->skipped)
+        r->events->skipped(r->events->ctx, item, why);
+}
+
+/* The kernel promises more memory than it has, and kills who uses it. */
+static lc_status check_memory(const seat *s, lc_error *err) {
+    double available;
+    if (!lc__tree_meminfo("", "MemAvailable", &available) || s->bytes <= FREE_SHARE * available)
+        return LC_OK;
+    lc_error_set(err, LC_ENOMEM, "it needs about %.3g MB of memory, and %.3g MB are available",
+                 s->bytes / 1e6, available / 1e6);
+    return LC_ENOMEM;
+}
+
+/* While a net is prepared, buffers get pages of their own, fresh ones each time; what a runtime
+ * allocates as it runs comes from memory that is kept. */
+static void own_pages(bool on) {
+    mallopt(M_MMAP_THRESHOLD, on ? 32 << 10 : 32 << 20);
+    mallopt(M_TRIM_THRESHOLD, 64 << 20);
+}
+
+/* Prepares the net of a seat: *out. */
+static lc_status make_exec(const runner *r, seat *s, lc_exec **out, lc_error *err) {
+    const lc__run_events *events = r->events;
+    double begun = lc__now();
+    lc_status status = check_memory(s, err);
+    if (status)
+        return status;
+    if (events->preparing)
+        events->preparing(events->ctx, true);
+    own_pages(true);
+    status = lc_exec_new(r->options->backend, s->item->net, r->options->exec, out, err);
+    own_pages(false);
+    if (events->preparing)
+        events->preparing(events->ctx, false);
+    s->prepare_ns = 1e9 * (lc__now() - begun);
+    return status;
+}
+
 /* Prepares the item of `s` and gives it a seat; its meter begins, or goes on after it was put off.
- * An item that the backend does not support is reported and passed over. On failure the meter is
- * cleared. */
+ * An item that cannot be prepared is reported and passed over. On failure the meter is cleared. */
 static lc_status take_seat(runner *r, seat *s, lc_error *err) {
-    const lc__run_options *o = r->options;
     lc_error why;
     s->bytes = lc__net_bytes(s->item->net);
-    lc_status status = lc_exec_new(o->backend, s->item->net, o->exec, &s->exec, &why);
-    if (status == LC_EUNSUPPORTED && !s->put_off) {
-        r->report->unsupported++;
-        if (r->events->unsupported)
-            r->events->unsupported(r->events->ctx, s->item, &why);
+    lc_status status = make_exec(r, s, &s->exec, &why);
+    if (status) {
+        lc__meter_clear(&s->meter);
+        skip(r, s->item, &why);
         return LC_OK;
     }
     lc__subject subject = {run_exec, s->exec};
     lc__measure_options m = budget(r);
-    if (status && err)
-        *err = why;
-    else if (s->put_off)
+    if (s->put_off)
         lc__meter_resume(&s->meter, subject);
-    else if (!status)
-        status = lc__meter_init(&s->meter, &m, o->clock, o->perf, subject, err);
+    else
+        status = lc__meter_init(&s->meter, &m, &r->options->with, subject, err);
     if (status) {
-        lc__meter_clear(&s->meter);
         lc_exec_free(s->exec);
         return status;
     }
@@ -101,10 +145,27 @@ static lc_status take_seat(runner *r, seat *s, lc_error *err) {
     return LC_OK;
 }
 
+/* Prepares the net of a seat once more, in other memory: the old one is freed after. Where that
+ * cannot be done it stays as it is. */
+static void change_placement(runner *r, seat *s) {
+    lc_exec *fresh;
+    if (r->bytes + s->bytes > r->options->memory_bytes || make_exec(r, s, &fresh, NULL))
+        return;
+    lc_exec_free(s->exec);
+    s->exec = fresh;
+    lc__meter_resume(&s->meter, (lc__subject){run_exec, s->exec});
+}
+
 /* Whether there is a seat, and memory, for one more. */
 static bool room_for(const runner *r, const lc_net *net) {
     return r->n_seats == 0 ||
            (r->n_seats < LC__SEATS && r->bytes + lc__net_bytes(net) <= r->options->memory_bytes);
+}
+
+static bool stopping(runner *r) {
+    if (!r->report->stopped && r->events->stop && r->events->stop(r->events->ctx))
+        r->report->stopped = true;
+    return r->report->stopped;
 }
 
 /* Lets one more item sit if there is a seat: the next that is not spooled yet, or when there is
@@ -112,7 +173,7 @@ static bool room_for(const runner *r, const lc_net *net) {
 static lc_status seat_one(runner *r, lc_error *err) {
     int before = r->n_seats;
     lc_status s = LC_OK;
-    while (!s && r->n_seats == before && r->next < r->plan->n_items) {
+    while (!s && !stopping(r) && r->n_seats == before && r->next < r->plan->n_items) {
         const lc_plan_item *item = &r->plan->items[r->next];
         if (!room_for(r, item->net))
             return LC_OK;
@@ -122,7 +183,7 @@ static lc_status seat_one(runner *r, lc_error *err) {
         else
             s = take_seat(r, &(seat){.item = item}, err);
     }
-    while (!s && r->n_seats == before && r->next_waiting < r->n_waiting) {
+    while (!s && !stopping(r) && r->n_seats == before && r->next_waiting < r->n_waiting) {
         seat *put_off = &r->waiting[r->next_waiting];
         if (!room_for(r, put_off->item->net))
             return LC_OK;
@@ -141,7 +202,7 @@ static bool should_wait(const runner *r, const seat *s) {
 static lc_status put_off(runner *r, int i, lc_error *err) {
     seat *more = realloc(r->waiting, (r->n_waiting + 1) * sizeof *more);
     if (!more)
-        return lc_error_set(err, LC_ENOMEM, "out of memory");
+        return lc__no_memory(err);
     r->waiting = more;
     more[r->n_waiting] = r->seats[i];
     more[r->n_waiting].put_off = true;
@@ -162,8 +223,8 @@ static void estimate_times(runner *r, int done) {
     lc__run_report *report = r->report;
     r->finished_ns += r->seats[done].meter.spent_ns;
     double usual_ns = r->finished_ns / (double)report->measured;
-    size_t begun = report->measured + report->unsupported + (size_t)r->n_seats - 1 + r->n_waiting -
-                   r->next_waiting;
+    size_t begun = report->measured + report->unsupported + report->failed + (size_t)r->n_seats -
+                   1 + r->n_waiting - r->next_waiting;
     report->spent_ns = r->finished_ns;
     report->left_ns = r->todo > begun ? (double)(r->todo - begun) * usual_ns : 0;
     for (int i = 0; i < r->n_seats; i++)
@@ -180,30 +241,27 @@ static lc_status finish(runner *r, int i, lc_error *err) {
     lc_status status = lc__meter_result(&s->meter, &m, err);
     if (status)
         return status;
+    lc__state state;
+    lc__state_read_clocks("", r->options->cpus, &state);
     lc__sample_facts facts = {.device = r->spool->device.name,
                               .run_id = r->options->run_id,
                               .item = s->item,
                               .result = &m,
-                              .perf = r->options->perf,
+                              .perf = r->options->with.perf,
+                              .state = &state,
                               .raw_ns = r->options->raw ? s->meter.value : NULL};
     char *line = lc__sample_to_json(&facts);
-    status = line ? lc__spool_append(r->spool, line, err)
-                  : lc_error_set(err, LC_ENOMEM, "out of memory");
+    status = line ? lc__spool_append(r->spool, line, err) : lc__no_memory(err);
     free(line);
     if (status)
         return status;
     r->report->measured++;
     r->report->unsteady += !m.steady;
+    r->report->disturbed += m.disturbed;
     estimate_times(r, i);
     if (r->events->measured)
         r->events->measured(r->events->ctx, s->item, &m);
     return LC_OK;
-}
-
-static bool stopping(runner *r) {
-    if (!r->report->stopped && r->events->stop && r->events->stop(r->events->ctx))
-        r->report->stopped = true;
-    return r->report->stopped;
 }
 
 /* After a turn of seat i: *stays is false when it left. */
@@ -221,13 +279,25 @@ static lc_status after_turn(runner *r, int i, bool *stays, lc_error *err) {
     return LC_OK;
 }
 
+/* What fails in its turn is skipped. */
+static lc_status one_turn(runner *r, int i, bool *stays, lc_error *err) {
+    lc_error why;
+    seat *s = &r->seats[i];
+    if (lc__meter_wants_placement(&s->meter, s->prepare_ns))
+        change_placement(r, s);
+    if (!lc__meter_turn(&s->meter, &why))
+        return after_turn(r, i, stays, err);
+    *stays = false;
+    skip(r, s->item, &why);
+    unseat(r, i);
+    return LC_OK;
+}
+
 /* A turn for everyone who sits. */
 static lc_status round_of_turns(runner *r, lc_error *err) {
     for (int i = 0; i < r->n_seats && !stopping(r);) {
         bool stays;
-        lc_status s = lc__meter_turn(&r->seats[i].meter, err);
-        if (!s)
-            s = after_turn(r, i, &stays, err);
+        lc_status s = one_turn(r, i, &stays, err);
         if (s)
             return s;
         i += stays;

@@ -61,8 +61,13 @@ static lc_status choose_name(run_setup *s, const cJSON *fingerprint, lc_error *e
     }
     char slug[49];
     lc__fingerprint_slug(fingerprint, slug, sizeof slug);
-    snprintf(s->name, sizeof s->name, "%s_%.16s%s%.20s_t%d", slug, lc_backend_name(s->backend),
-             s->info.isa[0] ? "-" : "", s->info.isa, s->threads);
+    char mode[64] = "";
+    if (s->cluster)
+        snprintf(mode, sizeof mode, "_%.10s", s->cluster);
+    if (s->pace_ms > 0)
+        snprintf(mode + strlen(mode), sizeof mode - strlen(mode), "_paced%gms", s->pace_ms);
+    snprintf(s->name, sizeof s->name, "%s_%.16s%s%.20s_t%d%s%s", slug, lc_backend_name(s->backend),
+             s->info.isa[0] ? "-" : "", s->info.isa, s->threads, mode, s->cold ? "_cold" : "");
     clean_name(s->name);
     return LC_OK;
 }
@@ -76,7 +81,12 @@ static void add_config(const run_setup *s, cJSON *header) {
     cJSON_AddNumberToObject(config, "threads", s->threads);
     cJSON_AddStringToObject(config, "dtype", "f32");
     cJSON_AddItemToObject(config, "pinned_cpus", cJSON_CreateIntArray(s->cpus.cpu, s->cpus.n));
+    if (s->cluster)
+        cJSON_AddStringToObject(config, "cluster", s->cluster);
     lc__json_add_num(config, "weight_seed", (double)s->weight_seed);
+    if (s->pace_ms > 0)
+        lc__json_add_num(config, "pace_ms", s->pace_ms);
+    cJSON_AddStringToObject(config, "weights", s->cold ? "cold" : "warm");
 }
 
 static lc_status make_header(run_setup *s, lc_error *err) {
@@ -134,20 +144,29 @@ lc_status run_setup_check_out(const char *path, lc_error *err) {
 }
 
 lc_status run_setup_make(run_setup *s, lc_error *err) {
-    lc_status status = lc__pin(s->pin, s->threads, &s->cpus, err);
+    lc_status status = lc__pin("", s->pin, s->cluster, s->threads, &s->cpus, err);
     if (status)
         return status;
     lc__perf_open(&s->perf, "");
+    lc__energy_open(&s->energy, "");
     lc__clock_init(&s->clock, "");
-    status = choose_backend(s, err);
+    status = lc__watch_init(&s->watch, "", &s->cpus, s->threads, &s->clock, err);
+    if (!status)
+        status = lc__rest_init(&s->rest, "", s->pace_ms * 1e6, s->cold, err);
+    if (!status)
+        status = choose_backend(s, err);
     if (!status)
         status = make_header(s, err);
     return status;
 }
 
 void run_setup_clear(run_setup *s) {
-    if (s->clock.ticks) /* the counters were opened */
+    if (s->clock.ticks) { /* the counters were opened */
         lc__perf_close(&s->perf);
+        lc__energy_close(&s->energy);
+    }
+    lc__watch_clear(&s->watch);
+    lc__rest_clear(&s->rest);
     free(s->header);
     s->header = NULL;
 }

@@ -9,10 +9,13 @@
 #include "host.h"
 #include "latcast/backend.h"
 #include "perf.h"
+#include "plan_runner.h"
 
 typedef struct run_setup {
     /* asked for */
-    const char *device, *backend_name, *isa, *pin; /* NULL: chosen here */
+    const char *device, *backend_name, *isa, *pin, *cluster; /* NULL: chosen here */
+    double pace_ms;                                          /* 0: burst */
+    bool cold;
     int threads;
     uint64_t weight_seed;
     /* found */
@@ -22,6 +25,9 @@ typedef struct run_setup {
     lc__clock clock;
     lc__perf perf;
     lc__cpus cpus;
+    lc__watch watch;
+    lc__energy energy; /* not started */
+    lc__rest rest;
     char name[101]; /* of the device */
     char *header;   /* one line of JSON */
 } run_setup;

@@ -56,13 +56,51 @@ static bool add_raw(cJSON *object, const double *raw, size_t n) {
 }
 
 static bool add_statistics(cJSON *o, const lc__measurement *m) {
-    return add_ns(o, "latency_ns", m->p05) && add_ns(o, "ci_low_ns", m->ci_low) &&
+    return add_ns(o, "latency_ns", m->latency) && add_ns(o, "ci_low_ns", m->ci_low) &&
            add_ns(o, "ci_high_ns", m->ci_high) && add_ns(o, "median_ns", m->median) &&
            add_ns(o, "p95_ns", m->p95) && add_ns(o, "min_ns", m->min) &&
            add_ns(o, "mean_ns", m->mean) && add_ns(o, "stddev_ns", m->stddev) &&
            lc__json_add_num(o, "n", (double)m->n) &&
            lc__json_add_num(o, "runs_per_block", (double)m->block) &&
            cJSON_AddBoolToObject(o, "steady", m->steady);
+}
+
+/* Whether the turns behind the statistics were disturbed, and what disturbed any. */
+static bool add_disturbance(cJSON *o, const lc__measurement *m) {
+    bool ok = cJSON_AddBoolToObject(o, "disturbed", m->disturbed) &&
+              lc__json_add_num(o, "turns", m->turns) &&
+              lc__json_add_num(o, "disturbed_turns", m->disturbed_turns) &&
+              lc__json_add_num(o, "placements", m->placements);
+    if (ok && m->clock_errors > 0)
+        ok = lc__json_add_num(o, "clock_errors", (double)m->clock_errors);
+    if (!ok || m->why == 0)
+        return ok;
+    cJSON *list = cJSON_AddArrayToObject(o, "disturbed_by");
+    for (int i = 0; list && i < LC__DISTURBANCES; i++)
+        if (m->why >> i & 1)
+            cJSON_AddItemToArray(list, cJSON_CreateString(lc__disturbance_name(i)));
+    return list != NULL;
+}
+
+static bool add_or_absent(cJSON *o, const char *key, double value, const char *why) {
+    char absent[40];
+    snprintf(absent, sizeof absent, "%s_absent", key);
+    if (value > 0)
+        return lc__json_add_num(o, key, round(value * 1000) / 1000);
+    return cJSON_AddNullToObject(o, key) &&
+           cJSON_AddStringToObject(o, absent, why ? why : "within the meter's error");
+}
+
+static bool add_energy(cJSON *o, const lc__measurement *m) {
+    return add_or_absent(o, "energy_uj", m->energy_uj, m->energy_absent) &&
+           (m->energy_absent ||
+            add_or_absent(o, "energy_above_idle_uj", m->energy_above_idle_uj, m->energy_absent)) &&
+           add_or_absent(o, "peak_power_mw", m->peak_power_mw, m->energy_absent);
+}
+
+static bool add_state(cJSON *o, const lc__state *s) {
+    return !s || ((isnan(s->freq_khz) || lc__json_add_num(o, "freq_khz", s->freq_khz)) &&
+                  (isnan(s->temp_mc) || lc__json_add_num(o, "temp_mc", s->temp_mc)));
 }
 
 static bool add_identity(cJSON *o, const lc__sample_facts *f) {
@@ -83,6 +121,7 @@ char *lc__sample_to_json(const lc__sample_facts *f) {
     cJSON *o = cJSON_CreateObject();
     bool ok = o && add_identity(o, f) && add_statistics(o, f->result) &&
               lc__json_add_num(o, "time_unix", (double)time(NULL)) &&
+              add_disturbance(o, f->result) && add_state(o, f->state) && add_energy(o, f->result) &&
               add_counters(o, f->result, f->perf) && add_usage(o, f->result) &&
               (!f->raw_ns || add_raw(o, f->raw_ns, f->result->n_values));
     char *line = ok ? lc__json_print(o) : NULL;

@@ -4,6 +4,7 @@
 
 #include "latcast/device.h"
 #include "measure.h"
+#include "state.h"
 
 typedef struct lc__sample_facts {
     const char *device;
@@ -11,7 +12,8 @@ typedef struct lc__sample_facts {
     const lc_plan_item *item;
     const lc__measurement *result;
     const lc__perf *perf;
-    const double *raw_ns; /* [result->n_values], or NULL to leave them out */
+    const lc__state *state; /* frequency and temperature now; left out where not known */
+    const double *raw_ns;   /* [result->n_values], or NULL to leave them out */
 } lc__sample_facts;
 
 /* One line (free()); NULL when out of memory. Times are rounded to 0.001 ns. */

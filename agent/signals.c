@@ -2,10 +2,13 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 static volatile sig_atomic_t caught; /* a handler can reach nothing else */
+static char last_words[5001];
+static volatile sig_atomic_t last_length; /* 0: none */
 
 static void set(int number, void (*handler)(int)) {
     struct sigaction action;
@@ -31,6 +34,11 @@ static void note(int number) {
     static const char text[] = "\nprofagent: stopping; a second signal ends it at once\n";
     int before = errno;
     caught = number;
+    if (last_length > 0) {
+        ssize_t all = write(STDERR_FILENO, last_words, (size_t)last_length);
+        (void)all;
+        _exit(128 + number);
+    }
     set_unless_ignored(SIGINT, SIG_DFL);
     set_unless_ignored(SIGTERM, SIG_DFL);
     ssize_t unread = write(STDERR_FILENO, text, sizeof text - 1);
@@ -43,6 +51,14 @@ void signals_catch(void) {
     set_unless_ignored(SIGTERM, note);
     set(SIGPIPE, SIG_IGN); /* a full disk or a closed pipe is an error of write() */
     set(SIGXFSZ, SIG_IGN);
+}
+
+void signals_last_words(const char *words) {
+    last_length = 0;
+    if (!words)
+        return;
+    snprintf(last_words, sizeof last_words, "%s", words);
+    last_length = (sig_atomic_t)strlen(last_words);
 }
 
 int signals_caught(void) {

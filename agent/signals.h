@@ -11,6 +11,11 @@ void signals_catch(void);
 /* The signal that came, 0 for none. */
 int signals_caught(void);
 
+/* While these stand, the first signal says them and ends the process with 128 + its number: for
+ * work that asks for no wish and loses nothing by being cut off. NULL takes them back. The text is
+ * copied; at most 5000 bytes are said. */
+void signals_last_words(const char *words);
+
 /* The same as a stop() callback. */
 bool signals_stop(void *ctx);
 

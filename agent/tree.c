@@ -48,6 +48,15 @@ bool lc__tree_number(const char *root, const char *path, double *out) {
     return end != text && *end == '\0';
 }
 
+bool lc__tree_bytes(const char *root, const char *path, double *out) {
+    char text[64], *end;
+    if (!lc__tree_read(root, path, text, sizeof text))
+        return false;
+    double x = strtod(text, &end);
+    *out = *end == 'K' ? x * 1024 : *end == 'M' ? x * 1048576 : x;
+    return end != text && x > 0 && (*end == '\0' || ((*end == 'K' || *end == 'M') && !end[1]));
+}
+
 bool lc__tree_cpuinfo(const char *root, const char *key, char *buf, size_t size) {
     char *text = slurp(root, "/proc/cpuinfo");
     size_t n = strlen(key);

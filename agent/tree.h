@@ -14,6 +14,9 @@ bool lc__tree_read(const char *root, const char *path, char *buf, size_t size);
 /* A file that holds one number. */
 bool lc__tree_number(const char *root, const char *path, double *out);
 
+/* A file that holds a size, such as "1024K" or "32M", in bytes. */
+bool lc__tree_bytes(const char *root, const char *path, double *out);
+
 /* The value of the first "key : value" line of /proc/cpuinfo. */
 bool lc__tree_cpuinfo(const char *root, const char *key, char *buf, size_t size);
 

@@ -171,12 +171,12 @@ Test(perf, values_are_scaled_for_the_time_not_counted) {
 Test(host, pins_to_the_last_cpu_or_a_list_or_not) {
     lc__cpus cpus;
     lc_error err;
-    cr_assert_eq(lc__pin("none", 1, &cpus, &err), LC_OK);
+    cr_assert_eq(lc__pin("", "none", NULL, 1, &cpus, &err), LC_OK);
     cr_expect_eq(cpus.n, 0);
-    cr_expect_eq(lc__pin("0-", 1, &cpus, &err), LC_EUSAGE);
-    cr_expect_eq(lc__pin("two", 1, &cpus, &err), LC_EUSAGE);
-    cr_expect_eq(lc__pin("1023", 1, &cpus, &err), LC_EUNSUPPORTED);
-    cr_expect_eq(lc__pin(NULL, 1024, &cpus, &err), LC_EUNSUPPORTED);
-    cr_assert_eq(lc__pin(NULL, 1, &cpus, &err), LC_OK);
+    cr_expect_eq(lc__pin("", "0-", NULL, 1, &cpus, &err), LC_EUSAGE);
+    cr_expect_eq(lc__pin("", "two", NULL, 1, &cpus, &err), LC_EUSAGE);
+    cr_expect_eq(lc__pin("", "1023", NULL, 1, &cpus, &err), LC_EUNSUPPORTED);
+    cr_expect_eq(lc__pin("", NULL, NULL, 1024, &cpus, &err), LC_EUNSUPPORTED);
+    cr_assert_eq(lc__pin("", NULL, NULL, 1, &cpus, &err), LC_OK);
     cr_expect_eq(cpus.n, 1);
 }

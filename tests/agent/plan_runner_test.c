@@ -30,6 +30,7 @@ typedef struct fixture {
     lc__spool spool;
     lc__perf perf;
     lc__clock clock;
+    lc__cpus cpus;
     lc_exec_config exec;
     lc__run_options options;
 } fixture;
@@ -44,8 +45,8 @@ static void make(fixture *f, weather *w) {
     f->exec.threads = 1;
     f->options = (lc__run_options){.backend = lc_backend_find("null"),
                                    .exec = &f->exec,
-                                   .clock = &f->clock,
-                                   .perf = &f->perf,
+                                   .with = {.clock = &f->clock, .perf = &f->perf},
+                                   .cpus = &f->cpus,
                                    .run_id = "r",
                                    .measure = lc__measure_defaults(),
                                    .memory_bytes = 1e9};

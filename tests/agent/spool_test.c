@@ -28,7 +28,7 @@ static lc_net *net(int channels) {
 /* A sample of net(channels) as the agent writes it. */
 static char *sample(int channels) {
     lc_plan_item item = {LC_SAMPLE_NET, net(channels)};
-    lc__measurement m = {.p05 = 1000.5,
+    lc__measurement m = {.latency = 1000.5,
                          .ci_low = 999,
                          .ci_high = 1002,
                          .median = 1100,

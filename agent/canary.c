@@ -1,0 +1,79 @@
+#include "canary.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TRIES 3
+#define TRY_NS 20000
+#define LEARN 20
+#define LINE 64
+#define LANES 8
+
+/* Independent chains, so that the work fills the core's ports and a sibling thread shows. */
+static uint64_t arithmetic(long rounds, uint64_t seed) {
+    uint64_t lane[LANES];
+    for (unsigned k = 0; k < LANES; k++)
+        lane[k] = seed + k;
+    for (long i = 0; i < rounds; i++)
+        for (unsigned k = 0; k < LANES; k++)
+            lane[k] = lane[k] * UINT64_C(0x5851f42d4c957f2d) + (lane[k] >> 29);
+    uint64_t sum = 0;
+    for (unsigned k = 0; k < LANES; k++)
+        sum ^= lane[k];
+    return sum;
+}
+
+/* Every line once, in an order that prefetchers follow only in part. */
+static uint64_t walk(const unsigned char *bytes) {
+    uint64_t sum = 0;
+    const size_t lines = LC__CANARY_BYTES / LINE;
+    for (size_t i = 0, at = 0; i < lines; i++) {
+        sum += bytes[at * LINE];
+        at = (at + 389) % lines; /* odd, so all lines of a power of two are met */
+    }
+    return sum;
+}
+
+static double timed(lc__canary *c, bool memory) {
+    uint64_t from = c->clock->ticks(c->clock->ctx);
+    c->sink ^= memory ? walk(c->walk) : arithmetic(c->rounds, c->sink);
+    uint64_t to = c->clock->ticks(c->clock->ctx);
+    return to > from ? lc__clock_ns(c->clock, from, to) : NAN;
+}
+
+/* fmin() passes over what a clock that went backwards gave. */
+static double fastest(lc__canary *c, bool memory) {
+    double best = timed(c, memory); /* of memory, the first brings it back into the caches */
+    if (memory)
+        best = NAN;
+    for (int i = 0; i < TRIES; i++)
+        best = fmin(best, timed(c, memory));
+    return best;
+}
+
+lc__canary_reading lc__canary_sing(lc__canary *c) {
+    lc__canary_reading r = {.compute_ns = fastest(c, false), .memory_ns = fastest(c, true)};
+    c->quiet.compute_ns = fmin(c->quiet.compute_ns, r.compute_ns);
+    c->quiet.memory_ns = fmin(c->quiet.memory_ns, r.memory_ns);
+    return r;
+}
+
+lc_status lc__canary_init(lc__canary *c, const lc__clock *clock, lc_error *err) {
+    *c = (lc__canary){.clock = clock, .rounds = 256, .sink = 1};
+    c->quiet = (lc__canary_reading){NAN, NAN};
+    c->walk = malloc(LC__CANARY_BYTES);
+    if (!c->walk)
+        return lc_error_set(err, LC_ENOMEM, "out of memory");
+    memset(c->walk, 1, LC__CANARY_BYTES);
+    while (fastest(c, false) < TRY_NS / 2 && c->rounds < 1L << 24)
+        c->rounds *= 2;
+    for (int i = 0; i < LEARN; i++)
+        lc__canary_sing(c);
+    return LC_OK;
+}
+
+void lc__canary_clear(lc__canary *c) {
+    free(c->walk);
+    c->walk = NULL;
+}

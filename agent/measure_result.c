@@ -1,0 +1,198 @@
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/stats.h"
+#include "measure.h"
+
+#define LOW 0.05      /* quantile of the values of a placement */
+#define QUARTILE 0.25 /* of placements */
+#define ENERGY_NS                                                                                  \
+    5e7 /* shorter times say nothing: meters are brought up to date every ms or so                 \
+         */
+#define ENERGY_READINGS 5
+
+/* Whether the calm turns are enough by themselves. */
+static bool calm_enough(const lc__meter *m) {
+    size_t values = 0, from = 0;
+    int turns = 0;
+    for (int t = 0; t < m->turns; t++) {
+        if (!m->turn[t].why) {
+            values += m->turn[t].end - from;
+            turns++;
+        }
+        from = m->turn[t].end;
+    }
+    int least = m->turns < LC__MIN_TURNS ? m->turns : LC__MIN_TURNS;
+    return values >= LC__MIN_VALUES && turns >= least && turns > 0;
+}
+
+/* Values of the turns that count, with where each placement's begin. */
+typedef struct values {
+    double *v;      /* [n] in the order of time, from [n] on scratch of as many */
+    size_t *begins; /* [placements + 1] */
+    size_t n;
+    int placements;
+} values;
+
+static void gather(const lc__meter *m, bool calm, values *out) {
+    size_t from = 0;
+    int last = -1;
+    for (int t = 0; t < m->turns; from = m->turn[t++].end) {
+        const lc__turn *turn = &m->turn[t];
+        if ((calm && turn->why) || turn->end == from)
+            continue;
+        if (turn->placement != last)
+            out->begins[out->placements++] = out->n;
+        last = turn->placement;
+        memcpy(out->v + out->n, m->value + from, (turn->end - from) * sizeof *out->v);
+        out->n += turn->end - from;
+    }
+    if (m->turns == 0) { /* stopped in the first */
+        memcpy(out->v, m->value, m->n * sizeof *out->v);
+        out->n = m->n;
+        out->placements = 1;
+    }
+    out->begins[out->placements] = out->n;
+}
+
+/* Lower quartile of the 5th percentiles of placements from .. to; sorted[placements] is left for
+ * its interval. */
+static double low_quartile(const values *x, int from, int to, double *sorted) {
+    double *scratch = x->v + x->n;
+    for (int p = from; p < to; p++) {
+        size_t n = x->begins[p + 1] - x->begins[p];
+        memcpy(scratch, x->v + x->begins[p], n * sizeof *scratch);
+        lc__sort(scratch, n);
+        sorted[p - from] = lc__quantile(scratch, n, LOW);
+    }
+    lc__sort(sorted, (size_t)(to - from));
+    return lc__quantile(sorted, (size_t)(to - from), QUARTILE);
+}
+
+static double low_of(const values *x, size_t from, size_t to) {
+    double *scratch = x->v + x->n;
+    memcpy(scratch, x->v + from, (to - from) * sizeof *scratch);
+    lc__sort(scratch, to - from);
+    return lc__quantile(scratch, to - from, LOW);
+}
+
+/* Latency of the second half of the time against that of the first. */
+static double drift(const values *x, double *by_placement) {
+    size_t half = x->n / 2;
+    int p = x->placements;
+    if (half == 0)
+        return 0;
+    double first =
+        p >= LC__MIN_TURNS ? low_quartile(x, 0, p / 2, by_placement) : low_of(x, 0, half);
+    double second = p >= LC__MIN_TURNS ? low_quartile(x, p - p / 2, p, by_placement)
+                                       : low_of(x, x->n - half, x->n);
+    return fabs(second - first) / first;
+}
+
+static void describe(const values *x, double *by_placement, lc__measurement *out) {
+    size_t n = x->n, p = (size_t)x->placements;
+    out->drift = drift(x, by_placement);
+    out->latency = low_quartile(x, 0, x->placements, by_placement);
+    if (p > 1)
+        lc__quantile_ci(by_placement, p, QUARTILE, &out->ci_low, &out->ci_high);
+    double *sorted = x->v;
+    lc__sort(sorted, n);
+    if (p == 1)
+        lc__quantile_ci(sorted, n, LOW, &out->ci_low, &out->ci_high);
+    out->ci_low = fmin(out->ci_low, out->latency);
+    out->ci_high = fmax(out->ci_high, out->latency);
+    out->half_width = (out->ci_high - out->ci_low) / 2 / out->latency;
+    /* placements with few values may lie above the median of all */
+    out->median = fmax(lc__quantile(sorted, n, 0.5), out->latency);
+    out->p95 = fmax(lc__quantile(sorted, n, 0.95), out->median);
+    out->min = sorted[0];
+    out->mean = lc__mean(sorted, n);
+    out->stddev = lc__stddev(sorted, n);
+}
+
+/* What a run draws, in the turns that count. Rests are left out at what is drawn when nothing runs.
+ */
+static void add_energy(const lc__meter *m, bool calm, lc__measurement *out) {
+    lc__energy_sum sum = {0};
+    double resting = 0, runs = 0;
+    const lc__energy *e = m->with.energy;
+    out->energy_uj = out->energy_above_idle_uj = out->peak_power_mw = NAN;
+    for (int t = 0; t < m->turns; t++) {
+        const lc__turn *turn = &m->turn[t];
+        if ((calm && turn->why) || turn->drawn.ns <= 0)
+            continue;
+        sum.uj += turn->drawn.uj;
+        sum.ns += turn->drawn.ns;
+        sum.readings += turn->drawn.readings;
+        sum.peak_mw = fmax(sum.peak_mw, turn->drawn.peak_mw);
+        resting += turn->resting_ns;
+        runs += (double)turn->runs;
+    }
+    double uj = resting > 0 ? sum.uj - e->idle_mw * resting / 1e6 : sum.uj;
+    if (!e || e->n == 0)
+        out->energy_absent = e ? e->absent : "energy was not asked for";
+    else if (m->with.rest && m->with.rest->other)
+        out->energy_absent = "emptying the caches between runs draws power too";
+    else if (sum.ns < ENERGY_NS || sum.readings < ENERGY_READINGS)
+        out->energy_absent = "the turns were too short for the meter";
+    else if (!(uj > 0) || runs <= 0)
+        out->energy_absent = "the meter did not move";
+    if (out->energy_absent)
+        return;
+    out->energy_uj = uj / runs;
+    out->energy_above_idle_uj = (sum.uj - e->idle_mw * sum.ns / 1e6) / runs;
+    out->peak_power_mw = sum.peak_mw;
+}
+
+static void count_turns(const lc__meter *m, lc__measurement *out) {
+    for (int t = 0; t < m->turns; t++) {
+        out->disturbed_turns += m->turn[t].why != 0;
+        out->why |= m->turn[t].why;
+    }
+}
+
+static bool allocate(const lc__meter *m, values *x, double **by_placement) {
+    size_t room = (size_t)m->turns + 2;
+    x->v = malloc((2 * m->n + 1) * sizeof *x->v);
+    x->begins = calloc(room, sizeof *x->begins);
+    *by_placement = malloc(room * sizeof **by_placement);
+    return x->v && x->begins && *by_placement;
+}
+
+lc_status lc__meter_result(const lc__meter *m, lc__measurement *out, lc_error *err) {
+    values x = {0};
+    double *by_placement;
+    if (m->n == 0)
+        return lc_error_set(err, LC_ERUNTIME, "nothing was timed");
+    bool ok = allocate(m, &x, &by_placement), calm = calm_enough(m);
+    *out = (lc__measurement){.n = m->runs,
+                             .block = m->block,
+                             .n_values = m->n,
+                             .turns = m->turns,
+                             .warmup_ns = m->warmup_ns,
+                             .spent_ns = m->spent_ns,
+                             .budget_ns = m->options.max_ns,
+                             .page_faults = m->page_faults,
+                             .voluntary_switches = m->voluntary_switches,
+                             .involuntary_switches = m->involuntary_switches,
+                             .clock_errors = m->dropped,
+                             .counts = m->counts};
+    if (ok) {
+        gather(m, calm, &x);
+        count_turns(m, out);
+        out->n_used = x.n;
+        out->placements = x.placements;
+        out->disturbed = out->disturbed_turns > 0 && !calm;
+        describe(&x, by_placement, out);
+        add_energy(m, calm, out);
+    }
+    free(x.v);
+    free(x.begins);
+    free(by_placement);
+    if (!ok)
+        return lc_error_set(err, LC_ENOMEM, "out of memory");
+    double limit = fmax(LC__STEADY, m->options.precision);
+    out->steady = out->n_used >= LC__MIN_VALUES && out->half_width <= limit && out->drift <= limit;
+    return LC_OK;
+}

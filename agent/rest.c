@@ -1,0 +1,72 @@
+#include "rest.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "tree.h"
+
+#define UNKNOWN_CACHE ((size_t)32 << 20)
+#define LINE 64
+
+static double now_ns(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
+}
+
+/* The largest cache of the first CPU, bytes. */
+static size_t last_cache(const char *root) {
+    double most = 0, bytes;
+    for (int i = 0; i < 8; i++) {
+        char path[128];
+        snprintf(path, sizeof path, "/sys/devices/system/cpu/cpu0/cache/index%d/size", i);
+        if (lc__tree_bytes(root, path, &bytes))
+            most = fmax(most, bytes);
+    }
+    return most > 0 ? (size_t)most : UNKNOWN_CACHE;
+}
+
+lc_status lc__rest_init(lc__rest *rest, const char *root, double pace_ns, bool cold,
+                        lc_error *err) {
+    *rest = (lc__rest){.pace_ns = pace_ns};
+    if (!cold)
+        return LC_OK;
+    rest->other_bytes = 2 * last_cache(root);
+    rest->other = calloc(1, rest->other_bytes);
+    if (!rest->other)
+        return lc_error_set(err, LC_ENOMEM, "no memory to empty the caches with: %zu MiB",
+                            rest->other_bytes >> 20);
+    return LC_OK;
+}
+
+void lc__rest_clear(lc__rest *rest) {
+    free(rest->other);
+    *rest = (lc__rest){0};
+}
+
+static void sleep_until(double at_ns) {
+    struct timespec t = {(time_t)(at_ns / 1e9), (long)fmod(at_ns, 1e9)};
+    while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &t, NULL) == EINTR) {
+    }
+}
+
+double lc__rest_take(lc__rest *rest) {
+    double begun = now_ns(), now = begun;
+    for (size_t i = 0; i < rest->other_bytes; i += LINE)
+        rest->other[i]++;
+    if (rest->pace_ns > 0) {
+        now = now_ns();
+        if (rest->next_ns > now)
+            sleep_until(rest->next_ns);
+        else if (rest->next_ns > 0)
+            rest->late++;
+        double awake = now_ns();
+        rest->resting_ns += awake - now;
+        rest->next_ns = fmax(rest->next_ns, awake) + rest->pace_ns;
+    }
+    return now_ns() - begun;
+}

@@ -1,0 +1,58 @@
+/* profagent run: what its files share. */
+#ifndef AGENT_RUN_COMMAND_H
+#define AGENT_RUN_COMMAND_H
+
+#include <cjson/cJSON.h>
+
+#include "base/progress.h"
+#include "plan_runner.h"
+#include "run_setup.h"
+#include "state.h"
+#include "upload_command.h"
+
+#define RUN_ADVICE_LINES 5 /* warnings of one kind that are printed in full */
+
+typedef struct run_command {
+    const char *plan_path, *out;
+    run_setup setup;
+    lc__upload_options upload;
+    int64_t threads, weight_seed, retries;
+    double seconds, precision, time_budget;
+    bool raw, fresh, quiet, json;
+    char spool_path[4096], acked_path[4200];
+    /* at work */
+    lc_plan plan;
+    lc__spool spool;
+    lc__uploader *uploader; /* NULL: no upload */
+    bool upload_later;      /* an attempt failed: not again before the end */
+    size_t since_upload;
+    size_t over_budget; /* items warned about */
+    lc__state before;   /* the measuring */
+    cJSON *skipped;     /* array of what was, with reasons; NULL: nothing */
+    lc__progress progress;
+    lc__run_report report;
+    lc__upload_report sent;
+    double started;
+} run_command;
+
+/* Prepares, measures and concludes what the options say; returns the exit code. Release with
+ * run_clear(), also after a failure. */
+int run_once(run_command *o);
+void run_clear(run_command *o);
+
+/* On stderr: */
+void run_tell_start(const run_command *o);
+void run_tell_resume(const run_command *o); /* where a run that ended early goes on */
+void run_tell_disturbances(const run_command *o);
+void run_tell_measured(run_command *o, const lc_plan_item *item, const lc__measurement *m);
+void run_tell_skipped(run_command *o, const lc_plan_item *item, const lc_error *why);
+
+size_t run_items_done(const run_command *o);
+
+/* The line of --json on stdout. */
+void run_print_summary(const run_command *o);
+
+/* The exit code of a run that went through to the end. */
+int run_verdict(const run_command *o);
+
+#endif

@@ -1,0 +1,234 @@
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/cli.h"
+#include "base/json.h"
+#include "base/memory.h"
+#include "run_command.h"
+#include "signals.h"
+#include "tree.h"
+
+#define MEMORY_CAP 1e9  /* prepared nets take at most this, and a quarter of what is free */
+#define UPLOAD_EVERY 20 /* samples, while measuring */
+#define IDLE_SECONDS .5 /* in which the power drawn by nothing is learned */
+
+/* Sends what is there while measuring, with one try: the end is the time for patience. */
+static void upload_meanwhile(run_command *o) {
+    lc_error err;
+    if (!o->uploader || o->upload_later || ++o->since_upload < UPLOAD_EVERY)
+        return;
+    o->since_upload = 0;
+    lc_status s = lc__uploader_send(o->uploader, &o->spool.device, false, &o->sent, &err);
+    if (s && s != LC_EFORMAT && !o->sent.stopped) {
+        o->upload_later = true;
+        lc__progress_clear(&o->progress);
+        fprintf(stderr, "profagent: %s; will be tried again at the end\n", err.message);
+    }
+}
+
+static void on_measured(void *ctx, const lc_plan_item *item, const lc__measurement *m) {
+    run_command *o = ctx;
+    /* an item that is half done is half done, which the number of those done does not show */
+    o->progress.left =
+        (lc__now() - o->progress.started) * o->report.left_ns / fmax(o->report.spent_ns, 1);
+    run_tell_measured(o, item, m);
+    upload_meanwhile(o);
+}
+
+static void on_skipped(void *ctx, const lc_plan_item *item, const lc_error *why) {
+    run_command *o = ctx;
+    char digest[20], text[1024];
+    snprintf(digest, sizeof digest, "%016" PRIx64, lc_net_digest(item->net));
+    if (!o->skipped)
+        o->skipped = cJSON_CreateArray();
+    cJSON *object = cJSON_CreateObject();
+    cJSON_AddStringToObject(object, "name", lc_net_name(item->net));
+    cJSON_AddStringToObject(object, "digest", digest);
+    cJSON_AddStringToObject(object, "status", lc_status_name(why->code));
+    cJSON_AddStringToObject(object, "reason", lc_error_format(why, text, sizeof text));
+    if (!cJSON_AddItemToArray(o->skipped, object))
+        cJSON_Delete(object);
+    run_tell_skipped(o, item, why);
+}
+
+/* Preparing a large net takes long, and nothing would be lost by ending in the middle of it: what
+ * is measured is on disk. */
+static void on_preparing(void *ctx, bool begins) {
+    const run_command *o = ctx;
+    char words[4400];
+    snprintf(words, sizeof words,
+             "\nprofagent run: stopped while preparing; %zu samples are safe in %s; the same "
+             "command%s goes on from there\n",
+             o->spool.device.n_samples, o->spool_path, o->fresh ? " without --fresh" : "");
+    signals_last_words(begins ? words : NULL);
+}
+
+static lc_status load_plan(run_command *o, lc_error *err) {
+    lc_status s = lc_plan_load(o->plan_path, &o->plan, err);
+    if (!s && o->plan.n_items == 0) {
+        s = lc_error_set(err, LC_EFORMAT, "the plan has no items; nothing would be measured");
+        lc_error_in_file(err, o->plan_path);
+    }
+    return s;
+}
+
+/* Everything that can be found wrong is found before anything is measured. */
+static lc_status prepare(run_command *o, lc_error *err) {
+    if (snprintf(o->spool_path, sizeof o->spool_path, "%s.spool", o->out) >= 4000)
+        return lc_error_set(err, LC_EUSAGE, "--out is too long");
+    upload_acked_path(o->out, o->acked_path, sizeof o->acked_path);
+    o->upload.acked_path = o->acked_path;
+    o->upload.retries = (int)o->retries;
+    o->setup.threads = (int)o->threads;
+    o->setup.weight_seed = (uint64_t)o->weight_seed;
+    lc_status s = run_setup_check_out(o->out, err);
+    if (!s)
+        s = load_plan(o, err);
+    if (!s)
+        s = run_setup_make(&o->setup, err);
+    if (!s && o->upload.url)
+        s = lc__uploader_new(&o->upload, &o->uploader, err);
+    if (!s)
+        s = lc__spool_open(&o->spool, o->spool_path, o->setup.header, o->fresh, err);
+    return s;
+}
+
+static lc__run_options options_of(run_command *o) {
+    double free_bytes;
+    bool known = lc__tree_meminfo("", "MemAvailable", &free_bytes);
+    run_setup *s = &o->setup;
+    lc__run_options options = {.backend = s->backend,
+                               .exec = &s->exec,
+                               .with = {&s->clock, &s->perf, &s->watch, &s->energy, &s->rest},
+                               .cpus = &s->cpus,
+                               .measure = lc__measure_defaults(),
+                               .time_budget = o->time_budget,
+                               .raw = o->raw,
+                               .memory_bytes =
+                                   known ? fmin(free_bytes / 4, MEMORY_CAP) : MEMORY_CAP};
+    options.measure.precision = o->precision;
+    lc__measure_budget(&options.measure, o->seconds);
+    return options;
+}
+
+static lc_status measure(run_command *o, lc_error *err) {
+    char run_id[13];
+    lc__run_id(run_id);
+    lc__run_options options = options_of(o);
+    options.run_id = run_id;
+    lc__run_events events = {.ctx = o,
+                             .stop = signals_stop,
+                             .measured = on_measured,
+                             .skipped = on_skipped,
+                             .preparing = on_preparing};
+    lc__state_read("", &o->setup.cpus, &o->before);
+    lc_status s = lc__energy_start(&o->setup.energy, &o->setup.cpus, IDLE_SECONDS, err);
+    if (s)
+        return s;
+    lc__progress_start(&o->progress, "measuring", o->plan.n_items, o->quiet);
+    s = lc__run_plan(&o->plan, &o->spool, &options, &events, &o->report, err);
+    o->progress.done = run_items_done(o);
+    lc__progress_end(&o->progress);
+    return s;
+}
+
+/* How the turns went, for the fingerprint. */
+static cJSON *watch_json(const lc__watch *w) {
+    cJSON *o = cJSON_CreateObject();
+    lc__json_add_num(o, "turns", (double)w->turns);
+    lc__json_add_num(o, "disturbed_turns", (double)w->disturbed_turns);
+    for (int i = 0; i < LC__DISTURBANCES; i++)
+        if (w->why[i] > 0)
+            lc__json_add_num(o, lc__disturbance_name(i), (double)w->why[i]);
+    lc__json_add_num(o, "canary_compute_ns", round(w->canary.quiet.compute_ns));
+    lc__json_add_num(o, "canary_memory_ns", round(w->canary.quiet.memory_ns));
+    if (w->pinned_anew[0])
+        cJSON_AddStringToObject(o, "pinned_anew", w->pinned_anew);
+    return o;
+}
+
+static void replace(cJSON *object, const char *key, cJSON *value) {
+    cJSON_DeleteItemFromObject(object, key);
+    if (value)
+        cJSON_AddItemToObject(object, key, value);
+}
+
+/* What is known only after a run joins the device's fingerprint: the machine before and after, how
+ * it was disturbed, what was skipped. That of the last run stands. */
+static lc_status add_run_facts(run_command *o, lc_error *err) {
+    lc_device *d = &o->spool.device;
+    const run_setup *s = &o->setup;
+    cJSON *print = cJSON_Parse(d->fingerprint_json);
+    lc__state after;
+    if (!print)
+        return lc__no_memory(err);
+    if (o->report.measured > 0) {
+        lc__state_read("", &s->cpus, &after);
+        replace(print, "before", lc__state_json(&o->before, &s->cpus, NULL));
+        replace(print, "after", lc__state_json(&after, &s->cpus, &o->before));
+        replace(print, "watch", watch_json(&s->watch));
+    }
+    if (s->energy.idle_mw > 0)
+        replace(print, "idle_power_mw", cJSON_CreateNumber(round(s->energy.idle_mw)));
+    replace(print, "skipped", o->skipped ? cJSON_Duplicate(o->skipped, true) : NULL);
+    char *text = lc__json_print(print);
+    cJSON_Delete(print);
+    if (!text)
+        return lc__no_memory(err);
+    free(d->fingerprint_json);
+    d->fingerprint_json = text;
+    return LC_OK;
+}
+
+/* Writes device.json, then sends what is not sent yet. */
+static lc_status conclude(run_command *o, lc_error *err) {
+    lc_status s = add_run_facts(o, err);
+    if (!s)
+        s = lc_device_save(&o->spool.device, o->out, err);
+    if (s || !o->uploader)
+        return s;
+    s = lc__uploader_send(o->uploader, &o->spool.device, true, &o->sent, err);
+    upload_tell(&o->sent, o->upload.url);
+    if (s)
+        fprintf(stderr,
+                "profagent: the results are safe in %s; send them with: profagent upload "
+                "--out %s --url %s%s%s\n",
+                o->out, o->out, o->upload.url, o->upload.token_file ? " --token-file " : "",
+                o->upload.token_file ? o->upload.token_file : "");
+    return s;
+}
+
+/* Measures and concludes; LC_OK also when a signal stopped it. */
+static lc_status work(run_command *o, lc_error *err) {
+    run_tell_start(o);
+    lc_status s = measure(o, err);
+    run_tell_disturbances(o);
+    if (s || o->report.stopped)
+        run_tell_resume(o);
+    else
+        s = conclude(o, err);
+    if (!s && !o->report.stopped && o->json)
+        run_print_summary(o);
+    return s;
+}
+
+int run_once(run_command *o) {
+    lc_error err;
+    o->started = lc__now();
+    lc_status s = prepare(o, &err);
+    if (!s)
+        s = work(o, &err);
+    if ((!s && o->report.stopped) || (o->sent.stopped && signals_caught()))
+        return 128 + signals_caught();
+    return s ? lc__cli_fail("profagent run", &err) : run_verdict(o);
+}
+
+void run_clear(run_command *o) {
+    lc__uploader_free(o->uploader);
+    lc__spool_close(&o->spool);
+    run_setup_clear(&o->setup);
+    lc_plan_clear(&o->plan);
+    cJSON_Delete(o->skipped);
+}
