@@ -9,7 +9,7 @@
 
 static lc__sliding sliding_of(const lc__call *call) {
     lc__sliding s;
-    if (call->op.type == LC_OP_CONV2D) {
+    if (call->op.type != LC_OP_LINEAR) {
         s = lc__sliding_conv(&call->op, call->in_shape[0], call->out_shape);
     } else {
         size_t inputs = (size_t)call->in_shape[0].c;
@@ -22,7 +22,7 @@ static lc__sliding sliding_of(const lc__call *call) {
 }
 
 bool lc__operator_fits(const lc__call *call) {
-    if (call->op.type == LC_OP_CONV2D && lc__is_depthwise(call)) {
+    if (lc__is_depthwise(call)) {
         return false;
     }
     lc__sliding s = sliding_of(call);

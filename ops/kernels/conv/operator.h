@@ -20,24 +20,29 @@ void lc__operator_run(const lc__call *call, const lc__micro *m);
 /* Defines lc__kernel_NAME of operator TYPE and LC_DTYPE_DTYPE by micro-kernel MICRO; TEXT is its
  * name in words. */
 #define LC__SLIDING_KERNEL(NAME, TEXT, TYPE, DTYPE, ISA, MICRO)                                    \
+    LC__KERNEL_BY(lc__operator, NAME, TEXT, TYPE, DTYPE, ISA, MICRO)
+
+/* The same by the functions FAMILY_fits, _packed, _pack, _scratch and _run, of the form of those
+ * above. */
+#define LC__KERNEL_BY(FAMILY, NAME, TEXT, TYPE, DTYPE, ISA, MICRO)                                 \
     static size_t NAME##_packed(const lc__call *call) {                                            \
-        return lc__operator_packed(call, &(MICRO));                                                \
+        return FAMILY##_packed(call, &(MICRO));                                                    \
     }                                                                                              \
     static void NAME##_pack(const lc__call *call, const float *weights, void *packed) {            \
-        lc__operator_pack(call, &(MICRO), weights, packed);                                        \
+        FAMILY##_pack(call, &(MICRO), weights, packed);                                            \
     }                                                                                              \
     static size_t NAME##_scratch(const lc__call *call) {                                           \
-        return lc__operator_scratch(call, &(MICRO));                                               \
+        return FAMILY##_scratch(call, &(MICRO));                                                   \
     }                                                                                              \
     static void NAME##_run(const lc__call *call) {                                                 \
-        lc__operator_run(call, &(MICRO));                                                          \
+        FAMILY##_run(call, &(MICRO));                                                              \
     }                                                                                              \
     const lc__kernel lc__kernel_##NAME = {                                                         \
         .name = TEXT,                                                                              \
         .type = LC_OP_##TYPE,                                                                      \
         .dtype = LC_DTYPE_##DTYPE,                                                                 \
         .isa = LC__ISA_##ISA,                                                                      \
-        .fits = lc__operator_fits,                                                                 \
+        .fits = FAMILY##_fits,                                                                     \
         .packed_size = NAME##_packed,                                                              \
         .pack = NAME##_pack,                                                                       \
         .scratch_size = NAME##_scratch,                                                            \

@@ -19,7 +19,8 @@ typedef struct plan {
     size_t depth_bytes;           /* of a window with its zeros */
     size_t block_bytes;           /* of a block of weights */
     size_t window_stride;         /* bytes from one gathered window to the next */
-    size_t pointers_bytes, scratch_bytes; /* of one thread: to segments, in all */
+    size_t pointers_bytes, keep_bytes; /* of one thread: to segments; what its tiles keep, */
+    size_t scratch_bytes;              /* in all */
     size_t threads;
     char *scratch;
 } plan;
@@ -159,8 +160,7 @@ static void cut_outputs(plan *p) {
     p->panels = (p->blocks + p->panel - 1) / p->panel;
 }
 
-/* Scratch of a thread: pointers to segments, then the copy that a tile reads.
- */
+/* Scratch of a thread: pointers to segments, what tiles keep, then the copy that a tile reads. */
 static void size_scratch(plan *p) {
     const lc__sliding *s = &p->s;
     size_t taps = (size_t)s->kernel_h * (size_t)s->kernel_w;
@@ -172,7 +172,8 @@ static void size_scratch(plan *p) {
     p->window_stride = round_up(p->depth_bytes, LINE) | LINE;
     p->pointers_bytes = round_up(taps * sizeof(char *), LINE);
     copy = p->gather ? (size_t)p->m->rows * p->window_stride : copy;
-    p->scratch_bytes = p->pointers_bytes + round_up(copy, LINE);
+    p->keep_bytes = round_up((size_t)p->m->rows * 8, LINE);
+    p->scratch_bytes = p->pointers_bytes + p->keep_bytes + round_up(copy, LINE);
 }
 
 static plan plan_of(const lc__sliding *s, const lc__micro *m, int threads) {
@@ -192,10 +193,10 @@ static char *copy_pixels(const plan *p, const char *row, long x, size_t count, c
     size_t bytes = s->in_group * p->m->x_size, stride = s->x_stride * p->m->x_size;
     long end = x + (long)count, from = x < 0 ? 0 : x, until = end < s->in_w ? end : s->in_w;
     if (row == NULL || from >= until) {
-        memset(to, 0, count * bytes);
+        memset(to, p->m->fill, count * bytes);
         return to + count * bytes;
     }
-    memset(to, 0, (size_t)(from - x) * bytes);
+    memset(to, p->m->fill, (size_t)(from - x) * bytes);
     to += (size_t)(from - x) * bytes;
     if (bytes == stride) {
         memcpy(to, row + (size_t)from * stride, (size_t)(until - from) * bytes);
@@ -205,7 +206,7 @@ static char *copy_pixels(const plan *p, const char *row, long x, size_t count, c
             memcpy(to, row + (size_t)i * stride, bytes);
         }
     }
-    memset(to, 0, (size_t)(end - until) * bytes);
+    memset(to, p->m->fill, (size_t)(end - until) * bytes);
     return to + (size_t)(end - until) * bytes;
 }
 
@@ -243,7 +244,7 @@ static void lay_out_line(const plan *p, size_t group, size_t line, long x, size_
                          char *scratch, lc__tile *t) {
     const lc__sliding *s = &p->s;
     const char **segments = (const char **)(void *)scratch;
-    char *copy = scratch + p->pointers_bytes;
+    char *copy = scratch + p->pointers_bytes + p->keep_bytes;
     size_t width = (rows - 1) * (size_t)s->stride_w + (size_t)s->kernel_w;
     long y = (long)(line % (size_t)s->out_h) * s->stride_h - s->pad_h;
     bool inside =
@@ -277,7 +278,7 @@ static size_t lay_out(const plan *p, size_t group, size_t line, size_t first, si
         lay_out_line(p, group, line, (long)first * s->stride_w - s->pad_w, rows, scratch, t);
         return line * p->pixels + first;
     }
-    char *copy = scratch + p->pointers_bytes;
+    char *copy = scratch + p->pointers_bytes + p->keep_bytes;
     gather_windows(p, group, first, rows, copy);
     *(const char **)(void *)scratch = copy;
     t->segments = 1;
@@ -290,6 +291,7 @@ static lc__finish finish_from(const lc__finish *f, size_t output) {
     lc__finish from = *f;
     from.scale = f->scale == NULL ? NULL : f->scale + output;
     from.bias = f->bias == NULL ? NULL : f->bias + output;
+    from.offset = f->offset == NULL ? NULL : f->offset + output;
     from.start = f->start == NULL ? NULL : f->start + output;
     return from;
 }
@@ -300,7 +302,8 @@ static void run_item(const plan *p, size_t panel, size_t tile, char *scratch) {
     size_t line = tile / p->cuts, cut = tile % p->cuts, group = panel / p->panels;
     size_t first = p->pixels * cut / p->cuts, rows = p->pixels * (cut + 1) / p->cuts - first;
     size_t block = panel % p->panels * p->panel, end = at_most(block + p->panel, p->blocks);
-    lc__tile t = {.y_stride = s->y_stride * p->m->y_size};
+    lc__tile t = {
+        .y_stride = s->y_stride * p->m->y_size, .keep = scratch + p->pointers_bytes, .first = true};
     size_t pixel = lay_out(p, group, line, first, rows, scratch, &t);
     for (; block < end; block++) {
         size_t inner = block * p->m->outputs, output = group * s->out_group + inner;
@@ -309,6 +312,7 @@ static void run_item(const plan *p, size_t panel, size_t tile, char *scratch) {
         t.lanes = at_most(s->out_group - inner, p->m->outputs);
         t.finish = finish_from(&s->finish, output);
         p->m->tile(&t, (int)rows);
+        t.first = false;
     }
 }
 

@@ -2,30 +2,7 @@
 #ifndef KERNELS_CONV_TERM_F32_H
 #define KERNELS_CONV_TERM_F32_H
 
-#include "kernels/conv/tile.h"
-
-typedef lc__vf lc__sum;
-typedef lc__vf lc__weight_v;
-typedef lc__vf lc__input_v;
-
-#define LC__SUM_LANES LC__VF_LANES
-#define LC__STEP_BYTES sizeof(float)
-#define LC__Y_BYTES sizeof(float)
-#define LC__Y_INTEGER 0
-
-LC__INLINE lc__vf lc__tile_start(const lc__tile *t, size_t first) {
-    (void)t;
-    (void)first;
-    return lc__vf_set(0.0F);
-}
-
-LC__INLINE lc__vf lc__tile_weight(const char *w) {
-    return lc__vf_load((const float *)(const void *)w);
-}
-
-LC__INLINE lc__vf lc__tile_input(const char *x) {
-    return lc__vf_set(*(const float *)(const void *)x);
-}
+#include "kernels/conv/operands_f32.h"
 
 LC__INLINE lc__vf lc__tile_term(lc__vf sum, lc__vf x, lc__vf w) {
     return lc__vf_fma(x, w, sum);
@@ -33,10 +10,6 @@ LC__INLINE lc__vf lc__tile_term(lc__vf sum, lc__vf x, lc__vf w) {
 
 LC__INLINE lc__vf lc__sum_value(lc__vf sum) {
     return sum;
-}
-
-LC__INLINE void lc__unit_store(char *y, lc__vf x, size_t n) {
-    lc__vf_store_n((float *)(void *)y, x, n);
 }
 
 #include "kernels/conv/finish.h"

@@ -28,6 +28,7 @@
  * Arrays are [outputs], or NULL. */
 typedef struct lc__finish {
     const int32_t *start; /* of integer sums */
+    const float *offset;  /* of f32 sums; for terms that ask for it */
     const float *scale, *bias;
     lc_act act;
     lc__format format;
@@ -41,6 +42,8 @@ typedef struct lc__tile {
     char *y;
     size_t lanes;      /* outputs to store, 1 .. outputs of the micro-kernel */
     lc__finish finish; /* arrays from the tile's first output on */
+    void *keep;        /* 8 bytes for each row, kept from block to block of the same pixels */
+    bool first;        /* no block of these pixels was done before: `keep` is undefined */
 } lc__tile;
 
 /* Computes `rows` >= 1 pixels. */
@@ -52,6 +55,7 @@ typedef struct lc__micro {
     size_t outputs;                /* of a block of packed weights */
     size_t step;                   /* inputs side by side */
     bool zeros;                    /* inputs that fill steps must be zeros too */
+    unsigned char fill;            /* every byte of an input over padding */
     int32_t offset;                /* what it adds to inputs; lc__finish.start takes it away */
     size_t x_size, w_size, y_size; /* bytes of an element */
     void (*weight)(float w, float step, void *to); /* stores one weight, in units of `step` */

@@ -9,7 +9,8 @@
  *     lc__weight_v lc__tile_weight(const char *)    LC__SUM_LANES outputs, one step
  *     lc__input_v lc__tile_input(const char *)      one step of one pixel, for every lane
  *     lc__sum lc__tile_term(lc__sum, lc__input_v, lc__weight_v)
- *     void lc__tile_finish(const lc__tile *, const lc__sum *, int rows, int vecs)
+ *     void lc__tile_finish(const lc__tile *, const lc__sum *, int rows, int vecs), or another one
+ *                                                   named by LC__TILE_DONE
  *
  * the functions as LC__INLINE but for the last, which works on sums[rows][vecs] in memory. It
  * follows: lc__tile_run() and, by LC__TILE_FN, an lc__tile_fn.
@@ -18,6 +19,10 @@
 #define KERNELS_CONV_TILE_LOOP_H
 
 #include "kernels/conv/tile.h"
+
+#ifndef LC__TILE_DONE
+#define LC__TILE_DONE lc__tile_finish
+#endif
 
 #define LC__WEIGHT_BYTES sizeof(lc__weight_v)
 
@@ -74,7 +79,7 @@ LC__INLINE void lc__tile_run(const lc__tile *t, int rows, int vecs) {
             done[r * vecs + v] = sums[r][v];
         }
     }
-    lc__tile_finish(t, done, rows, vecs);
+    LC__TILE_DONE(t, done, rows, vecs);
 }
 
 /* LC__TILE_FN(name, LC__ROWS_14) defines lc__tile_fn `name`: a function for every number of rows,

@@ -1,0 +1,18 @@
+/* What the adder convolutions of instruction sets share. */
+#ifndef KERNELS_ADDER_ADDER_H
+#define KERNELS_ADDER_ADDER_H
+
+#include "kernels/conv/tile.h"
+
+/* What is added and taken away for a result may be this many times the result, which loses three of
+ * the 24 bits; beyond, the plain form is taken. */
+#define LC__ADDER_LOSS 8.0F
+
+/* Sums of fewer terms than this are small by chance too often: they take the plain form. */
+#define LC__ADDER_DEPTH 32
+
+extern const lc__micro lc__micro_f32_adder_avx512, lc__micro_f32_adder_plain_avx512;
+extern const lc__micro lc__micro_f32_adder_avx2, lc__micro_f32_adder_plain_avx2;
+extern const lc__micro lc__micro_int8_adder_avx512_vnni, lc__micro_int8_adder_avx2;
+
+#endif

@@ -1,0 +1,12 @@
+/* Adder convolutions by the micro-kernels of x86. */
+#include "kernels/adder/adder.h"
+#include "kernels/adder/operator_f32.h"
+
+static const lc__adder_f32 avx512 = {&lc__micro_f32_adder_avx512,
+                                     &lc__micro_f32_adder_plain_avx512};
+static const lc__adder_f32 avx2 = {&lc__micro_f32_adder_avx2, &lc__micro_f32_adder_plain_avx2};
+
+LC__KERNEL_BY(lc__adder_f32, f32_adder_conv2d_avx512, "f32_adder_conv2d__avx512_12x32",
+              ADDER_CONV2D, F32, AVX512, avx512);
+LC__KERNEL_BY(lc__adder_f32, f32_adder_conv2d_avx2, "f32_adder_conv2d__avx2_6x16", ADDER_CONV2D,
+              F32, AVX2, avx2);

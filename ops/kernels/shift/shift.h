@@ -1,0 +1,13 @@
+/* What the shift convolutions of instruction sets share. */
+#ifndef KERNELS_SHIFT_SHIFT_H
+#define KERNELS_SHIFT_SHIFT_H
+
+#include "kernels/conv/tile.h"
+
+extern const lc__micro lc__micro_f32_shift_avx512, lc__micro_f32_shift_avx2;
+
+/* Stores +-2^p as what is to be added to the bits of an f32: p + 7 in place of the exponent, and
+ * the sign. `weight` of an f32 micro-kernel. */
+void lc__micro_weight_exponent(float w, float step, void *to);
+
+#endif

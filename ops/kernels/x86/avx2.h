@@ -1,0 +1,68 @@
+/* Eight lanes of AVX2 with FMA; see avx512.h. */
+#ifndef KERNELS_X86_AVX2_H
+#define KERNELS_X86_AVX2_H
+
+#include <immintrin.h>
+
+#include "kernels/vec.h"
+
+#define LC__VF_LANES 8
+
+typedef float lc__vf __attribute__((vector_size(32)));
+typedef int32_t lc__vi __attribute__((vector_size(32)));
+
+LC__INLINE lc__vf lc__vf_set(float x) {
+    return _mm256_set1_ps(x);
+}
+
+LC__INLINE lc__vf lc__vf_load(const float *p) {
+    return _mm256_loadu_ps(p);
+}
+
+LC__INLINE void lc__vf_store(float *p, lc__vf v) {
+    _mm256_storeu_ps(p, v);
+}
+
+LC__INLINE __m256i lc__vf_mask(size_t n) {
+    return _mm256_cmpgt_epi32(_mm256_set1_epi32((int)n), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
+}
+
+/* The first n <= 8 lanes of memory; the others are 0. */
+LC__INLINE lc__vf lc__vf_load_n(const float *p, size_t n) {
+    return _mm256_maskload_ps(p, lc__vf_mask(n));
+}
+
+LC__INLINE void lc__vf_store_n(float *p, lc__vf v, size_t n) {
+    if (n == LC__VF_LANES) { /* masked stores are slow on some CPUs */
+        _mm256_storeu_ps(p, v);
+    } else {
+        _mm256_maskstore_ps(p, lc__vf_mask(n), v);
+    }
+}
+
+/* a * b + c, rounded once. */
+LC__INLINE lc__vf lc__vf_fma(lc__vf a, lc__vf b, lc__vf c) {
+    return _mm256_fmadd_ps(a, b, c);
+}
+
+LC__INLINE lc__vf lc__vf_max(lc__vf a, lc__vf b) {
+    return _mm256_max_ps(a, b);
+}
+
+LC__INLINE lc__vf lc__vf_min(lc__vf a, lc__vf b) {
+    return _mm256_min_ps(a, b);
+}
+
+LC__INLINE float lc__vf_sum(lc__vf v) {
+    __m128 half = _mm_add_ps(_mm256_castps256_ps128(v), _mm256_extractf128_ps(v, 1));
+    half = _mm_add_ps(half, _mm_movehl_ps(half, half));
+    return _mm_cvtss_f32(_mm_add_ss(half, _mm_movehdup_ps(half)));
+}
+
+LC__INLINE float lc__vf_most(lc__vf v) {
+    __m128 half = _mm_max_ps(_mm256_castps256_ps128(v), _mm256_extractf128_ps(v, 1));
+    half = _mm_max_ps(half, _mm_movehl_ps(half, half));
+    return _mm_cvtss_f32(_mm_max_ss(half, _mm_movehdup_ps(half)));
+}
+
+#endif
