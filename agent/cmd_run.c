@@ -7,6 +7,7 @@
 
 #define MMAP_BYTES                                                                                 \
     32768 /* larger buffers get pages of their own, fresh ones each time (measure.h) */
+#define MAX_BATCH (1 << 20) /* the largest dimension */
 
 static const char about[] =
     "Measures every item of a plan and writes a device.json. Each sample is on disk in OUT.spool\n"
@@ -31,10 +32,15 @@ static lc__cli_result parse(run_command *o, int argc, char **argv) {
         {"backend", LC__OPT_STR, &o->setup.backend_name, "NAME",
          "what runs the nets (onednn if found, else native)", 0, 0, false},
         {"isa", LC__OPT_STR, &o->setup.isa, "CAP",
-         "use no instruction set above sse41, avx,\navx2, avx512 or amx (the best there is)", 0, 0,
-         false},
+         "use no instruction set above CAP, e.g. avx2,\navx512_vnni, neon (the best there is)", 0,
+         0, false},
         {"threads", LC__OPT_INT, &o->threads, "N", "threads of the backend (1)", 1, LC__MAX_CPUS,
          false},
+        {"dtype", LC__OPT_STR, &o->setup.dtype_name, "D",
+         "what operators that name no dtype compute in:\nf32, bf16, int16 or int8 (f32)", 0, 0,
+         false},
+        {"batch", LC__OPT_INT, &o->batch, "N", "run every net on N images at a time (as it is)", 1,
+         MAX_BATCH, false},
         {"pin", LC__OPT_STR, &o->setup.pin, "CPUS",
          "run on these CPUs, e.g. 2,3, or none\n(the last ones allowed)", 0, 0, false},
         {"cluster", LC__OPT_STR, &o->setup.cluster, "KIND",

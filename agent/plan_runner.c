@@ -39,9 +39,18 @@ typedef struct runner {
     double deadline; /* monotonic seconds, 0 = none */
 } runner;
 
-double lc__net_bytes(const lc_net *net) {
+/* Images that a net takes at a time. */
+static double images_of(const lc_net *net) {
+    for (int i = 0; i < lc_net_size(net); i++)
+        if (lc_net_node(net, i)->op.type == LC_OP_INPUT)
+            return lc_net_node(net, i)->shape.n;
+    return 1;
+}
+
+double lc__net_bytes(const lc_net *net, int batch) {
     lc_cost cost = lc_net_cost(net);
-    return 2 * cost.weight_bytes + cost.bytes_written;
+    double times = batch > 0 ? batch / images_of(net) : 1;
+    return 2 * cost.weight_bytes + times * cost.bytes_written;
 }
 
 static lc_status run_exec(void *ctx, lc_error *err) {
@@ -123,7 +132,7 @@ static lc_status make_exec(const runner *r, seat *s, lc_exec **out, lc_error *er
  * An item that cannot be prepared is reported and passed over. On failure the meter is cleared. */
 static lc_status take_seat(runner *r, seat *s, lc_error *err) {
     lc_error why;
-    s->bytes = lc__net_bytes(s->item->net);
+    s->bytes = lc__net_bytes(s->item->net, r->options->exec->batch);
     lc_status status = make_exec(r, s, &s->exec, &why);
     if (status) {
         lc__meter_clear(&s->meter);
@@ -159,7 +168,8 @@ static void change_placement(runner *r, seat *s) {
 /* Whether there is a seat, and memory, for one more. */
 static bool room_for(const runner *r, const lc_net *net) {
     return r->n_seats == 0 ||
-           (r->n_seats < LC__SEATS && r->bytes + lc__net_bytes(net) <= r->options->memory_bytes);
+           (r->n_seats < LC__SEATS &&
+            r->bytes + lc__net_bytes(net, r->options->exec->batch) <= r->options->memory_bytes);
 }
 
 static bool stopping(runner *r) {

@@ -67,7 +67,8 @@ typedef struct lc__run_report {
 lc_status lc__run_plan(const lc_plan *plan, lc__spool *spool, const lc__run_options *options,
                        const lc__run_events *events, lc__run_report *report, lc_error *err);
 
-/* Bytes that a prepared net takes, estimated: weights as given and as packed, all activations. */
-double lc__net_bytes(const lc_net *net);
+/* Bytes that a prepared net takes, estimated: weights as given and as packed, all activations; of
+ * `batch` images at a time, 0 = as the net has it. */
+double lc__net_bytes(const lc_net *net, int batch);
 
 #endif

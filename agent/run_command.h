@@ -16,7 +16,7 @@ typedef struct run_command {
     const char *plan_path, *out;
     run_setup setup;
     lc__upload_options upload;
-    int64_t threads, weight_seed, retries;
+    int64_t threads, batch, weight_seed, retries;
     double seconds, precision, time_budget;
     bool raw, fresh, quiet, json;
     char spool_path[4096], acked_path[4200];

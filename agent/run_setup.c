@@ -31,7 +31,16 @@ static lc_status open_backend(run_setup *s, const char *name, lc_error *err) {
 
 /* The backend asked for, else oneDNN where it is found, else native. */
 static lc_status choose_backend(run_setup *s, lc_error *err) {
-    s->exec = (lc_exec_config){.threads = s->threads, .isa = s->isa, .weight_seed = s->weight_seed};
+    s->exec = (lc_exec_config){.threads = s->threads,
+                               .isa = s->isa,
+                               .weight_seed = s->weight_seed,
+                               .dtype = LC_DTYPE_F32,
+                               .batch = s->batch};
+    if (s->dtype_name)
+        s->exec.dtype = lc_dtype_from_name(s->dtype_name);
+    if (s->exec.dtype == LC_DTYPE_COUNT || s->exec.dtype == LC_DTYPE_ANY)
+        return lc_error_set(err, LC_EUSAGE, "--dtype takes f32, bf16, int16 or int8, not \"%.40s\"",
+                            s->dtype_name);
     if (s->backend_name)
         return open_backend(s, s->backend_name, err);
     if (lc_backend_find("onednn")) {
@@ -62,8 +71,12 @@ static lc_status choose_name(run_setup *s, const cJSON *fingerprint, lc_error *e
     char slug[49];
     lc__fingerprint_slug(fingerprint, slug, sizeof slug);
     char mode[64] = "";
+    if (s->exec.dtype != LC_DTYPE_F32)
+        snprintf(mode, sizeof mode, "_%s", lc_dtype_name(s->exec.dtype));
+    if (s->batch > 0)
+        snprintf(mode + strlen(mode), sizeof mode - strlen(mode), "_b%d", s->batch);
     if (s->cluster)
-        snprintf(mode, sizeof mode, "_%.10s", s->cluster);
+        snprintf(mode + strlen(mode), sizeof mode - strlen(mode), "_%.10s", s->cluster);
     if (s->pace_ms > 0)
         snprintf(mode + strlen(mode), sizeof mode - strlen(mode), "_paced%gms", s->pace_ms);
     snprintf(s->name, sizeof s->name, "%s_%.16s%s%.20s_t%d%s%s", slug, lc_backend_name(s->backend),
@@ -79,7 +92,11 @@ static void add_config(const run_setup *s, cJSON *header) {
     lc__present(config, "library", s->info.library, "the backend states none");
     cJSON_AddStringToObject(config, "isa", s->info.isa);
     cJSON_AddNumberToObject(config, "threads", s->threads);
-    cJSON_AddStringToObject(config, "dtype", "f32");
+    cJSON_AddStringToObject(config, "dtype", lc_dtype_name(s->exec.dtype));
+    if (s->batch > 0)
+        cJSON_AddNumberToObject(config, "batch", s->batch);
+    else
+        lc__absent(config, "batch", "as the nets have it");
     cJSON_AddItemToObject(config, "pinned_cpus", cJSON_CreateIntArray(s->cpus.cpu, s->cpus.n));
     if (s->cluster)
         cJSON_AddStringToObject(config, "cluster", s->cluster);

@@ -14,9 +14,10 @@
 typedef struct run_setup {
     /* asked for */
     const char *device, *backend_name, *isa, *pin, *cluster; /* NULL: chosen here */
+    const char *dtype_name;                                  /* NULL: f32 */
     double pace_ms;                                          /* 0: burst */
     bool cold;
-    int threads;
+    int threads, batch; /* batch 0 = as the plan's nets have it */
     uint64_t weight_seed;
     /* found */
     const lc_backend *backend;

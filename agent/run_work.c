@@ -82,6 +82,7 @@ static lc_status prepare(run_command *o, lc_error *err) {
     o->upload.acked_path = o->acked_path;
     o->upload.retries = (int)o->retries;
     o->setup.threads = (int)o->threads;
+    o->setup.batch = (int)o->batch;
     o->setup.weight_seed = (uint64_t)o->weight_seed;
     lc_status s = run_setup_check_out(o->out, err);
     if (!s)

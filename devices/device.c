@@ -10,6 +10,7 @@
 #include "line.h"
 
 #define MAX_THREADS 4096
+#define MAX_BATCH (1 << 20)
 
 /* A string that may be null: then it is "". */
 static lc_status copy_optional(const lc__cur *object, const char *key, char **out, lc_error *err) {
@@ -33,8 +34,8 @@ static lc_status copy_needed(const lc__cur *object, const char *key, char **out,
 }
 
 static lc_status read_config(const lc__cur *object, lc_device *out, lc_error *err) {
-    lc__cur config;
-    int64_t threads = 0;
+    lc__cur config, c;
+    int64_t threads = 0, batch = 0;
     lc_status s = lc__json_need(object, "config", &config, err);
     if (!s)
         s = copy_needed(&config, "backend", &out->backend, err);
@@ -44,9 +45,12 @@ static lc_status read_config(const lc__cur *object, lc_device *out, lc_error *er
         s = lc__json_need_int(&config, "threads", 1, MAX_THREADS, &threads, err);
     if (!s)
         s = copy_needed(&config, "dtype", &out->dtype, err);
+    if (!s && lc__json_get(&config, "batch", &c))
+        s = lc__json_int(&c, 1, MAX_BATCH, &batch, err);
     if (s)
         return s;
     out->threads = (int)threads;
+    out->batch = (int)batch;
     out->config_json = lc__line_of(&config);
     return out->config_json ? LC_OK : lc__no_memory(err);
 }

@@ -36,13 +36,18 @@ static bool in_shape(lc__attr a) {
            a == LC__ATTR_GROUPS || a == LC__ATTR_OUT_CHANNELS || a == LC__ATTR_ACT;
 }
 
-/* The others, by name, where they are not at their defaults. */
+/* The others, by word or by name, where they are not at their defaults. */
 static void add_others(lc__buf *name, const lc_op *op) {
     const lc_op fresh = lc_op_init(op->type);
     for (int i = 0; i < LC__ATTR_COUNT; i++) {
         lc__attr a = (lc__attr)i;
         int32_t value = lc__attr_get(op, a, 0);
-        if (!in_shape(a) && value != lc__attr_get(&fresh, a, 0))
+        const char *word = lc__attr_word(op, a);
+        if (in_shape(a) || value == lc__attr_get(&fresh, a, 0))
+            continue;
+        if (word)
+            lc__buf_printf(name, " %s", word);
+        else
             lc__buf_printf(name, " %s=%d", lc__attr_info_of(a)->name, value);
     }
 }

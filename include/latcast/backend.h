@@ -25,6 +25,7 @@ typedef struct lc_exec_config {
                              take one cap per process: a second, different one is LC_EUNSUPPORTED */
     uint64_t weight_seed; /* weights are drawn from it: the same for every backend */
     lc_dtype dtype;       /* of operators that name none; LC_DTYPE_ANY = f32 */
+    int batch;            /* N of every input; 0 = as the net has it */
 } lc_exec_config;
 
 /* The backends compiled in, NULL-terminated; lookup gives NULL for an unknown name. */
@@ -39,9 +40,8 @@ lc_status lc_backend_open(const lc_backend *backend, const lc_exec_config *confi
                           lc_backend_info *info, lc_error *err);
 
 /* Prepares a net: weights drawn and packed, buffers allocated and touched, kernels made.
- * LC_EUNSUPPORTED names the operator, or its dtype, that the backend lacks. `net` must outlive
- * *out.
- */
+ * LC_EUNSUPPORTED names the operator, or its dtype, that the backend lacks, or that does not fit in
+ * a batch. `net` must outlive *out. */
 lc_status lc_exec_new(const lc_backend *backend, const lc_net *net, const lc_exec_config *config,
                       lc_exec **out, lc_error *err);
 void lc_exec_free(lc_exec *exec);

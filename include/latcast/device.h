@@ -37,7 +37,8 @@ typedef struct lc_device {
     char *backend; /* runtime that ran the nets: "onednn" */
     char *isa;     /* its instruction-set cap, "" if none applies */
     int threads;
-    char *dtype;                          /* "f32" */
+    char *dtype;                          /* "f32": of operators that name none */
+    int batch;                            /* N of the nets' inputs, 0 = as the nets have it */
     char *board;                          /* board id of the fingerprint, "" if unknown */
     char *config_json, *fingerprint_json; /* the whole objects as read, one line each */
     lc_sample *samples;                   /* [n_samples], in the order they were added */

@@ -64,6 +64,10 @@ void lc_net_needed(const lc_net *net, bool *needed);
  * vanishes. The copy has no origin. Free with lc_net_free(). */
 lc_status lc_net_prune(const lc_net *net, lc_net **out, lc_error *err);
 
+/* A copy whose inputs all have N = batch, without origin: a batched net is no member of its space.
+ * LC_EUNSUPPORTED where an operator does not fit then. Free with lc_net_free(). */
+lc_status lc_net_with_batch(const lc_net *net, int32_t batch, lc_net **out, lc_error *err);
+
 /* Cost of node `index`, and the sum over all nodes. */
 lc_cost lc_net_node_cost(const lc_net *net, int index);
 lc_cost lc_net_cost(const lc_net *net);

@@ -9,6 +9,7 @@
 struct lc_exec {
     const lc_backend *backend;
     const lc_net *net;
+    lc_net *batched; /* `net` if it was made here, for another batch */
     void *state;
 };
 
@@ -136,8 +137,15 @@ lc_status lc_exec_new(const lc_backend *backend, const lc_net *net, const lc_exe
     }
     exec->backend = backend;
     exec->net = net;
-    status = backend->prepare(net, config, &exec->state, err);
+    if (config->batch > 0) {
+        status = lc_net_with_batch(net, config->batch, &exec->batched, err);
+        exec->net = exec->batched;
+    }
+    if (status == LC_OK) {
+        status = backend->prepare(exec->net, config, &exec->state, err);
+    }
     if (status != LC_OK) {
+        lc_net_free(exec->batched);
         free(exec);
         return status;
     }
@@ -153,6 +161,7 @@ lc_status lc_exec_new(const lc_backend *backend, const lc_net *net, const lc_exe
 void lc_exec_free(lc_exec *exec) {
     if (exec != NULL) {
         exec->backend->release(exec->state);
+        lc_net_free(exec->batched);
         free(exec);
     }
 }

@@ -73,6 +73,32 @@ Test(run, another_configuration_is_refused_until_fresh) {
     cr_expect_eq(RUN(plan, "--weight-seed", "2", "--fresh").code, 0);
 }
 
+/* Dtype and batch make another device, and the nets of its samples stay those of the plan. */
+Test(run, dtype_and_batch_are_part_of_the_device) {
+    const char *plan = rig_plan("p", 2);
+    rig_result r = RIG_RUN(rig_agent, "run", "--plan", plan, "--out", rig_path("o.json"),
+                           "--backend", "native", "--isa", "baseline", "--dtype", "int8", "--batch",
+                           "3", "--max-seconds-per-item", "0.02", "--precision", "1", "--quiet");
+    cr_assert(r.code == 0 || r.code == 6, "%d %s", r.code, r.err);
+    lc_device d = load();
+    cr_expect_not_null(strstr(d.name, "_native-baseline_t1_int8_b3"), "%s", d.name);
+    cr_expect_str_eq(d.dtype, "int8");
+    cr_expect_eq(d.batch, 3);
+    cr_expect_eq(lc_net_node(d.samples[0].net, 0)->shape.n, 1);
+    r = RIG_RUN(rig_agent, "run", "--plan", plan, "--out", rig_path("o.json"), "--device", d.name,
+                "--backend", "native", "--isa", "baseline", "--dtype", "int8");
+    expect_err(r, 2, "\"batch\"");
+    lc_device_clear(&d);
+}
+
+Test(run, dtypes_that_there_are_not_are_refused) {
+    const char *plan = rig_plan("p", 1);
+    expect_err(RUN(plan, "--dtype", "int4"), 2,
+               "--dtype takes f32, bf16, int16 or int8, not \"int4\"");
+    expect_err(RUN(plan, "--dtype", "any"), 2, "--dtype takes");
+    expect_err(RUN(plan, "--batch", "0"), 2, "--batch");
+}
+
 static size_t complete_lines(void) {
     char *text = rig_read(rig_path("o.json.spool"));
     size_t n = text ? rig_count(text, "\n") : 0;

@@ -159,6 +159,30 @@ Test(device, a_sample_of_another_device_is_refused) {
     free(text);
 }
 
+Test(device, batch_is_read_where_there_is_one) {
+    static const char format[] =
+        "{\"schema_version\":1,\"name\":\"n\",\"config\":{\"backend\":\"native\",\"threads\":1,"
+        "\"dtype\":\"int8\",\"batch\":%s},\"fingerprint\":{},\"samples\":[]}";
+    static const struct {
+        const char *batch;
+        lc_status status;
+        int expected;
+    } cases[] = {{"8", LC_OK, 8}, {"null", LC_OK, 0}, {"0", LC_EFORMAT, 0}, {"1.5", LC_EFORMAT, 0}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char text[300];
+        lc_device d;
+        lc_error err = {0};
+        snprintf(text, sizeof text, format, cases[i].batch);
+        cr_assert_eq(parse(text, &d, &err), cases[i].status, "%s", err.message);
+        if (cases[i].status == LC_OK) {
+            cr_expect_eq(d.batch, cases[i].expected);
+            lc_device_clear(&d);
+        } else {
+            cr_expect_str_eq(err.path, "$.config.batch");
+        }
+    }
+}
+
 Test(device, isa_and_board_may_be_null) {
     static const char text[] =
         "{\"schema_version\":1,\"name\":\"n\",\"config\":{\"backend\":\"null\",\"isa\":null,"

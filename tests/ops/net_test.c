@@ -278,3 +278,32 @@ Test(net, an_empty_net_is_harmless) {
     lc_net_free(net);
     lc_net_free(NULL);
 }
+
+/* Every input and so every node takes N; a net of a space is no member of it any more. */
+Test(net, with_batch_changes_every_shape_and_nothing_else) {
+    lc_net *net = NULL, *batched = NULL, *back = NULL;
+    const char *text = "{\"schema_version\":1,\"space\":\"nasbench201\",\"choices\":[3,1,0,2,4,3]}";
+    cr_assert_eq(lc_net_parse(text, strlen(text), NULL, 0, &net, NULL), LC_OK);
+    cr_assert_eq(lc_net_with_batch(net, 4, &batched, NULL), LC_OK);
+    cr_assert_eq(lc_net_size(batched), lc_net_size(net));
+    for (int i = 0; i < lc_net_size(net); i++)
+        cr_expect_eq(lc_net_node(batched, i)->shape.n, 4);
+    cr_expect_eq(lc_net_cost(batched).macs, 4 * lc_net_cost(net).macs);
+    cr_expect_null(lc_net_space(batched));
+    cr_assert_eq(lc_net_with_batch(batched, 1, &back, NULL), LC_OK);
+    cr_expect_eq(lc_net_digest(back), lc_net_digest(net));
+    lc_net_free(net);
+    lc_net_free(batched);
+    lc_net_free(back);
+}
+
+Test(net, a_batch_that_does_not_fit_is_refused_by_node) {
+    lc_net *net = lc_net_new("wide"), *batched = NULL;
+    lc_op input = lc_op_init(LC_OP_INPUT);
+    lc_error err = {0};
+    input.shape = (lc_shape){1, 1024, 1024, 64};
+    cr_assert_eq(lc_net_add(net, "image", &input, NULL, 0, NULL, NULL), LC_OK);
+    cr_assert_eq(lc_net_with_batch(net, 32, &batched, &err), LC_EUNSUPPORTED);
+    cr_expect(strstr(err.message, "\"wide\" in a batch of 32: node image"), "%s", err.message);
+    lc_net_free(net);
+}

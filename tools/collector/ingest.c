@@ -61,13 +61,13 @@ static void refuse_error(intake *in, int line, const char *id, const lc_error *w
 /* The same name for another configuration would mix what must be two devices. */
 static bool same_configuration(const lc_device *a, const lc_device *b, char *reason, size_t size) {
     if (!strcmp(a->backend, b->backend) && !strcmp(a->isa, b->isa) && a->threads == b->threads &&
-        !strcmp(a->dtype, b->dtype))
+        !strcmp(a->dtype, b->dtype) && a->batch == b->batch)
         return true;
     snprintf(reason, size,
              "conflict: device %.100s is known with backend %.40s, isa \"%.40s\", %d threads, "
-             "%.20s, here it has %.40s, \"%.40s\", %d, %.20s; choose another name",
-             a->name, a->backend, a->isa, a->threads, a->dtype, b->backend, b->isa, b->threads,
-             b->dtype);
+             "%.20s, batch %d, here it has %.40s, \"%.40s\", %d, %.20s, %d; choose another name",
+             a->name, a->backend, a->isa, a->threads, a->dtype, a->batch, b->backend, b->isa,
+             b->threads, b->dtype, b->batch);
     return false;
 }
 

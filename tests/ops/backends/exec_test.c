@@ -207,6 +207,24 @@ Test(bare_input, xnnpack) {
     check_bare_input("xnnpack");
 }
 
+/* A batch is what runs, and what goes in and out. */
+Test(input, in_a_batch) {
+    static const float x[16] = {-1, 2, -3, 4, -5, 6, -7, 8, 1, -2, 3, -4, 5, -6, 7, -8};
+    const lc_exec_config config = {.threads = 1, .weight_seed = 1, .batch = 2};
+    lc_error err = {0};
+    float y[16];
+    lc_net *net = relu_net();
+    lc_exec *exec = prepare("native", net, &config);
+    cr_assert_eq(lc_exec_set_input(exec, 0, x, 16, &err), LC_OK, "%s", err.message);
+    cr_assert_eq(lc_exec_run(exec, &err), LC_OK, "%s", err.message);
+    cr_assert_eq(lc_exec_output(exec, y, 16, &err), LC_OK, "%s", err.message);
+    for (int i = 0; i < 16; i++) {
+        cr_assert_eq(y[i], x[i] > 0 ? x[i] : 0);
+    }
+    lc_exec_free(exec);
+    lc_net_free(net);
+}
+
 /* --- dtypes ------------------------------------------------------------------------------------
  */
 
