@@ -1,9 +1,5 @@
-/* Finishes sums (lc__finish), for any lc__vf. Before including this define lc__sum and
- *
- *     lc__vf lc__sum_value(lc__sum)              as f32
- *     void lc__unit_store(char *y, lc__vf x, size_t n)   n outputs; rounds, if they are integers
- *     LC__Y_BYTES                                of an output
- *     LC__Y_INTEGER                              1 for integer outputs, else 0
+/* Finishes sums (lc__finish), for any lc__vf. Include it after a header of values (value_f32.h) and
+ * after defining lc__sum and lc__vf lc__sum_value(lc__sum).
  */
 #ifndef KERNELS_CONV_FINISH_H
 #define KERNELS_CONV_FINISH_H
@@ -26,23 +22,18 @@ LC__INLINE lc__column lc__column_of(const lc__tile *t, int v, float unit) {
 }
 
 LC__INLINE lc__vf lc__sum_scaled(lc__sum sum, const lc__column *c) {
-    return LC__Y_INTEGER ? lc__vf_fma(lc__sum_value(sum), c->scale, c->bias)
-                         : lc__sum_value(sum) + c->bias;
+    return LC__VALUE_INTEGER ? lc__vf_fma(lc__sum_value(sum), c->scale, c->bias)
+                             : lc__sum_value(sum) + c->bias;
 }
 
-/* Activations that only clamp do so together with the format, on values in units of the output. */
-LC__INLINE void lc__finish_clamped(const lc__tile *t, const lc__sum *sums, int rows, int vecs,
-                                   const lc__column *c, size_t n) {
-    const lc__format *f = &t->finish.format;
-    lc_act act = t->finish.act;
-    float high = LC__Y_INTEGER ? (float)f->limit : __builtin_inff();
-    float low = act == LC_ACT_NONE ? -high : 0.0F, six = 6.0F * f->inverse;
-    lc__vf most = lc__vf_set(act == LC_ACT_RELU6 && six < high ? six : high);
-    lc__vf least = lc__vf_set(low);
-    char *y = t->y + c->first * LC__Y_BYTES;
+/* Values in units of the output. */
+LC__INLINE void lc__finish_clamped(const lc__tile *t, const lc__clamp *clamp, const lc__sum *sums,
+                                   int rows, int vecs, const lc__column *c, size_t n) {
+    lc__vf most = lc__vf_set(clamp->most), least = lc__vf_set(clamp->least);
+    char *y = t->y + c->first * LC__VALUE_BYTES;
     for (int r = 0; r < rows; r++, y += t->y_stride) {
         lc__vf x = lc__sum_scaled(sums[r * vecs], c);
-        lc__unit_store(y, lc__vf_max(lc__vf_min(x, most), least), n);
+        lc__value_store(y, lc__vf_max(lc__vf_min(x, most), least), n);
     }
 }
 
@@ -53,14 +44,14 @@ LC__INLINE void lc__finish_column(const lc__tile *t, lc_act act, const lc__sum *
     const lc__vf magic = lc__vf_set(0x1.8p23F); /* adding it rounds to nearest even */
     lc__vf limit = lc__vf_set((float)f->limit), inverse = lc__vf_set(f->inverse);
     lc__vf unit = lc__vf_set((float)(1 << f->shift));
-    char *y = t->y + c->first * LC__Y_BYTES;
+    char *y = t->y + c->first * LC__VALUE_BYTES;
     for (int r = 0; r < rows; r++, y += t->y_stride) {
         lc__vf x = lc__vf_act(lc__sum_scaled(sums[r * vecs], c), act);
-        if (LC__Y_INTEGER) {
+        if (LC__VALUE_INTEGER) {
             x = lc__vf_max(lc__vf_min(x * inverse, limit), -limit);
             x = ((x + magic) - magic) * unit;
         }
-        lc__unit_store(y, x, c->n);
+        lc__value_store(y, x, c->n);
     }
 }
 
@@ -80,18 +71,15 @@ static __attribute__((noinline)) void lc__finish_any(const lc__tile *t, const lc
 
 static __attribute__((noinline)) void lc__tile_finish(const lc__tile *t, const lc__sum *sums,
                                                       int rows, int vecs) {
-    lc_act act = t->finish.act;
-    bool clamps = act == LC_ACT_NONE || act == LC_ACT_RELU || act == LC_ACT_RELU6;
-    bool units = clamps && t->finish.format.shift == 0;
+    lc__clamp clamp = lc__clamp_of(&t->finish);
     for (int v = 0; v < vecs; v++) {
-        lc__column c =
-            lc__column_of(t, v, LC__Y_INTEGER && units ? t->finish.format.inverse : 1.0F);
-        if (!units) {
+        lc__column c = lc__column_of(t, v, clamp.all ? clamp.unit : 1.0F);
+        if (!clamp.all) {
             lc__finish_any(t, sums + v, rows, vecs, &c);
         } else if (c.n == LC__VF_LANES) {
-            lc__finish_clamped(t, sums + v, rows, vecs, &c, LC__VF_LANES);
+            lc__finish_clamped(t, &clamp, sums + v, rows, vecs, &c, LC__VF_LANES);
         } else {
-            lc__finish_clamped(t, sums + v, rows, vecs, &c, c.n);
+            lc__finish_clamped(t, &clamp, sums + v, rows, vecs, &c, c.n);
         }
     }
 }

@@ -3,12 +3,11 @@
 #define KERNELS_CONV_FINISH_INT8_H
 
 #include "kernels/conv/tile.h"
+#include "kernels/value_int8.h"
 
 typedef lc__vi lc__sum;
 
 #define LC__SUM_LANES LC__VF_LANES
-#define LC__Y_BYTES sizeof(int8_t)
-#define LC__Y_INTEGER 1
 
 LC__INLINE lc__vi lc__tile_start(const lc__tile *t, size_t first) {
     const int32_t *start = t->finish.start;
@@ -21,11 +20,6 @@ LC__INLINE lc__vi lc__tile_start(const lc__tile *t, size_t first) {
 
 LC__INLINE lc__vf lc__sum_value(lc__vi sum) {
     return __builtin_convertvector(sum, lc__vf);
-}
-
-/* Adding 1.5 * 2^23 rounds to nearest even, in the low bits. */
-LC__INLINE void lc__unit_store(char *y, lc__vf x, size_t n) {
-    lc__vi_store8_n(y, (lc__vi)(x + lc__vf_set(0x1.8p23F)), n);
 }
 
 #include "kernels/conv/finish.h"

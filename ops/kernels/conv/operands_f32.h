@@ -4,6 +4,7 @@
 #define KERNELS_CONV_OPERANDS_F32_H
 
 #include "kernels/conv/tile.h"
+#include "kernels/value_f32.h"
 
 typedef lc__vf lc__sum;
 typedef lc__vf lc__weight_v;
@@ -11,8 +12,6 @@ typedef lc__vf lc__input_v;
 
 #define LC__SUM_LANES LC__VF_LANES
 #define LC__STEP_BYTES sizeof(float)
-#define LC__Y_BYTES sizeof(float)
-#define LC__Y_INTEGER 0
 
 LC__INLINE lc__vf lc__tile_start(const lc__tile *t, size_t first) {
     (void)t;
@@ -26,10 +25,6 @@ LC__INLINE lc__vf lc__tile_weight(const char *w) {
 
 LC__INLINE lc__vf lc__tile_input(const char *x) {
     return lc__vf_set(*(const float *)(const void *)x);
-}
-
-LC__INLINE void lc__unit_store(char *y, lc__vf x, size_t n) {
-    lc__vf_store_n((float *)(void *)y, x, n);
 }
 
 #endif

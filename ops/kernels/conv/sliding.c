@@ -1,6 +1,7 @@
 #include "kernels/conv/sliding.h"
 
 #include <stdbool.h>
+#include <math.h>
 #include <string.h>
 
 #define LINE 64                          /* bytes of a cache line */
@@ -77,6 +78,19 @@ lc__sliding lc__sliding_matrix(size_t rows, size_t inputs, size_t outputs) {
 
 size_t lc__sliding_depth(const lc__sliding *s) {
     return (size_t)s->kernel_h * (size_t)s->kernel_w * s->in_group;
+}
+
+lc__clamp lc__clamp_of(const lc__finish *f) {
+    bool integer = f->format.dtype == LC_DTYPE_INT8 || f->format.dtype == LC_DTYPE_INT16;
+    bool acts = f->act == LC_ACT_NONE || f->act == LC_ACT_RELU || f->act == LC_ACT_RELU6;
+    float high = integer ? (float)f->format.limit : INFINITY,
+          unit = integer ? f->format.inverse : 1;
+    return (lc__clamp){
+        .all = acts && f->format.shift == 0,
+        .unit = unit,
+        .least = f->act == LC_ACT_NONE ? -high : 0.0F,
+        .most = f->act == LC_ACT_RELU6 && 6.0F * unit < high ? 6.0F * unit : high,
+    };
 }
 
 /* Inputs of one kernel row, without and with the zeros that fill its last step. */
@@ -287,15 +301,6 @@ static size_t lay_out(const plan *p, size_t group, size_t line, size_t first, si
     return first;
 }
 
-static lc__finish finish_from(const lc__finish *f, size_t output) {
-    lc__finish from = *f;
-    from.scale = f->scale == NULL ? NULL : f->scale + output;
-    from.bias = f->bias == NULL ? NULL : f->bias + output;
-    from.offset = f->offset == NULL ? NULL : f->offset + output;
-    from.start = f->start == NULL ? NULL : f->start + output;
-    return from;
-}
-
 /* All blocks of a panel for one tile. */
 static void run_item(const plan *p, size_t panel, size_t tile, char *scratch) {
     const lc__sliding *s = &p->s;
@@ -310,7 +315,7 @@ static void run_item(const plan *p, size_t panel, size_t tile, char *scratch) {
         t.weights = (const char *)s->weights + (group * p->blocks + block) * p->block_bytes;
         t.y = (char *)s->y + (pixel * s->y_stride + output) * p->m->y_size;
         t.lanes = at_most(s->out_group - inner, p->m->outputs);
-        t.finish = finish_from(&s->finish, output);
+        t.finish = lc__finish_from(&s->finish, output);
         p->m->tile(&t, (int)rows);
         t.first = false;
     }

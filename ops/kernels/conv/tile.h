@@ -34,6 +34,24 @@ typedef struct lc__finish {
     lc__format format;
 } lc__finish;
 
+/* The same from output number `first` on. */
+static inline lc__finish lc__finish_from(const lc__finish *f, size_t first) {
+    lc__finish from = *f;
+    from.start = f->start == NULL ? NULL : f->start + first;
+    from.offset = f->offset == NULL ? NULL : f->offset + first;
+    from.scale = f->scale == NULL ? NULL : f->scale + first;
+    from.bias = f->bias == NULL ? NULL : f->bias + first;
+    return from;
+}
+
+/* A finish that only clamps, its sums * (scale * unit) + bias * unit to least .. most. */
+typedef struct lc__clamp {
+    bool all; /* the whole finish is that */
+    float unit, least, most;
+} lc__clamp;
+
+lc__clamp lc__clamp_of(const lc__finish *f);
+
 typedef struct lc__tile {
     const char *const *x;      /* [segments], of the tile's first pixel */
     size_t segments, length;   /* how many, bytes of each */

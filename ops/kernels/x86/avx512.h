@@ -31,7 +31,7 @@ LC__INLINE __mmask16 lc__vf_mask(size_t n) {
 
 /* The first n <= 16 lanes of memory; the others are 0. */
 LC__INLINE lc__vf lc__vf_load_n(const float *p, size_t n) {
-    return _mm512_maskz_loadu_ps(lc__vf_mask(n), p);
+    return n == LC__VF_LANES ? _mm512_loadu_ps(p) : _mm512_maskz_loadu_ps(lc__vf_mask(n), p);
 }
 
 LC__INLINE void lc__vf_store_n(float *p, lc__vf v, size_t n) {
@@ -88,6 +88,19 @@ LC__INLINE void lc__vi_store16_n(void *p, lc__vi v, size_t n) {
     } else {
         _mm256_mask_storeu_epi16(p, lc__vf_mask(n), low);
     }
+}
+
+/* n signed bytes, or the upper halves of n f32, as f32. */
+LC__INLINE lc__vf lc__vf_load8_n(const void *p, size_t n) {
+    __m128i bytes =
+        n == LC__VF_LANES ? _mm_loadu_si128(p) : _mm_maskz_loadu_epi8(lc__vf_mask(n), p);
+    return _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(bytes));
+}
+
+LC__INLINE lc__vf lc__vf_load_bf16_n(const void *p, size_t n) {
+    __m256i halves =
+        n == LC__VF_LANES ? _mm256_loadu_si256(p) : _mm256_maskz_loadu_epi16(lc__vf_mask(n), p);
+    return (lc__vf)_mm512_slli_epi32(_mm512_cvtepu16_epi32(halves), 16);
 }
 
 #endif
