@@ -6,6 +6,7 @@
 
 #include "base/json.h"
 #include "base/memory.h"
+#include "ops/spaces/flexibert_net.h"
 #include "tasks/rows.h"
 
 #define MAX_WIDTH (1 << 16)
@@ -30,8 +31,8 @@ static lc_status read_head(const lc__cur *cur, lc__flexibert_layer *layer, int i
         lc__flexibert_op op;
     } kinds[] = {{"sa_sdp_", LC__FLEXIBERT_SDP},
                  {"sa_wma_", LC__FLEXIBERT_WMA},
-                 {"l_dft_", LC__FLEXIBERT_LINEAR},
-                 {"l_dct_", LC__FLEXIBERT_LINEAR},
+                 {"l_dft_", LC__FLEXIBERT_DFT},
+                 {"l_dct_", LC__FLEXIBERT_DCT},
                  {"c_", LC__FLEXIBERT_CONV}};
     const char *text;
     lc_status s = lc__json_str(cur, &text, err);
@@ -143,7 +144,16 @@ static lc_status net_of(const char *arch, lc_net **out, lc_error *err) {
     lc__cur root = lc__doc_root(&doc);
     s = read_arch(&root, &shape, err);
     lc__doc_clear(&doc);
-    return s ? s : lc__flexibert_net(arch, &shape, out, err);
+    lc_net *net = s ? NULL : lc_net_new(arch);
+    if (!s && !net)
+        s = lc__no_memory(err);
+    if (!s)
+        s = lc__flexibert_build(&lc__flexibert_glue, &shape, net, err);
+    if (s)
+        lc_net_free(net);
+    else
+        *out = net;
+    return s;
 }
 
 /* ---- samples ---- */

@@ -1,6 +1,8 @@
 #include "tasks/hat.h"
 
 #include <dirent.h>
+#include <limits.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -9,11 +11,20 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "ops/spaces/hat_net.h"
 #include "tasks/rows.h"
 
 #define SUFFIX ".csv"
 #define TAIL "_all" /* of every published file's name, says nothing */
 #define NAME_MAX_LENGTH 100
+
+/* A net as the files describe it: sizes, and means over the layers. The files know the numbers of
+ * heads too; the latencies do not depend on them. */
+typedef struct means {
+    double encoder_width, encoder_layers, encoder_ffn;
+    double decoder_width, decoder_layers, decoder_ffn;
+    double cross_layers; /* encoder layers that a decoder layer attends to, 1 to 3 */
+} means;
 
 /* Sentence lengths and dictionaries of the published measurements. */
 static const lc__hat_corpus corpora[] = {{"iwslt14deen", 23, 8848, 6632},
@@ -28,16 +39,16 @@ static const struct {
     const char *name;
     size_t to;
 } columns[N_COLUMNS] = {
-    {"encoder_embed_dim", offsetof(lc__hat_shape, encoder_width)},
-    {"encoder_layer_num", offsetof(lc__hat_shape, encoder_layers)},
-    {"encoder_ffn_embed_dim_avg", offsetof(lc__hat_shape, encoder_ffn)},
+    {"encoder_embed_dim", offsetof(means, encoder_width)},
+    {"encoder_layer_num", offsetof(means, encoder_layers)},
+    {"encoder_ffn_embed_dim_avg", offsetof(means, encoder_ffn)},
     {"encoder_self_attention_heads_avg", SKIP},
-    {"decoder_embed_dim", offsetof(lc__hat_shape, decoder_width)},
-    {"decoder_layer_num", offsetof(lc__hat_shape, decoder_layers)},
-    {"decoder_ffn_embed_dim_avg", offsetof(lc__hat_shape, decoder_ffn)},
+    {"decoder_embed_dim", offsetof(means, decoder_width)},
+    {"decoder_layer_num", offsetof(means, decoder_layers)},
+    {"decoder_ffn_embed_dim_avg", offsetof(means, decoder_ffn)},
     {"decoder_self_attention_heads_avg", SKIP},
     {"decoder_ende_attention_heads_avg", SKIP},
-    {"decoder_arbitrary_ende_attn_avg", offsetof(lc__hat_shape, cross_layers)},
+    {"decoder_arbitrary_ende_attn_avg", offsetof(means, cross_layers)},
     {"latency_mean_encoder", SKIP},
     {"latency_mean_decoder", SKIP},
     {"latency_std_encoder", SKIP},
@@ -116,12 +127,50 @@ static const lc__hat_corpus *find_corpus(const char *device) {
     return NULL;
 }
 
-static lc_status parse_shape(const place *at, const char *text, lc__hat_shape *shape) {
+static lc_status parse_means(const place *at, const char *text, means *out) {
     double x[N_SHAPE];
     lc_status s = read_numbers(at, text, N_SHAPE, x);
     for (int i = 0; i < N_SHAPE && !s; i++)
         if (columns[i].to != SKIP)
-            memcpy((char *)shape + columns[i].to, &x[i], sizeof x[i]);
+            memcpy((char *)out + columns[i].to, &x[i], sizeof x[i]);
+    return s;
+}
+
+/* Layers share a mean out: layer i of n gets the whole part that keeps the sum nearest. */
+static int part(double mean, int i) {
+    return (int)(lround(mean * (i + 1)) - lround(mean * i));
+}
+
+static int whole(double x) {
+    return x < INT_MAX ? (int)lround(x) : INT_MAX;
+}
+
+static lc_status check_means(const means *m, lc_error *err) {
+    const double layers[] = {m->encoder_layers, m->decoder_layers};
+    for (size_t i = 0; i < 2; i++)
+        if (!(layers[i] >= 1 && layers[i] <= LC__HAT_LAYERS))
+            return lc_error_set(err, LC_EFORMAT, "%s has 1 to %d layers, not %g",
+                                i ? "the decoder" : "the encoder", LC__HAT_LAYERS, layers[i]);
+    if (!(m->cross_layers >= 1 && m->cross_layers <= LC__HAT_MEMORY))
+        return lc_error_set(err, LC_EFORMAT,
+                            "a decoder layer attends to 1 to %d encoder layers, not %g",
+                            LC__HAT_MEMORY, m->cross_layers);
+    return LC_OK;
+}
+
+/* Layers that are alike, but for the encoder layers that they attend to. */
+static lc__hat_shape shape_of(const means *m) {
+    lc__hat_shape s = {.encoder_width = whole(m->encoder_width),
+                       .encoder_layers = (int)m->encoder_layers,
+                       .decoder_width = whole(m->decoder_width),
+                       .decoder_layers = (int)m->decoder_layers};
+    for (int i = 0; i < s.encoder_layers; i++)
+        s.encoder[i] = (lc__hat_layer){.hidden = whole(m->encoder_ffn), .heads = 1};
+    for (int i = 0; i < s.decoder_layers; i++)
+        s.decoder[i] = (lc__hat_layer){.hidden = whole(m->decoder_ffn),
+                                       .heads = 1,
+                                       .cross_heads = 1,
+                                       .memory = part(m->cross_layers, i)};
     return s;
 }
 
@@ -130,11 +179,24 @@ static lc_status net_of(const char *arch, lc_net **out, lc_error *err) {
     const place at = {0, err};
     const lc__hat_corpus *corpus = find_corpus(arch);
     const char *shape_text = strrchr(arch, ':');
-    lc__hat_shape shape;
+    means m;
     if (!corpus || !shape_text)
         return fail(&at, "", "\"%.80s\" is no net of HAT's: <file>:<line>:<ten numbers>", arch);
-    lc_status s = parse_shape(&at, shape_text + 1, &shape);
-    return s ? s : lc__hat_net(arch, corpus, &shape, out, err);
+    lc_status s = parse_means(&at, shape_text + 1, &m);
+    if (!s)
+        s = check_means(&m, err);
+    lc_net *net = s ? NULL : lc_net_new(arch);
+    if (!s && !net)
+        s = lc__no_memory(err);
+    if (!s) {
+        lc__hat_shape shape = shape_of(&m);
+        s = lc__hat_build(corpus, &shape, net, err);
+    }
+    if (s)
+        lc_net_free(net);
+    else
+        *out = net;
+    return s;
 }
 
 /* ---- files ---- */

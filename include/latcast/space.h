@@ -9,7 +9,7 @@ extern "C" {
 #endif
 
 typedef struct lc_space {
-    const char *name;               /* "fbnet", "nasbench201" */
+    const char *name;               /* "fbnet" */
     const char *title;              /* one line for people */
     int n_positions;                /* choices in a vector */
     int (*n_options)(int position); /* choices are 0 .. n_options - 1 */

@@ -8,6 +8,7 @@
 /* Room for the table string of any space. */
 #define LC__ARCH_MAX 256
 
-extern const lc_space lc__space_fbnet, lc__space_nasbench201;
+extern const lc_space lc__space_fbnet, lc__space_nasbench201, lc__space_ofa_mbv3, lc__space_hat,
+    lc__space_flexibert;
 
 #endif

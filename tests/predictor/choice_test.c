@@ -103,6 +103,28 @@ Test(choice, sums_agree_with_queries) {
     expect_agreement(adapted("fbnet", 12, 0), "fbnet");
 }
 
+/* A block that may be left out is an option like any other. */
+Test(choice, depths_that_are_options_are_sums) {
+    expect_agreement(adapted("ofa_mbv3", 16, 0), "ofa_mbv3");
+}
+
+/* A width or a depth that all layers share, or that the next one sees: no sums, and too many nets
+ * for a table. */
+Test(choice, spaces_whose_layers_depend_on_each_other_are_refused) {
+    static const char *const spaces[] = {"hat", "flexibert"};
+    for (size_t i = 0; i < sizeof spaces / sizeof *spaces; i++) {
+        lc_predictor *p = adapted(spaces[i], 16, -1);
+        lc_choice_predictor *c = NULL;
+        lc_error err = {0};
+        cr_expect_eq(lc_choice_predictor_new(p, lc_space_find(spaces[i]), &c, &err),
+                     LC_EUNSUPPORTED);
+        cr_expect(strstr(err.message, "net by net"), "%s", err.message);
+        cr_expect(strstr(err.message, spaces[i]), "%s", err.message);
+        cr_expect_null(c);
+        lc_predictor_free(p);
+    }
+}
+
 /* What the operators sum up to takes the place of a size. */
 Test(choice, sums_agree_with_queries_where_operators_were_measured) {
     expect_agreement(adapted_with("fbnet", 14, 5, 2), "fbnet");

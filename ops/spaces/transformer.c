@@ -1,4 +1,4 @@
-#include "tasks/transformer.h"
+#include "spaces/transformer.h"
 
 #include <stdio.h>
 
@@ -9,16 +9,11 @@ int lc__tf_embedding(lc__build *b, const char *id, int tokens, int rows, int cha
     return lc__build_op(b, id, &op, &tokens, 1);
 }
 
-int lc__tf_matmul(lc__build *b, const char *id, int x, int y, bool transpose_b) {
-    lc_op op = lc_op_init(LC_OP_MATMUL);
-    op.transpose_b = transpose_b;
-    return lc__build_op(b, id, &op, (const int[]){x, y}, 2);
-}
-
-int lc__tf_attend(lc__build *b, int query, int keys, int values) {
-    int scores = lc__tf_matmul(b, "scores", query, keys, true);
-    scores = lc__build_plain(b, "softmax", LC_OP_SOFTMAX, scores);
-    return lc__tf_matmul(b, "mix", scores, values, false);
+int lc__tf_attend(lc__build *b, const char *id, lc_op_type kind, int heads, int query, int keys,
+                  int values) {
+    lc_op op = lc_op_init(kind);
+    op.heads = heads;
+    return lc__build_op(b, id, &op, (const int[]){query, keys, values}, 3);
 }
 
 int lc__tf_join(lc__build *b, const char *id, int x, int y) {

@@ -1,31 +1,35 @@
 /* FlexiBERT's encoder as its authors' code runs it: the three projections of every head, whatever
  * the head then does with them; the heads side by side; a stack of feed-forward layers; a
  * projection where the next layer is of another width. */
-#include "tasks/edgetran.h"
+#include "spaces/flexibert_net.h"
 
 #include <stdio.h>
 
-#include "tasks/transformer.h"
+#include "spaces/transformer.h"
 
-enum { TOKENS = 128, VOCABULARY = 50265, CLASSES = 2 };
+const lc__flexibert_text lc__flexibert_glue = {.tokens = 128, .vocabulary = 50265, .classes = 2};
 
-/* The window's weights follow from query and key; the weighted sum over the window, K products an
- * element, is drawn as a linear layer from those K weights and a product, as many. */
+/* ConvBERT's (arXiv:2008.02496, section 3.3): what stands around a key, by a depthwise and a
+ * pointwise convolution, times the query gives the logits of the token's own window. */
 static int dynamic_convolution(lc__build *b, int query, int keys, int values, int kernel) {
     int width = lc__build_channels(b, keys);
-    lc_op window = lc_op_init(LC_OP_CONV2D);
-    window.kernel_w = kernel;
+    lc_op window = lc_op_init(LC_OP_CONV2D), slide = lc_op_init(LC_OP_DYNAMIC_CONV);
+    lc_op product = lc_op_init(LC_OP_MUL);
+    window.kernel_w = slide.kernel_w = kernel;
     window.pad_w = kernel / 2;
     window.groups = window.out_channels = width;
     keys = lc__build_op(b, "window", &window, &keys, 1);
     keys = lc__build_conv(b, "point", keys, (lc__conv){.channels = width});
-    lc_op product = lc_op_init(LC_OP_MUL);
     int y = lc__build_op(b, "match", &product, (const int[]){query, keys}, 2);
-    y = lc__build_linear(b, "weights", y, kernel, LC_ACT_NONE);
-    y = lc__build_plain(b, "softmax", LC_OP_SOFTMAX, y);
+    y = lc__build_linear(b, "logits", y, kernel, LC_ACT_NONE);
     values = lc__build_linear(b, "spread", values, width, LC_ACT_NONE);
-    y = lc__build_linear(b, "sum", y, width, LC_ACT_NONE);
-    return lc__build_op(b, "mix", &product, (const int[]){y, values}, 2);
+    return lc__build_op(b, "slide", &slide, (const int[]){values, y}, 2);
+}
+
+static int transform(lc__build *b, int x, bool cosine) {
+    lc_op op = lc_op_init(LC_OP_FOURIER);
+    op.cosine = cosine;
+    return lc__build_op(b, "transform", &op, &x, 1);
 }
 
 static int head(lc__build *b, int x, const lc__flexibert_layer *layer, int i) {
@@ -34,13 +38,14 @@ static int head(lc__build *b, int x, const lc__flexibert_layer *layer, int i) {
     int keys = lc__build_linear(b, "keys", x, width, LC_ACT_NONE);
     int values = lc__build_linear(b, "values", x, width, LC_ACT_NONE);
     switch (layer->heads[i]) {
-    case LC__FLEXIBERT_WMA:
-        query = lc__build_linear(b, "weigh", query, width, LC_ACT_NONE);
-        return lc__tf_attend(b, query, keys, values);
     case LC__FLEXIBERT_SDP:
-        return lc__tf_attend(b, query, keys, values);
-    case LC__FLEXIBERT_LINEAR:
-        return lc__build_plain(b, "transform", LC_OP_FOURIER, values);
+        return lc__tf_attend(b, "attend", LC_OP_SDPA, 1, query, keys, values);
+    case LC__FLEXIBERT_WMA:
+        return lc__tf_attend(b, "attend", LC_OP_WMA, 1, query, keys, values);
+    case LC__FLEXIBERT_DFT:
+        return transform(b, values, false);
+    case LC__FLEXIBERT_DCT:
+        return transform(b, values, true);
     case LC__FLEXIBERT_CONV:
         break;
     }
@@ -69,30 +74,20 @@ static int encoder_layer(lc__build *b, int x, const lc__flexibert_layer *layer, 
     return lc__tf_join(b, "ffn", x, y);
 }
 
-static void build(lc__build *b, const lc__flexibert *shape) {
-    int x = lc__build_input(b, (lc_shape){1, 1, TOKENS, 1});
-    x = lc__tf_embedding(b, "words", x, VOCABULARY, shape->layers[0].width);
-    x = lc__build_plain(b, "norm", LC_OP_LAYER_NORM, x);
+lc_status lc__flexibert_build(const lc__flexibert_text *text, const lc__flexibert *shape,
+                              lc_net *net, lc_error *err) {
+    lc__build b = {.net = net, .err = err};
+    int x = lc__build_input(&b, (lc_shape){1, 1, text->tokens, 1});
+    x = lc__tf_embedding(&b, "words", x, text->vocabulary, shape->layers[0].width);
+    x = lc__build_plain(&b, "norm", LC_OP_LAYER_NORM, x);
     for (int i = 0; i < shape->n_layers; i++) {
-        if (lc__build_channels(b, x) != shape->layers[i].width)
-            x = lc__build_linear(b, "project", x, shape->layers[i].width, LC_ACT_NONE);
-        x = encoder_layer(b, x, &shape->layers[i], i);
+        if (lc__build_channels(&b, x) != shape->layers[i].width)
+            x = lc__build_linear(&b, "project", x, shape->layers[i].width, LC_ACT_NONE);
+        x = encoder_layer(&b, x, &shape->layers[i], i);
     }
-    lc__build_scope(b, "head.");
-    x = lc__build_plain(b, "pool", LC_OP_GLOBAL_AVG_POOL, x);
-    x = lc__build_linear(b, "dense", x, lc__build_channels(b, x), LC_ACT_SIGMOID);
-    lc__build_linear(b, "classes", x, CLASSES, LC_ACT_NONE);
-}
-
-lc_status lc__flexibert_net(const char *name, const lc__flexibert *shape, lc_net **out,
-                            lc_error *err) {
-    lc__build b = {.net = lc_net_new(name), .err = err};
-    if (!b.net)
-        return lc_error_set(err, LC_ENOMEM, "out of memory");
-    build(&b, shape);
-    if (b.status)
-        lc_net_free(b.net);
-    else
-        *out = b.net;
+    lc__build_scope(&b, "head.");
+    x = lc__build_plain(&b, "pool", LC_OP_GLOBAL_AVG_POOL, x);
+    x = lc__build_linear(&b, "dense", x, lc__build_channels(&b, x), LC_ACT_SIGMOID);
+    lc__build_linear(&b, "classes", x, text->classes, LC_ACT_NONE);
     return b.status;
 }
