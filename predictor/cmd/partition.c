@@ -212,7 +212,7 @@ int lc__predict_partition(int argc, char **argv) {
          .kind = LC__OPT_STR,
          .value = &r.space,
          .arg = "NAME",
-         .help = "search space of the table's nets: fbnet, nasbench201",
+         .help = "search space of the table's nets (fbnet, nasbench201, ...)",
          .required = true},
         count_option(&r.tasks, "tasks", "how many different splits (default 4)", 1, MAX_TASKS),
         count_option(&r.sources, "sources", "source devices of a split (default 5, half at most)",

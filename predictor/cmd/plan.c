@@ -198,7 +198,8 @@ int lc__predict_plan(int argc, char **argv) {
          .kind = LC__OPT_STR,
          .value = &r.space,
          .arg = "NAME",
-         .help = "choose nets of this search space: fbnet, nasbench201"},
+         .help = "choose nets of this search space: fbnet, nasbench201,\n"
+                 "ofa_mbv3, hat, flexibert"},
         {.name = "arch",
          .kind = LC__OPT_LIST,
          .value = &r.arch,

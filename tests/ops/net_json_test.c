@@ -220,7 +220,7 @@ static const struct {
      "cycle: a -> a"},
     {HEAD "\"space\":\"fbnet\",\"ops\":[]}", LC_EFORMAT, 1, "$", "both"},
     {HEAD "\"space\":\"fbnett\",\"choices\":[]}", LC_EUNSUPPORTED, 1, "$.space",
-     "did you mean \"fbnet\"?; this build knows fbnet, nasbench201"},
+     "did you mean \"fbnet\"?; this build knows fbnet, nasbench201, ofa_mbv3"},
     {HEAD "\"space\":\"fbnet\"}", LC_EFORMAT, 1, "$", "\"choices\" is missing"},
     {HEAD "\"space\":\"nasbench201\",\"choices\":[1,2]}", LC_EFORMAT, 1, "$.choices",
      "has 6 choices, not 2"},
