@@ -25,6 +25,7 @@ option(LATCAST_BACKEND_ONEDNN "oneDNN backend (needs dnnl.h)" ${LATCAST_HAVE_DNN
 option(LATCAST_BACKEND_XNNPACK "XNNPACK backend (needs xnnpack.h and pthreadpool.h)"
        ${LATCAST_HAVE_XNNPACK_H})
 option(LATCAST_BACKEND_OPENBLAS "OpenBLAS backend (opened at run time)" ON)
+option(LATCAST_BACKEND_CUDA "CUDA backend (driver, NVRTC, cuBLAS and cuDNN opened at run time)" ON)
 
 function(latcast_require option found what)
   if(${option} AND NOT ${found})

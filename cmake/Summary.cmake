@@ -14,6 +14,7 @@ latcast_line("backend onednn (opened at run time)" LATCAST_BACKEND_ONEDNN
              "dnnl.h: libdnnl-dev, or switched off")
 latcast_line("backend xnnpack (opened at run time)" LATCAST_BACKEND_XNNPACK
              "xnnpack.h, pthreadpool.h: libxnnpack-dev libpthreadpool-dev, or switched off")
+latcast_line("backend cuda (opened at run time)" LATCAST_BACKEND_CUDA "switched off")
 latcast_line("profagent" CURL_FOUND "libcurl4-openssl-dev")
 latcast_line("collector" LATCAST_HAVE_COLLECTOR "libmicrohttpd-dev libsqlite3-dev, or switched off")
 latcast_line("predict and liblatcast" LATCAST_BUILD_PREDICT "switched off; needs liblapacke-dev libopenblas-dev")

@@ -16,6 +16,7 @@ typedef struct lc_backend_info {
     char version[64];  /* "2.6.3", "" if it has none */
     char library[256]; /* file of the shared library, or "built in" */
     char isa[32];      /* instruction set its kernels may use under the current cap */
+    char detail[256];  /* of an accelerator: its name, processors and clocks; "" = the CPU */
 } lc_backend_info;
 
 typedef struct lc_exec_config {
@@ -54,6 +55,14 @@ lc_status lc_exec_set_input(lc_exec *exec, int which, const float *data, size_t 
 
 /* Runs the net once. No allocation inside. */
 lc_status lc_exec_run(lc_exec *exec, lc_error *err);
+
+/* Whether the backend has a clock of its own, as an accelerator has, whose time leaves out what the
+ * host does. */
+bool lc_exec_has_clock(const lc_exec *exec);
+
+/* Runs the net `runs` times back to back; *ns is how long all of them took by the backend's clock.
+ * LC_EUNSUPPORTED: it has none. */
+lc_status lc_exec_time(lc_exec *exec, long runs, double *ns, lc_error *err);
 
 /* Copies the output of the last run to data[count], NHWC. */
 lc_status lc_exec_output(const lc_exec *exec, float *data, size_t count, lc_error *err);

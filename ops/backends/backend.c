@@ -25,6 +25,9 @@ static const lc_backend *const backends[] = {
 #ifdef LC__HAVE_XNNPACK
     &lc__backend_xnnpack,
 #endif
+#ifdef LC__HAVE_CUDA
+    &lc__backend_cuda,
+#endif
     NULL,
 };
 
@@ -197,6 +200,18 @@ lc_status lc_exec_set_input(lc_exec *exec, int which, const float *data, size_t 
 
 lc_status lc_exec_run(lc_exec *exec, lc_error *err) {
     return exec->backend->run(exec->state, err);
+}
+
+bool lc_exec_has_clock(const lc_exec *exec) {
+    return exec->backend->time != NULL;
+}
+
+lc_status lc_exec_time(lc_exec *exec, long runs, double *ns, lc_error *err) {
+    if (exec->backend->time == NULL) {
+        return lc_error_set(err, LC_EUNSUPPORTED, "backend %s has no clock of its own",
+                            exec->backend->name);
+    }
+    return exec->backend->time(exec->state, runs, ns, err);
 }
 
 lc_status lc_exec_output(const lc_exec *exec, float *data, size_t count, lc_error *err) {

@@ -22,6 +22,8 @@ struct lc_backend {
      * ignored. */
     lc_status (*set_input)(void *state, int node, const float *data, lc_error *err);
     lc_status (*run)(void *state, lc_error *err);
+    /* See lc_exec_time(); NULL: the caller's clock is as good. */
+    lc_status (*time)(void *state, long runs, double *ns, lc_error *err);
     /* Copies the output node to data[count]. */
     lc_status (*output)(const void *state, float *data, size_t count, lc_error *err);
 };
@@ -43,5 +45,6 @@ extern const lc_backend lc__backend_native;
 extern const lc_backend lc__backend_openblas;
 extern const lc_backend lc__backend_onednn;
 extern const lc_backend lc__backend_xnnpack;
+extern const lc_backend lc__backend_cuda;
 
 #endif

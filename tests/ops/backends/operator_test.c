@@ -121,6 +121,7 @@ static bool lacks(const char *backend, const lc_op *op) {
     bool of_tokens = op->type >= LC_OP_EMBEDDING;
     return ((free_of_products || of_tokens) &&
             (strcmp(backend, "onednn") == 0 || strcmp(backend, "xnnpack") == 0)) ||
+           (of_tokens && strcmp(backend, "cuda") == 0) ||
            (strcmp(backend, "xnnpack") == 0 && xnnpack_lacks(op));
 }
 
@@ -193,5 +194,8 @@ static void check_dtype(lc_op_type type, lc_dtype dtype) {
     }                                                                                              \
     Test(xnnpack, type, .disabled = NO_KERNEL(type, high)) {                                       \
         check_operator("xnnpack", LC_OP_##type);                                                   \
+    }                                                                                              \
+    Test(cuda, type, .disabled = NO_KERNEL(type, high)) {                                          \
+        check_operator("cuda", LC_OP_##type);                                                      \
     }
 LC_OP_MAP(OPERATOR_TESTS)
