@@ -2,11 +2,14 @@
 #include "kernels/conv/micro.h"
 #include "kernels/conv/operator.h"
 
-LC__SLIDING_KERNEL(f32_conv2d_avx512, "f32_conv2d__avx512_14x32", CONV2D, F32, AVX512,
-                   lc__micro_f32_avx512);
-LC__SLIDING_KERNEL(f32_linear_avx512, "f32_linear__avx512_14x32", LINEAR, F32, AVX512,
-                   lc__micro_f32_avx512);
-LC__SLIDING_KERNEL(int8_conv2d_avx512_vnni, "int8_conv2d__avx512_vnni_14x32", CONV2D, INT8,
-                   AVX512_VNNI, lc__micro_int8_avx512_vnni);
-LC__SLIDING_KERNEL(int8_linear_avx512_vnni, "int8_linear__avx512_vnni_14x32", LINEAR, INT8,
-                   AVX512_VNNI, lc__micro_int8_avx512_vnni);
+#define BOTH(dtype, DTYPE, isa, ISA, tile)                                                         \
+    LC__SLIDING_KERNEL(dtype##_conv2d_##isa, #dtype "_conv2d__" #isa "_" tile, CONV2D, DTYPE, ISA, \
+                       lc__micro_##dtype##_##isa);                                                 \
+    LC__SLIDING_KERNEL(dtype##_linear_##isa, #dtype "_linear__" #isa "_" tile, LINEAR, DTYPE, ISA, \
+                       lc__micro_##dtype##_##isa)
+
+BOTH(f32, F32, avx512, AVX512, "14x32");
+BOTH(f32, F32, avx2, AVX2, "6x16");
+BOTH(int8, INT8, avx512_vnni, AVX512_VNNI, "14x32");
+BOTH(int8, INT8, avx2, AVX2, "6x16");
+BOTH(bf16, BF16, avx512_bf16, AVX512_BF16, "14x32");
