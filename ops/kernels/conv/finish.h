@@ -40,18 +40,10 @@ LC__INLINE void lc__finish_clamped(const lc__tile *t, const lc__clamp *clamp, co
 /* Any activation, any bits in use. */
 LC__INLINE void lc__finish_column(const lc__tile *t, lc_act act, const lc__sum *sums, int rows,
                                   int vecs, const lc__column *c) {
-    const lc__format *f = &t->finish.format;
-    const lc__vf magic = lc__vf_set(0x1.8p23F); /* adding it rounds to nearest even */
-    lc__vf limit = lc__vf_set((float)f->limit), inverse = lc__vf_set(f->inverse);
-    lc__vf unit = lc__vf_set((float)(1 << f->shift));
     char *y = t->y + c->first * LC__VALUE_BYTES;
     for (int r = 0; r < rows; r++, y += t->y_stride) {
         lc__vf x = lc__vf_act(lc__sum_scaled(sums[r * vecs], c), act);
-        if (LC__VALUE_INTEGER) {
-            x = lc__vf_max(lc__vf_min(x * inverse, limit), -limit);
-            x = ((x + magic) - magic) * unit;
-        }
-        lc__value_store(y, x, c->n);
+        lc__value_put(&t->finish.format, y, x, c->n);
     }
 }
 
