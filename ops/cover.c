@@ -8,11 +8,11 @@
 
 #define MOST_ELEMENTS (INT64_C(1) << 22)
 
-/* An operator as it is drawn: one with a second input sets n_in to 2. */
+/* An operator as it is drawn: one with further inputs sets n_in. */
 typedef struct draft {
     uint64_t *seed;
     lc_op op;
-    lc_shape in[2];
+    lc_shape in[3];
     int n_in;
 } draft;
 
@@ -149,7 +149,66 @@ static void draw_squeeze_excite(draft *d) {
     d->op.act = (lc_act)PICK(d, LC_ACT_SIGMOID, LC_ACT_HSIGMOID);
 }
 
+/* ---- tokens ---- */
+
+static void draw_embedding(draft *d) {
+    token_heads(d);
+    d->op.rows = log_uniform(d, 100, 50000);
+    d->op.out_channels = d->in[0].c;
+    d->in[0].c = 1;
+}
+
+/* Token counts and widths that factor well, and those that do not. */
+static void draw_fourier(draft *d) {
+    token_heads(d);
+    if (coin(d))
+        d->in[0].w = PICK(d, 16, 32, 64, 128, 256, 512);
+    d->op.cosine = coin(d);
+}
+
+/* Attention to the tokens themselves, or to those of another sequence. */
+static void draw_sdpa(draft *d) {
+    d->op.heads = token_heads(d);
+    d->in[1] = d->in[0];
+    if (coin(d))
+        d->in[1].w = log_uniform(d, 16, 512);
+    d->in[2] = d->in[1];
+    d->n_in = 3;
+}
+
+/* [N, heads, T, channels of a head] */
+static void draw_parted(draft *d) {
+    int heads = token_heads(d);
+    d->in[0] = (lc_shape){1, heads, d->in[0].w, d->in[0].c / heads};
+}
+
+static void draw_dynamic_conv(draft *d) {
+    d->op.heads = token_heads(d);
+    d->op.kernel_w = PICK(d, 3, 5, 7, 9, 13);
+    d->in[1] = d->in[0];
+    d->in[1].c = d->op.heads * d->op.kernel_w;
+    d->n_in = 2;
+}
+
+static void draw_lstm(draft *d) {
+    token_heads(d);
+    d->in[0].w = PICK(d, 1, 8, 16, 32, 64);
+    d->op.hidden = log_uniform(d, 32, 512);
+}
+
 /* ---- the small ones ---- */
+
+static void draw_mc_dropout(draft *d) {
+    draw_image(d);
+    d->op.passes = PICK(d, 1, 1, 5, 10, 30);
+    d->op.rate_percent = PICK(d, 10, 20, 50);
+}
+
+/* More than one pixel, since one has no range. */
+static void draw_plane(draft *d) {
+    draw_image(d);
+    d->in[0].h = d->in[0].h < 2 ? 2 : d->in[0].h;
+}
 
 static void draw_pool(draft *d) {
     draw_image(d);
@@ -215,7 +274,7 @@ static void locate(const draft *d, lc_shape out, double x[LC__COVER_DIMS]) {
     const double at[LC__COVER_DIMS] = {log2((double)d->in[0].h * d->in[0].w) / 2,
                                        log2(d->in[0].c),
                                        log2(out.c),
-                                       2 * log2(op->kernel_h),
+                                       2 * log2(op->kernel_w),
                                        log2(op->groups) / 2,
                                        op->stride_h,
                                        op->act != LC_ACT_NONE};
@@ -228,7 +287,7 @@ static lc_status attempt(lc__cover_kind kind, double most_work, uint64_t *seed, 
                          double x[LC__COVER_DIMS], lc_error *err) {
     draft d = {.seed = seed, .op = lc_op_init(kinds[kind].type), .n_in = 1};
     lc__build b = {.net = lc_net_new("draw"), .err = err};
-    int inputs[2] = {0};
+    int inputs[3] = {0};
     if (!b.net)
         return lc__no_memory(err);
     kinds[kind].draw(&d);

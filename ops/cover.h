@@ -28,7 +28,18 @@
     X(CONCAT, "concat", CONCAT, concat)                                                            \
     X(CHANNEL_SHUFFLE, "channel_shuffle", CHANNEL_SHUFFLE, shuffle)                                \
     X(ACTIVATION, "activation", ACTIVATION, activation)                                            \
-    X(SQUEEZE_EXCITE, "squeeze_excite", SQUEEZE_EXCITE, squeeze_excite)
+    X(SQUEEZE_EXCITE, "squeeze_excite", SQUEEZE_EXCITE, squeeze_excite)                            \
+    X(EMBEDDING, "embedding", EMBEDDING, embedding)                                                \
+    X(FOURIER, "fourier", FOURIER, fourier)                                                        \
+    X(SDPA, "sdpa", SDPA, sdpa)                                                                    \
+    X(WMA, "wma", WMA, sdpa)                                                                       \
+    X(SPLIT_HEADS, "split_heads", SPLIT_HEADS, attention)                                          \
+    X(MERGE_HEADS, "merge_heads", MERGE_HEADS, parted)                                             \
+    X(DYNAMIC_CONV, "dynamic_conv", DYNAMIC_CONV, dynamic_conv)                                    \
+    X(BUTTERFLY_LINEAR, "butterfly_linear", BUTTERFLY_LINEAR, linear)                              \
+    X(LSTM, "lstm", LSTM, lstm)                                                                    \
+    X(MC_DROPOUT, "mc_dropout", MC_DROPOUT, mc_dropout)                                            \
+    X(RANGE_BATCH_NORM, "range_batch_norm", RANGE_BATCH_NORM, plane)
 
 typedef enum lc__cover_kind {
 #define LC__COVER_ENUM(kind, name, type, draw) LC__COVER_##kind,
