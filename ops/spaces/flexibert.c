@@ -1,5 +1,5 @@
 /* FlexiBERT's space of heterogeneous encoders at EdgeTran's sizes (arXiv:2205.11656, section 3.1;
- * arXiv:2303.13745, section 4): 2 to 12 layers, each with a width, a kind and a number of heads,
+ * arXiv:2303.13745): 2 to 12 layers, each with a width, a kind and a number of heads,
  * and a feed-forward width and depth of its own. The heads of a layer are of one kind and its
  * feed-forward layers of one width, which is the first level of FlexiBERT's hierarchy. Choices for
  * layers that are not there say nothing. */
@@ -51,8 +51,9 @@ static lc__flexibert_layer layer_of(const int *c) {
 
 static lc_status build(const int *choices, lc_net *net, lc_error *err) {
     lc__flexibert shape = {.n_layers = 2 * (choices[0] + 1)};
-    for (int i = 0; i < shape.n_layers; i++)
-        shape.layers[i] = layer_of(choices + 1 + i * FIELDS);
+    const int *own = choices + 1;
+    for (int i = 0; i < shape.n_layers; i++, own += FIELDS)
+        shape.layers[i] = layer_of(own);
     return lc__flexibert_build(&lc__flexibert_glue, &shape, net, err);
 }
 

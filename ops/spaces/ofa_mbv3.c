@@ -68,8 +68,8 @@ static lc_status build(const int *choices, lc_net *net, lc_error *err) {
     x = lc__build_conv(&b, "stem", x,
                        (lc__conv){16, .kernel = 3, .stride = 2, .act = LC_ACT_HSWISH});
     x = lc__build_op(&b, "first", &first, &x, 1);
-    for (int u = 0; u < UNITS; u++)
-        x = unit(&b, x, u, choices + u * BLOCKS);
+    for (int u = 0; u < UNITS; u++, choices += BLOCKS)
+        x = unit(&b, x, u, choices);
     lc__build_scope(&b, "head.");
     x = lc__build_conv(&b, "conv", x, (lc__conv){960, .act = LC_ACT_HSWISH});
     x = lc__build_plain(&b, "pool", LC_OP_GLOBAL_AVG_POOL, x);
