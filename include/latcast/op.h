@@ -39,30 +39,34 @@ extern "C" {
  * squeeze_excite  x * gate(W2 relu(W1 mean(x) + b1) + b2); squeeze = width of the middle,
  *                 gate = `act` (sigmoid or hsigmoid)
  * zero            zeros of the shape of its input (NAS-Bench-201's `none`); carries no data
- * embedding       [N,H,W,1] -> [N,H,W,C]: each number, rounded and kept in 0 .. rows - 1, picks one
- *                 of `rows` rows of C weights
+ * embedding       [N,H,W,1] -> [N,H,W,C]: each number, rounded and kept in 0 .. rows - 1, picks
+ *                 one of `rows` rows of C weights
  * fourier         real part of the discrete Fourier transform, or with `cosine` the cosine
  *                 transform (DCT-II), over the T = H*W tokens and over C, not scaled (FNet's
- * mixing, FlexiBERT's linear transforms, arXiv:2205.11656, section 3.1; the attention of FABNet's
- * FBfly block, arXiv:2209.09570); no weights sdpa            scaled dot-product attention without
- * projections: queries [N,H,W,C], keys [N,H',W',C] and values [N,H',W',D], of H'*W' tokens; each of
- * `heads` takes its share of C and of D: softmax(q k^T / sqrt(C / heads)) v -> [N,H,W,D] wma the
- * same with weighted multiplicative scores, q W k^T with a W of (C / heads)^2 for every head, not
- * scaled (FlexiBERT, arXiv:2205.11656, section 3.1) split_heads     [N,H,W,C] ->
- * [N,heads,H*W,C/heads], head by head;  merge_heads its inverse, [N,heads,T,D] -> [N,1,T,heads*D],
- * or [N,H,W,heads*D] with `grid` [H,W] dynamic_conv    values [N,H,W,C] and logits [N,H,W,heads*K]
- * -> [N,H,W,C]: every token weighs the K tokens around it, zeros beyond the ends, by the softmax of
- * its own K logits of the channel's head (ConvBERT's, which FlexiBERT's DSC heads are; `kernel`
- * [1,K]) butterfly_linear  y = act(x B + b) with B a product of log2 P butterfly factors, P the
- * power of two that holds C and out_channels; x is filled up with zeros (FABNet, arXiv:2209.09570,
- * section 2.3) lstm            [N,H,W,C] -> [N,H,W,hidden]: H*W steps of an LSTM cell from a zero
- * state, its gates in the order input, forget, cell, output; one token is the cell alone mc_dropout
- * [N,H,W,C] -> [N*passes,H,W,C]: Monte-Carlo dropout (arXiv:1506.02142): every pass drops
- * rate_percent of the values and scales the rest up by 1 / (1 - rate); which they are follows from
- * their place in the output alone range_batch_norm  per channel over N, H and W: scale (x - mean)
- * sqrt(2 ln n) / (max - min + 1e-5)
- *                 + offset, n = N*H*W (arXiv:1805.11046, section 3, its statistics those of the
- *                 input itself)
+ *                 mixing; FlexiBERT's linear transforms, arXiv:2205.11656, section 3.1; the
+ *                 attention of FABNet's FBfly block, arXiv:2209.09570); no weights
+ * sdpa            scaled dot-product attention without projections: queries [N,H,W,C], keys
+ *                 [N,H',W',C] and values [N,H',W',D], of H'*W' tokens; each of `heads` takes its
+ *                 share of C and of D: softmax(q k^T / sqrt(C / heads)) v -> [N,H,W,D]
+ * wma             the same with weighted multiplicative scores, q W k^T with a W of
+ *                 (C / heads)^2 for every head, not scaled (FlexiBERT, section 3.1)
+ * split_heads     [N,H,W,C] -> [N,heads,H*W,C/heads], head by head
+ * merge_heads     its inverse, [N,heads,T,D] -> [N,1,T,heads*D], or [N,H,W,heads*D] with `grid`
+ *                 [H,W]
+ * dynamic_conv    values [N,H,W,C] and logits [N,H,W,heads*K] -> [N,H,W,C]: every token weighs
+ *                 the K tokens around it, zeros beyond the ends, by the softmax of its own K
+ *                 logits of the channel's head (ConvBERT's, which FlexiBERT's DSC heads are;
+ *                 `kernel` [1,K])
+ * butterfly_linear   y = act(x B + b) with B a product of log2 P butterfly factors, P the power
+ *                 of two that holds C and out_channels; x is filled up with zeros (FABNet)
+ * lstm            [N,H,W,C] -> [N,H,W,hidden]: H*W steps of an LSTM cell from a zero state, its
+ *                 gates in the order input, forget, cell, output; one token is the cell alone
+ * mc_dropout      [N,H,W,C] -> [N*passes,H,W,C]: Monte-Carlo dropout (arXiv:1506.02142): every
+ *                 pass drops rate_percent of the values and scales the rest up by 1 / (1 - rate);
+ *                 which they are follows from their place in the output alone
+ * range_batch_norm   per channel over N, H and W: scale (x - mean) sqrt(2 ln n) /
+ *                 (max - min + 1e-5) + offset, n = N*H*W (arXiv:1805.11046, section 3; its
+ *                 statistics are those of the input itself)
  *
  * Composites stand for several operators: lc_net_add() adds these in their place, the last one
  * under the id given, the others under "<id>.<part>", all of the composite's dtype and bits.
@@ -75,7 +79,7 @@ extern "C" {
  * unfused_attention  what `attention` does, operator by operator: linear, split_heads, matmul,
  *                 softmax, matmul, merge_heads, linear; 1 / sqrt(C / heads) is a part of the
  *                 weights of the queries
- * butterfly_attention  the same by butterfly_linear, sdpa, butterfly_linear (FABNet's ABfly block)
+ * butterfly_attention  the same by butterfly_linear, sdpa, butterfly_linear (FABNet's ABfly)
  */
 #define LC_OP_MAP(X)                                                                               \
     X(INPUT, "input", 0, 0)                                                                        \

@@ -9,9 +9,10 @@
  *   layer_norm       scale [C], offset [C]
  *   squeeze_excite   W1 [squeeze][C], b1 [squeeze], W2 [C][squeeze], b2 [C]
  *   wma              W [heads][D][D], D = C / heads: q becomes W q
- *   butterfly_linear factors [stages][side / 2][2][2] (out, in), bias [out]; block p of stage s is
- * on the values p / 2^s * 2^(s + 1) + p % 2^s and 2^s after it lstm             of the input [4
- * hidden][C], of the state [4 hidden][hidden], bias [4 hidden]; gates input, forget, cell, output
+ *   butterfly_linear factors [stages][side / 2][2][2] (out, in), bias [out]; block p of stage s
+ *                    is on the values p / 2^s * 2^(s + 1) + p % 2^s and 2^s after it
+ *   lstm             of the input [4 hidden][C], of the state [4 hidden][hidden], bias [4 hidden];
+ *                    gates input, forget, cell, output
  *   range_batch_norm scale [C], offset [C]
  *   embedding        [rows][C]
  */

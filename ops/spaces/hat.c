@@ -1,7 +1,7 @@
-/* HAT's space for WMT'14 English to German (arXiv:2005.14187, the part on its design space): widths
- * of encoder and decoder, six encoder layers, one to six decoder layers, and of each layer the
- * width of its feed-forward part, its heads, and how many of the encoder's last layers it attends
- * to. Choices for decoder layers that are not there say nothing. */
+/* HAT's space for WMT'14 English to German (arXiv:2005.14187): widths of encoder and decoder, six
+ * encoder layers, one to six decoder layers, and of each layer the width of its feed-forward part,
+ * its heads, and how many of the encoder's last layers it attends to. Choices for decoder layers
+ * that are not there say nothing. */
 #include "spaces/hat_net.h"
 #include "spaces/layout.h"
 #include "spaces/spaces.h"

@@ -1,5 +1,5 @@
 /* A translation as HAT times it: the encoder once over the sentence, then the decoder word by word
- * with a beam of hypotheses, keys and values of earlier words kept (arXiv:2005.14187, section 3).
+ * with a beam of hypotheses, keys and values of earlier words kept (arXiv:2005.14187).
  *
  * The graph holds every STRIDE-th word only, since all are alike: 30 words would be 3,000 nodes. A
  * forecast learns from samples how long a node takes, so it does not matter that each stands for

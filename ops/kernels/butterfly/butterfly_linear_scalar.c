@@ -1,5 +1,5 @@
 /* Butterfly factors on blocks of rows: the values of LANES rows side by side, so that a factor
- * works on whole vectors in place (FABNet, arXiv:2209.09570, section 2.3). */
+ * works on whole vectors in place (FABNet, arXiv:2209.09570). */
 #include <string.h>
 
 #include "kernels/act.h"
