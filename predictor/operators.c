@@ -154,7 +154,7 @@ static lc_status average(fit *f, double *slope, lc_error *err) {
 lc_status lc__operators_fit(const lc__point *points, const size_t *rows, const double *values,
                             size_t n, lc__operators *out, lc_error *err) {
     fit f;
-    double slope[WIDTH] = {0}, log_mean = 0;
+    double slope[WIDTH] = {0}, square = 0;
     lc_status st = fit_alloc(&f, n, err);
     if (st == LC_OK) {
         for (size_t i = 0; i < n; i++) {
@@ -162,14 +162,14 @@ lc_status lc__operators_fit(const lc__point *points, const size_t *rows, const d
                 points[rows[i]].x + (size_t)LC__OPERATORS_VARIANT * LC__VARIANT_FEATURES;
             memcpy(row_of(&f, i), x, LC__COL_FINE * sizeof *x);
             lc__totals(x, row_of(&f, i) + LC__COL_FINE);
-            log_mean += log(values[i]) / (double)n;
+            square += values[i] * values[i] / (double)n;
         }
         scale_columns(&f);
-        scale_targets(&f, values, exp(log_mean));
+        scale_targets(&f, values, sqrt(square));
         st = average(&f, slope, err);
     }
     for (size_t j = 0; j < WIDTH; j++)
-        slope[j] *= f.gain[j] * exp(log_mean);
+        slope[j] *= f.gain[j] * sqrt(square);
     memcpy(out->slope, slope, sizeof out->slope);
     for (size_t q = 0; q < LC__TOTALS; q++)
         lc__add_total(q, slope[LC__COL_FINE + q], out->slope);

@@ -103,6 +103,46 @@ static score try(const bench *b, lc_predictor *p) {
     return s;
 }
 
+/* `layers` linear layers of one width, one after the other. */
+static lc_net *linear_net(int tokens, int width, int layers) {
+    lc_net *net = lc_net_new("linear");
+    lc_op input = lc_op_init(LC_OP_INPUT), linear = lc_op_init(LC_OP_LINEAR);
+    int x;
+    input.shape = (lc_shape){1, 1, tokens, width};
+    linear.out_channels = width;
+    cr_assert_eq(lc_net_add(net, NULL, &input, NULL, 0, &x, NULL), LC_OK);
+    for (int i = 0; i < layers; i++)
+        cr_assert_eq(lc_net_add(net, NULL, &linear, &x, 1, &x, NULL), LC_OK);
+    return net;
+}
+
+/* Operators of transformers take from a fraction of a microsecond to tens of milliseconds; many
+ * small ones must not make the large ones look like noise. */
+Test(operators, that_differ_by_orders_of_magnitude_still_add_up) {
+    enum { N = 14 };
+    lc_net *ops[N], *net = linear_net(128, 3072, 4);
+    double values[N];
+    lc_sample_kind kinds[N];
+    for (int i = 0; i < N; i++) {
+        ops[i] = i + 1 < N ? linear_net(1 + i % 3, 8 + 8 * i, 1) : linear_net(128, 3072, 1);
+        values[i] = 100 + 0.05 * lc_net_cost(ops[i]).macs;
+        kinds[i] = LC_SAMPLE_OP;
+    }
+    lc_model *model = made_up_model(0, 100, false);
+    lc_shots shots = {(const lc_net *const *)ops, values, N, kinds};
+    lc_predictor *p = NULL;
+    lc_forecast f;
+    cr_assert_eq(lc_predictor_adapt(model, &shots, NULL, &p, NULL), LC_OK);
+    cr_assert_eq(lc_predictor_query(p, net, &f, NULL), LC_OK);
+    double factor = f.latency / (0.05 * lc_net_cost(net).macs);
+    cr_expect(factor > 0.5 && factor < 2, "%g of the truth", factor);
+    lc_predictor_free(p);
+    lc_model_free(model);
+    lc_net_free(net);
+    for (int i = 0; i < N; i++)
+        lc_net_free(ops[i]);
+}
+
 /* No net was measured: what the operators say ranks nets, and the interval owns up to the rest. */
 Test(operators, alone_they_rank_nets) {
     bench b;
