@@ -59,6 +59,20 @@ static bool native_has(lc_op_type type) {
     return false;
 }
 
+lc_status lc__all_bits(const char *backend, const lc_net *net, int index, lc_error *err) {
+    const lc_op *op = &lc_net_node(net, index)->op;
+    int32_t all = (int32_t)lc_dtype_size(op->dtype) * 8;
+    if ((op->weight_bits == 0 || op->weight_bits == all) &&
+        (op->act_bits == 0 || op->act_bits == all)) {
+        return LC_OK;
+    }
+    return lc_error_set(err, LC_EUNSUPPORTED,
+                        "node %s (%s): backend %s has no integers of fewer than %d bits "
+                        "(weight_bits %d, act_bits %d); use backend native",
+                        lc_net_node(net, index)->id, lc_op_type_name(op->type), backend, (int)all,
+                        (int)op->weight_bits, (int)op->act_bits);
+}
+
 lc_status lc__no_operator(const char *backend, const lc_net *net, int index, lc_error *err) {
     const lc_node *node = lc_net_node(net, index);
     return lc_error_set(err, LC_EUNSUPPORTED, "node %s: backend %s has no operator %s%s", node->id,

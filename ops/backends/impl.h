@@ -40,6 +40,9 @@ struct lc_backend {
 /* LC_EUNSUPPORTED: `backend` has not the operator of node `index`. */
 lc_status lc__no_operator(const char *backend, const lc_net *net, int index, lc_error *err);
 
+/* LC_EUNSUPPORTED: node `index` wants integers of fewer bits than their dtype has. */
+lc_status lc__all_bits(const char *backend, const lc_net *net, int index, lc_error *err);
+
 extern const lc_backend lc__backend_null;
 extern const lc_backend lc__backend_native;
 extern const lc_backend lc__backend_openblas;

@@ -1,6 +1,7 @@
 /* oneDNN: whole nets as primitives, layouts chosen by the library, reorders only where they differ.
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include "impl.h"
 #include "onednn_graph.h"
@@ -26,9 +27,26 @@ static lc__dn_op_fn *const operators[LC_OP_COUNT] = {
     [LC_OP_ZERO] = lc__dn_zero,
 };
 
+/* On x86 oneDNN has bf16 for AVX-512 and later, and no slow way without. */
+static bool lacks_bf16(const char *isa) {
+    static const char *const without[] = {"sse41", "avx", "avx2", "avx2_vnni"};
+    bool found = false;
+    for (size_t i = 0; i < sizeof without / sizeof without[0]; i++) {
+        found = found || strcmp(isa, without[i]) == 0;
+    }
+    return found;
+}
+
 static lc_status open_onednn(const lc_exec_config *config, lc_backend_info *info, lc_error *err) {
     const lc__dnnl *dn = NULL;
-    return lc__dnnl_open(config->isa, &dn, info, err);
+    LC__TRY(lc__dnnl_open(config->isa, &dn, info, err));
+    if (config->dtype == LC_DTYPE_BF16 && lacks_bf16(info->isa)) {
+        return lc_error_set(err, LC_EUNSUPPORTED,
+                            "oneDNN computes in bf16 with avx512 and later only, and uses %s here; "
+                            "use backend native",
+                            info->isa);
+    }
+    return LC_OK;
 }
 
 /* Refuses before any work is done. */
@@ -38,7 +56,56 @@ static lc_status check_operators(const lc_net *net, const bool *needed, lc_error
         if (needed[i] && type != LC_OP_INPUT && operators[type] == NULL) {
             return lc__no_operator("onednn", net, i, err);
         }
+        if (needed[i]) {
+            LC__TRY(lc__all_bits("onednn", net, i, err));
+        }
     }
+    return LC_OK;
+}
+
+/* What oneDNN computes an operator in whose dtype is int8: s8, or f32 between reorders. */
+static dnnl_data_type_t int8_type(const lc_op *op, lc_act act) {
+    switch (op->type) {
+    case LC_OP_CONV2D:
+    case LC_OP_LINEAR:
+    case LC_OP_MATMUL:
+    case LC_OP_MAX_POOL:
+    case LC_OP_AVG_POOL:
+    case LC_OP_GLOBAL_AVG_POOL:
+    case LC_OP_CONCAT:
+    case LC_OP_CHANNEL_SHUFFLE:
+    case LC_OP_ZERO:
+        return dnnl_s8;
+    case LC_OP_ACTIVATION:
+        return lc__dn_in_units(act) ? dnnl_s8 : dnnl_f32;
+    default:
+        return dnnl_f32;
+    }
+}
+
+static dnnl_data_type_t computed_in(const lc__dn_graph *g, int i) {
+    const lc_node *node = lc_net_node(g->net, i);
+    dnnl_data_type_t type = lc__dn_type(lc__dn_dtype(g, i));
+    lc_act act = g->fused[i].act;
+    if (type != dnnl_s8) {
+        return type;
+    }
+    if (node->op.type == LC_OP_ADD || node->op.type == LC_OP_MUL) {
+        return node->n_inputs == 2 || lc__dn_in_units(act) ? dnnl_s8 : dnnl_f32;
+    }
+    return int8_type(&node->op, act);
+}
+
+static lc_status build_node(lc__dn_graph *g, int i) {
+    const lc_node *node = lc_net_node(g->net, i);
+    g->node = i;
+    g->type = computed_in(g, i);
+    LC__TRY(operators[node->op.type](g, node));
+    lc__dn_tensor *made = &g->tensors[g->fused[i].tail];
+    dnnl_memory_desc_t stored = made->md;
+    stored.data_type = lc__dn_type(lc__dn_dtype(g, i));
+    LC__TRY(lc__dn_reorder(g, made->buffer, &made->md, &stored, &made->buffer));
+    made->md = stored;
     return LC_OK;
 }
 
@@ -47,16 +114,15 @@ static lc_status build_nodes(lc__dn_graph *g) {
         g->tensors[i] = (lc__dn_tensor){.buffer = -1, .other_buffer = -1};
     }
     for (int i = 0; i < lc_net_size(g->net); i++) {
-        const lc_node *node = lc_net_node(g->net, i);
-        g->node = i;
-        if (node->op.type == LC_OP_INPUT) {
+        if (lc_net_node(g->net, i)->op.type == LC_OP_INPUT) {
             g->tensors[i].open = g->needed[i];
         } else if (g->needed[i] && !g->fused[i].inside) {
-            LC__TRY(operators[node->op.type](g, node));
+            LC__TRY(build_node(g, i));
         }
     }
-    lc__dn_tensor *output = NULL; /* settles a net that is nothing but its input */
-    return lc__dn_settled(g, lc_net_output(g->net), &output);
+    g->node = lc_net_output(g->net); /* settles a net that is nothing but its input */
+    g->type = lc__dn_type(lc__dn_dtype(g, g->node));
+    return lc__dn_settle(g, g->node);
 }
 
 static lc_status build(lc__dn_graph *g) {
@@ -91,6 +157,7 @@ static lc_status prepare(const lc_net *net, const lc_exec_config *config, void *
     }
     *g = (lc__dn_graph){
         .dn = dn, .net = net, .seed = config->weight_seed, .threads = config->threads, .err = err};
+    g->dtype = config->dtype == LC_DTYPE_ANY ? LC_DTYPE_F32 : config->dtype;
     lc_status status = build(g);
     g->err = NULL;
     if (status != LC_OK) {
@@ -163,7 +230,7 @@ static lc_status output(const void *state, float *data, size_t count, lc_error *
 
 const lc_backend lc__backend_onednn = {
     .name = "onednn",
-    .dtypes = LC__DTYPE_BIT(F32),
+    .dtypes = LC__DTYPE_BIT(F32) | LC__DTYPE_BIT(BF16) | LC__DTYPE_BIT(INT8),
     .open = open_onednn,
     .prepare = prepare,
     .release = release,

@@ -67,7 +67,8 @@ static void take_add(lc__dn_graph *g, int i) {
         return;
     }
     const lc_node *add = lc_net_node(g->net, reader);
-    if (add->op.type != LC_OP_ADD || add->n_inputs != 2) {
+    if (add->op.type != LC_OP_ADD || add->n_inputs != 2 ||
+        lc__dn_dtype(g, reader) != lc__dn_dtype(g, i)) {
         return;
     }
     int other = add->inputs[0] == i ? add->inputs[1] : add->inputs[0];

@@ -8,8 +8,8 @@ static lc_status excite(lc__dn_graph *g, const lc_op *op, lc_shape gate, int mea
     size_t c = (size_t)gate.c, s = (size_t)op->squeeze, n = (size_t)gate.n;
     int middle;
     float *w1 = NULL;
-    LC__TRY(lc__dn_buffer_new(g, n * s * sizeof(float), &middle));
-    LC__TRY(lc__dn_buffer_new(g, n * c * sizeof(float), gates));
+    LC__TRY(lc__dn_buffer_new(g, n * s * lc__dn_size(g->type), &middle));
+    LC__TRY(lc__dn_buffer_new(g, n * c * lc__dn_size(g->type), gates));
     LC__TRY(lc__dn_weights(g, &w1));
     const float *b1 = w1 + s * c, *w2 = b1 + s, *b2 = w2 + s * c;
     lc_status status = lc__dn_dense(g, means, middle, gate.n, gate.c, op->squeeze, w1, b1,
@@ -26,15 +26,15 @@ lc_status lc__dn_squeeze_excite(lc__dn_graph *g, const lc_node *node) {
     lc_shape in = node->shape, gate = {in.n, 1, 1, in.c};
     lc_op whole = lc__dn_whole_window(in);
     dnnl_memory_desc_t pooled_md, rows_md, gate_md;
-    lc__dn_tensor *x = NULL;
+    lc__dn_tensor x;
     int pooled, means, gates, b, y;
-    LC__TRY(lc__dn_settled(g, node->inputs[0], &x));
+    LC__TRY(lc__dn_value(g, node->inputs[0], &x));
     LC__TRY(lc__dn_tensor_md(g, gate, dnnl_nhwc, &rows_md));
-    LC__TRY(lc__dn_gate_md(g, gate, &x->md, &gate_md));
-    LC__TRY(lc__dn_pool_to(g, &whole, x, in, gate, &pooled_md, &pooled));
+    LC__TRY(lc__dn_gate_md(g, gate, &x.md, &gate_md));
+    LC__TRY(lc__dn_pool_to(g, &whole, &x, in, gate, &pooled_md, &pooled));
     LC__TRY(lc__dn_reorder(g, pooled, &pooled_md, &rows_md, &means));
     LC__TRY(excite(g, &node->op, gate, means, &gates));
     LC__TRY(lc__dn_reorder(g, gates, &rows_md, &gate_md, &b));
-    LC__TRY(lc__dn_result(g, &x->md, &y));
-    return lc__dn_binary(g, dnnl_binary_mul, x, b, &gate_md, y, LC_ACT_NONE);
+    LC__TRY(lc__dn_result(g, &x.md, &y));
+    return lc__dn_binary(g, dnnl_binary_mul, &x, b, &gate_md, y);
 }

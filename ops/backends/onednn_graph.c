@@ -1,9 +1,8 @@
 #include "onednn_graph.h"
 
 #include <stdlib.h>
-#include <string.h>
 
-#include "weights.h"
+#include "kernels/quant.h"
 
 lc_status lc__dn_failed(lc__dn_graph *g, const char *what, dnnl_status_t status) {
     static const char *const meanings[] = {"success",       "out of memory", "invalid arguments",
@@ -19,24 +18,42 @@ lc_status lc__dn_failed(lc__dn_graph *g, const char *what, dnnl_status_t status)
                         (size_t)status < n ? meanings[status] : "unknown status");
 }
 
-static lc_status no_memory(lc__dn_graph *g) {
+lc_status lc__dn_no_memory(lc__dn_graph *g) {
     return lc_error_set(g->err, LC_ENOMEM, "no memory to prepare net \"%s\"", lc_net_name(g->net));
 }
 
-lc_status lc__dn_md(lc__dn_graph *g, int ndims, const dnnl_dims_t dims, dnnl_format_tag_t tag,
-                    dnnl_memory_desc_t *md) {
-    LC__DN_TRY(g, "memory descriptor",
-               g->dn->memory_desc_init_by_tag(md, ndims, dims, dnnl_f32, tag));
+/* --- types ---------------------------------------------------------------------------------- */
+
+lc_dtype lc__dn_dtype(const lc__dn_graph *g, int i) {
+    lc_dtype own = lc_net_node(g->net, i)->op.dtype;
+    return own == LC_DTYPE_ANY ? g->dtype : own;
+}
+
+dnnl_data_type_t lc__dn_type(lc_dtype dtype) {
+    return dtype == LC_DTYPE_INT8 ? dnnl_s8 : dtype == LC_DTYPE_BF16 ? dnnl_bf16 : dnnl_f32;
+}
+
+size_t lc__dn_size(dnnl_data_type_t type) {
+    return type == dnnl_s8 ? 1 : type == dnnl_bf16 ? 2 : 4;
+}
+
+float lc__dn_unit(dnnl_data_type_t type) {
+    return type == dnnl_s8 ? lc__dtype_step(LC_DTYPE_INT8) : 1.0F;
+}
+
+lc_status lc__dn_md(lc__dn_graph *g, int ndims, const dnnl_dims_t dims, dnnl_data_type_t type,
+                    dnnl_format_tag_t tag, dnnl_memory_desc_t *md) {
+    LC__DN_TRY(g, "memory descriptor", g->dn->memory_desc_init_by_tag(md, ndims, dims, type, tag));
     return LC_OK;
 }
 
 lc_status lc__dn_tensor_md(lc__dn_graph *g, lc_shape s, dnnl_format_tag_t tag,
                            dnnl_memory_desc_t *md) {
-    return lc__dn_md(g, 4, (dnnl_dims_t){s.n, s.c, s.h, s.w}, tag, md);
+    return lc__dn_md(g, 4, (dnnl_dims_t){s.n, s.c, s.h, s.w}, g->type, tag, md);
 }
 
 lc_status lc__dn_rows_md(lc__dn_graph *g, lc_shape s, dnnl_memory_desc_t *md) {
-    return lc__dn_md(g, 2, (dnnl_dims_t){(int64_t)s.n * s.h * s.w, s.c}, dnnl_ab, md);
+    return lc__dn_md(g, 2, (dnnl_dims_t){(int64_t)s.n * s.h * s.w, s.c}, g->type, dnnl_ab, md);
 }
 
 /* --- buffers -------------------------------------------------------------------------------- */
@@ -46,7 +63,7 @@ lc_status lc__dn_buffer_new(lc__dn_graph *g, size_t size, int *buffer) {
         int room = g->room_buffers > 0 ? 2 * g->room_buffers : 64;
         lc__dn_buffer *grown = realloc(g->buffers, (size_t)room * sizeof *grown);
         if (grown == NULL) {
-            return no_memory(g);
+            return lc__dn_no_memory(g);
         }
         g->buffers = grown;
         g->room_buffers = room;
@@ -59,45 +76,47 @@ lc_status lc__dn_buffer_new(lc__dn_graph *g, size_t size, int *buffer) {
 static lc_status own_buffer(lc__dn_graph *g, size_t size, int *buffer) {
     LC__TRY(lc__dn_buffer_new(g, size, buffer));
     g->buffers[*buffer].own = lc__arena_alloc(size);
-    return g->buffers[*buffer].own == NULL ? no_memory(g) : LC_OK;
+    return g->buffers[*buffer].own == NULL ? lc__dn_no_memory(g) : LC_OK;
 }
 
-lc_status lc__dn_constant(lc__dn_graph *g, const dnnl_memory_desc_t *from, const float *data,
+lc_status lc__dn_constant(lc__dn_graph *g, const dnnl_memory_desc_t *from, const void *data,
                           const dnnl_memory_desc_t *to, int *buffer) {
     LC__TRY(own_buffer(g, g->dn->memory_desc_get_size(to), buffer));
     /* oneDNN takes no pointer to const, though it only reads the source. */
     return lc__dn_copy(g, from, (void *)(uintptr_t)data, to, g->buffers[*buffer].own, g->err);
 }
 
-lc_status lc__dn_weights(lc__dn_graph *g, float **weights) {
-    const lc_node *node = lc_net_node(g->net, g->node);
-    lc_shape in = lc_net_node(g->net, node->inputs[0])->shape;
-    size_t count = (size_t)lc_op_weight_count(&node->op, in);
-    *weights = malloc((count + 1) * sizeof **weights);
-    if (*weights == NULL) {
-        return no_memory(g);
-    }
-    lc__weights_draw(g->net, g->node, g->seed, *weights);
-    return LC_OK;
-}
-
 /* --- tensors -------------------------------------------------------------------------------- */
 
-static lc_status settle(lc__dn_graph *g, lc__dn_tensor *t, const dnnl_memory_desc_t *md) {
+static lc_status settle_as(lc__dn_graph *g, lc__dn_tensor *t, const dnnl_memory_desc_t *md) {
     t->md = *md;
     t->open = false;
     return own_buffer(g, g->dn->memory_desc_get_size(md), &t->buffer);
 }
 
-lc_status lc__dn_settled(lc__dn_graph *g, int node, lc__dn_tensor **tensor) {
+/* What an input of the net that is not settled yet is stored in: its own dtype, or that of the node
+ * being built, its first reader. */
+static dnnl_data_type_t open_type(const lc__dn_graph *g, int node) {
+    bool names = lc_net_node(g->net, node)->op.dtype != LC_DTYPE_ANY;
+    return lc__dn_type(lc__dn_dtype(g, names ? node : g->node));
+}
+
+lc_status lc__dn_settle(lc__dn_graph *g, int node) {
     lc__dn_tensor *t = &g->tensors[node];
-    *tensor = t;
     if (t->open) {
         dnnl_memory_desc_t md;
         LC__TRY(lc__dn_tensor_md(g, lc_net_node(g->net, node)->shape, dnnl_nhwc, &md));
-        LC__TRY(settle(g, t, &md));
+        md.data_type = open_type(g, node);
+        LC__TRY(settle_as(g, t, &md));
     }
     return LC_OK;
+}
+
+lc_status lc__dn_value(lc__dn_graph *g, int node, lc__dn_tensor *x) {
+    LC__TRY(lc__dn_settle(g, node));
+    *x = (lc__dn_tensor){.md = g->tensors[node].md, .other_buffer = -1};
+    x->md.data_type = g->type;
+    return lc__dn_as(g, node, &x->md, &x->buffer);
 }
 
 /* One pixel per image and no padding: blocks of channels lie in the order of the channels. */
@@ -106,15 +125,23 @@ static bool is_one_row(const dnnl_memory_desc_t *md) {
            md->dims[1] == md->padded_dims[1] && md->format_desc.blocking.strides[0] == md->dims[1];
 }
 
+/* Attributes of a reorder between types. */
+static lc_status rescaling(lc__dn_graph *g, const dnnl_memory_desc_t *from,
+                           const dnnl_memory_desc_t *to, dnnl_primitive_attr_t *attr) {
+    float scale = lc__dn_unit(from->data_type) / lc__dn_unit(to->data_type);
+    return lc__dn_attr(g, &(lc__dn_epilogue){.scales = &scale, .n_scales = scale != 1.0F}, attr);
+}
+
 lc_status lc__dn_reorder(lc__dn_graph *g, int from_buffer, const dnnl_memory_desc_t *from,
                          const dnnl_memory_desc_t *to, int *buffer) {
-    if (g->dn->memory_desc_equal(from, to) || (is_one_row(from) && is_one_row(to))) {
+    if (g->dn->memory_desc_equal(from, to) ||
+        (is_one_row(from) && is_one_row(to) && from->data_type == to->data_type)) {
         *buffer = from_buffer;
         return LC_OK;
     }
     dnnl_primitive_attr_t attr = NULL;
     dnnl_primitive_desc_t pd = NULL;
-    LC__TRY(lc__dn_attr(g, &(lc__dn_epilogue){0}, &attr));
+    LC__TRY(rescaling(g, from, to, &attr));
     dnnl_status_t made =
         g->dn->reorder_primitive_desc_create(&pd, from, g->engine, to, g->engine, attr);
     g->dn->primitive_attr_destroy(attr);
@@ -131,9 +158,10 @@ lc_status lc__dn_reorder(lc__dn_graph *g, int from_buffer, const dnnl_memory_des
 
 lc_status lc__dn_as(lc__dn_graph *g, int node, const dnnl_memory_desc_t *md, int *buffer) {
     lc__dn_tensor *t = &g->tensors[node];
-    if (t->open) {
-        LC__TRY(settle(g, t, md));
+    if (t->open && md->data_type == open_type(g, node)) {
+        LC__TRY(settle_as(g, t, md));
     }
+    LC__TRY(lc__dn_settle(g, node));
     if (t->other_buffer >= 0 && g->dn->memory_desc_equal(&t->other_md, md)) {
         *buffer = t->other_buffer;
         return LC_OK;
@@ -169,81 +197,7 @@ lc_status lc__dn_result_rows(lc__dn_graph *g, int *buffer) {
     return lc__dn_result(g, &md, buffer);
 }
 
-/* --- attributes and steps ------------------------------------------------------------------- */
-
-static dnnl_status_t append_act(const lc__dnnl *dn, dnnl_post_ops_t ops, lc_act act) {
-    switch (act) {
-    case LC_ACT_RELU:
-        return dn->post_ops_append_eltwise(ops, 1.0F, dnnl_eltwise_relu, 0.0F, 0.0F);
-    case LC_ACT_RELU6:
-        return dn->post_ops_append_eltwise(ops, 1.0F, dnnl_eltwise_clip, 0.0F, 6.0F);
-    case LC_ACT_HSIGMOID: { /* no such eltwise in oneDNN 2 */
-        dnnl_status_t s =
-            dn->post_ops_append_eltwise(ops, 1.0F, dnnl_eltwise_linear, 1.0F / 6.0F, 0.5F);
-        return s != dnnl_success
-                   ? s
-                   : dn->post_ops_append_eltwise(ops, 1.0F, dnnl_eltwise_clip, 0.0F, 1.0F);
-    }
-    case LC_ACT_HSWISH:
-        return dn->post_ops_append_eltwise(ops, 1.0F, dnnl_eltwise_hardswish, 0.0F, 0.0F);
-    case LC_ACT_GELU:
-        return dn->post_ops_append_eltwise(ops, 1.0F, dnnl_eltwise_gelu_erf, 0.0F, 0.0F);
-    case LC_ACT_SIGMOID:
-        return dn->post_ops_append_eltwise(ops, 1.0F, dnnl_eltwise_logistic, 0.0F, 0.0F);
-    case LC_ACT_NONE:
-    case LC_ACT_COUNT:
-        break;
-    }
-    return dnnl_success;
-}
-
-static dnnl_status_t append_end(const lc__dnnl *dn, dnnl_post_ops_t ops,
-                                const lc__dn_epilogue *end) {
-    dnnl_status_t s = end->sum ? dn->post_ops_append_sum(ops, 1.0F) : dnnl_success;
-    return s != dnnl_success ? s : append_act(dn, ops, end->act);
-}
-
-static dnnl_status_t fill_attr(const lc__dnnl *dn, dnnl_primitive_attr_t attr,
-                               const lc__dn_epilogue *end) {
-    dnnl_status_t s = dn->primitive_attr_set_scratchpad_mode(attr, dnnl_scratchpad_mode_user);
-    if (s == dnnl_success && end->scale != 0.0F) {
-        s = dn->primitive_attr_set_output_scales(attr, 1, 0, &end->scale);
-    }
-    if (s != dnnl_success || (end->act == LC_ACT_NONE && !end->sum)) {
-        return s;
-    }
-    dnnl_post_ops_t ops = NULL;
-    s = dn->post_ops_create(&ops);
-    if (s != dnnl_success) {
-        return s;
-    }
-    s = append_end(dn, ops, end);
-    if (s == dnnl_success) {
-        s = dn->primitive_attr_set_post_ops(attr, ops);
-    }
-    dn->post_ops_destroy(ops);
-    return s;
-}
-
-lc_status lc__dn_attr(lc__dn_graph *g, const lc__dn_epilogue *end, dnnl_primitive_attr_t *attr) {
-    LC__DN_TRY(g, "attributes", g->dn->primitive_attr_create(attr));
-    dnnl_status_t status = fill_attr(g->dn, *attr, end);
-    if (status != dnnl_success) {
-        g->dn->primitive_attr_destroy(*attr);
-        return lc__dn_failed(g, "attributes", status);
-    }
-    return LC_OK;
-}
-
-lc_status lc__dn_describe(lc__dn_graph *g, const_dnnl_op_desc_t desc, const lc__dn_epilogue *end,
-                          dnnl_primitive_desc_t *pd) {
-    dnnl_primitive_attr_t attr = NULL;
-    LC__TRY(lc__dn_attr(g, end, &attr));
-    dnnl_status_t status = g->dn->primitive_desc_create(pd, desc, attr, g->engine, NULL);
-    g->dn->primitive_attr_destroy(attr);
-    LC__DN_TRY(g, "choice of a kernel", status);
-    return LC_OK;
-}
+/* --- steps ---------------------------------------------------------------------------------- */
 
 static lc_status room_for_step(lc__dn_graph *g) {
     if (g->n_steps < g->room_steps) {
@@ -252,7 +206,7 @@ static lc_status room_for_step(lc__dn_graph *g) {
     int room = g->room_steps > 0 ? 2 * g->room_steps : 64;
     lc__dn_step *grown = realloc(g->steps, (size_t)room * sizeof *grown);
     if (grown == NULL) {
-        return no_memory(g);
+        return lc__dn_no_memory(g);
     }
     g->steps = grown;
     g->room_steps = room;
@@ -263,7 +217,7 @@ static lc_status add_argument(lc__dn_graph *g, lc__dn_step *step, const lc__dn_u
     dnnl_memory_t memory = NULL;
     LC__DN_TRY(g, "argument", g->dn->memory_create(&memory, use->md, g->engine, DNNL_MEMORY_NONE));
     step->buffers[step->n_args] = use->buffer;
-    step->offsets[step->n_args] = use->offset;
+    step->offsets[step->n_args] = use->offset * (int64_t)lc__dn_size(use->md->data_type);
     step->args[step->n_args++] = (dnnl_exec_arg_t){use->name, memory};
     lc__life *life = &g->buffers[use->buffer].life;
     int now = g->n_steps - 1;
@@ -314,9 +268,17 @@ lc_status lc__dn_copy(const lc__dn_graph *g, const dnnl_memory_desc_t *from, voi
     const lc__dnnl *dn = g->dn;
     dnnl_primitive_desc_t pd = NULL;
     dnnl_primitive_t reorder = NULL;
+    dnnl_primitive_attr_t attr = NULL;
     dnnl_memory_t a = NULL, b = NULL;
+    float scale = lc__dn_unit(from->data_type) / lc__dn_unit(to->data_type);
     dn->omp_set_num_threads(1); /* waiting for a second thread takes longer than the copy */
-    dnnl_status_t s = dn->reorder_primitive_desc_create(&pd, from, g->engine, to, g->engine, NULL);
+    dnnl_status_t s = dn->primitive_attr_create(&attr);
+    s = s != dnnl_success || scale == 1.0F
+            ? s
+            : dn->primitive_attr_set_output_scales(attr, 1, 0, &scale);
+    s = s != dnnl_success
+            ? s
+            : dn->reorder_primitive_desc_create(&pd, from, g->engine, to, g->engine, attr);
     s = s != dnnl_success ? s : dn->primitive_create(&reorder, pd);
     s = s != dnnl_success ? s : dn->memory_create(&a, from, g->engine, from_data);
     s = s != dnnl_success ? s : dn->memory_create(&b, to, g->engine, to_data);
@@ -326,6 +288,7 @@ lc_status lc__dn_copy(const lc__dn_graph *g, const dnnl_memory_desc_t *from, voi
     dn->memory_destroy(b);
     dn->primitive_destroy(reorder);
     dn->primitive_desc_destroy(pd);
+    dn->primitive_attr_destroy(attr);
     return s == dnnl_success ? LC_OK
                              : lc_error_set(err, LC_ERUNTIME,
                                             "oneDNN failed to copy a tensor: status %d", (int)s);
@@ -338,7 +301,7 @@ static lc_status place_buffers(lc__dn_graph *g) {
     size_t n = (size_t)g->n_buffers, total = 0;
     lc__life *lives = calloc(n, sizeof *lives);
     if (lives == NULL) {
-        return no_memory(g);
+        return lc__dn_no_memory(g);
     }
     for (size_t i = 0; i < n; i++) {
         if (g->buffers[i].own == NULL) {
@@ -352,7 +315,7 @@ static lc_status place_buffers(lc__dn_graph *g) {
     free(lives);
     LC__TRY(status);
     g->arena = lc__arena_alloc(total);
-    return g->arena == NULL ? no_memory(g) : LC_OK;
+    return g->arena == NULL ? lc__dn_no_memory(g) : LC_OK;
 }
 
 lc_status lc__dn_finish(lc__dn_graph *g) {
@@ -362,7 +325,7 @@ lc_status lc__dn_finish(lc__dn_graph *g) {
         for (int k = 0; k < step->n_args; k++) {
             const lc__dn_buffer *b = &g->buffers[step->buffers[k]];
             char *data = b->own != NULL ? b->own : g->arena + b->life.offset;
-            data += (size_t)step->offsets[k] * sizeof(float);
+            data += step->offsets[k];
             LC__DN_TRY(g, "argument", g->dn->memory_set_data_handle(step->args[k].memory, data));
         }
     }

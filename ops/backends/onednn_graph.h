@@ -33,7 +33,7 @@ typedef struct lc__dn_use {
     int name; /* DNNL_ARG_... */
     int buffer;
     const dnnl_memory_desc_t *md;
-    int64_t offset; /* floats from the start of the buffer */
+    int64_t offset; /* values from the start of the buffer */
 } lc__dn_use;
 
 /* What a node does besides its own operator. */
@@ -52,13 +52,14 @@ typedef struct lc__dn_step {
     int n_args;
     dnnl_exec_arg_t args[LC__DN_MAX_ARGS];
     int buffers[LC__DN_MAX_ARGS];
-    int64_t offsets[LC__DN_MAX_ARGS]; /* floats */
+    int64_t offsets[LC__DN_MAX_ARGS]; /* bytes */
 } lc__dn_step;
 
 typedef struct lc__dn_graph {
     const lc__dnnl *dn;
     const lc_net *net;
     uint64_t seed;
+    lc_dtype dtype; /* of operators that name none */
     int threads;
     dnnl_engine_t engine;
     dnnl_stream_t stream;
@@ -70,8 +71,9 @@ typedef struct lc__dn_graph {
     lc__dn_buffer *buffers; /* number 0 is the scratchpad that all steps share */
     int n_buffers, room_buffers;
     char *arena;
-    int node;      /* being built, for messages */
-    lc_error *err; /* while building */
+    int node;              /* being built */
+    dnnl_data_type_t type; /* that it computes in */
+    lc_error *err;         /* while building */
 } lc__dn_graph;
 
 /* All functions that return lc_status fill graph->err on failure. */
@@ -84,33 +86,46 @@ typedef struct lc__dn_graph {
             return lc__dn_failed((graph), (what), lc__try);                                        \
         }                                                                                          \
     } while (0)
+lc_status lc__dn_no_memory(lc__dn_graph *g);
 lc_status lc__dn_failed(lc__dn_graph *g, const char *what, dnnl_status_t status);
 
+/* What node `i` stores its output in, LC_DTYPE_ANY resolved; its type in oneDNN, the size of a
+ * value in bytes, and what a unit stands for. */
+lc_dtype lc__dn_dtype(const lc__dn_graph *g, int i);
+dnnl_data_type_t lc__dn_type(lc_dtype dtype);
+size_t lc__dn_size(dnnl_data_type_t type);
+float lc__dn_unit(dnnl_data_type_t type);
+
 /* A descriptor of `ndims` dimensions. */
-lc_status lc__dn_md(lc__dn_graph *g, int ndims, const dnnl_dims_t dims, dnnl_format_tag_t tag,
-                    dnnl_memory_desc_t *md);
-/* Of a tensor (N, C, H, W): dnnl_nhwc, dnnl_format_tag_any, ... */
+lc_status lc__dn_md(lc__dn_graph *g, int ndims, const dnnl_dims_t dims, dnnl_data_type_t type,
+                    dnnl_format_tag_t tag, dnnl_memory_desc_t *md);
+/* Of a tensor (N, C, H, W) of the type computed in: dnnl_nhwc, dnnl_format_tag_any, ... */
 lc_status lc__dn_tensor_md(lc__dn_graph *g, lc_shape s, dnnl_format_tag_t tag,
                            dnnl_memory_desc_t *md);
-/* Of the rows of an NHWC buffer: [N*H*W, C]. */
+/* Of the rows of an NHWC buffer of that type: [N*H*W, C]. */
 lc_status lc__dn_rows_md(lc__dn_graph *g, lc_shape s, dnnl_memory_desc_t *md);
 
 /* A planned buffer of `size` bytes. */
 lc_status lc__dn_buffer_new(lc__dn_graph *g, size_t size, int *buffer);
 
 /* A buffer with `data`, laid out as `from`, in the layout `to`. */
-lc_status lc__dn_constant(lc__dn_graph *g, const dnnl_memory_desc_t *from, const float *data,
+lc_status lc__dn_constant(lc__dn_graph *g, const dnnl_memory_desc_t *from, const void *data,
                           const dnnl_memory_desc_t *to, int *buffer);
 
-/* The tensor of node `node` with its layout settled (NHWC if it was open). */
-lc_status lc__dn_settled(lc__dn_graph *g, int node, lc__dn_tensor **tensor);
+/* Settles the layout of node `node` (NHWC if it was open). */
+lc_status lc__dn_settle(lc__dn_graph *g, int node);
 
-/* A buffer with the data of node `node` in layout `md`; a reorder is appended where need be. */
+/* The output of node `node` as it lies, in the type computed in. */
+lc_status lc__dn_value(lc__dn_graph *g, int node, lc__dn_tensor *x);
+
+/* A buffer with the data of node `node` in layout and type `md`; a reorder is appended where need
+ * be. */
 lc_status lc__dn_as(lc__dn_graph *g, int node, const dnnl_memory_desc_t *md, int *buffer);
 /* The same, NHWC. */
 lc_status lc__dn_as_rows(lc__dn_graph *g, int node, int *buffer);
 
-/* `from_buffer`, laid out as `from`, in layout `to`: itself, or a new buffer by a reorder step. */
+/* `from_buffer`, laid out as `from`, in layout and type `to`: itself, or a new buffer by a reorder
+ * step. */
 lc_status lc__dn_reorder(lc__dn_graph *g, int from_buffer, const dnnl_memory_desc_t *from,
                          const dnnl_memory_desc_t *to, int *buffer);
 
@@ -125,12 +140,22 @@ lc_status lc__dn_result(lc__dn_graph *g, const dnnl_memory_desc_t *md, int *buff
 /* The same, NHWC. */
 lc_status lc__dn_result_rows(lc__dn_graph *g, int *buffer);
 
-/* What follows a product inside its primitive. Zeros and NULL: nothing. */
+/* What follows a product (or a sum) inside its primitive. Zeros and NULL: nothing. */
 typedef struct lc__dn_epilogue {
-    float scale; /* of the product; 0 = 1 */
-    bool sum;    /* then adds what the output holds */
-    lc_act act;  /* then */
+    const float *scales; /* what a unit of the product stands for, [n_scales]: one for all or one
+                            for each output channel */
+    size_t n_scales;
+    const dnnl_memory_desc_t *more; /* [n_more] further terms, or factors, ... */
+    int n_more;
+    dnnl_alg_kind_t more_alg; /* ... combined by this */
+    bool sum;                 /* then adds what the output holds */
+    lc_act act;               /* then */
+    float step;               /* what a unit of the output stands for; 0 = 1 */
 } lc__dn_epilogue;
+
+/* True where units of the output can be computed in throughout: `act` scales with its input, or
+ * cuts it off. */
+bool lc__dn_in_units(lc_act act);
 
 /* A primitive descriptor from an operation descriptor, with the scratchpad supplied by us. */
 lc_status lc__dn_describe(lc__dn_graph *g, const_dnnl_op_desc_t desc, const lc__dn_epilogue *end,
@@ -155,6 +180,20 @@ lc__dn_op_fn lc__dn_conv2d, lc__dn_pool, lc__dn_global_avg_pool, lc__dn_combine,
     lc__dn_channel_shuffle, lc__dn_activation, lc__dn_zero, lc__dn_linear, lc__dn_matmul,
     lc__dn_attention, lc__dn_layer_norm, lc__dn_softmax, lc__dn_squeeze_excite;
 
+/* Weights as a product of the type computed in takes them. */
+typedef struct lc__dn_weighting {
+    dnnl_data_type_t type; /* of `values`: f32, which oneDNN rounds to bf16 itself, or s8 */
+    const void *values;    /* [outputs][depth] */
+    const float *bias;     /* [outputs] in units of the product; NULL = none */
+    const float *scales;   /* as in lc__dn_epilogue */
+    size_t n_scales;
+    void *memory; /* free() it when the weights are in their buffers */
+} lc__dn_weighting;
+
+/* From f32 weights[outputs][depth] and bias[outputs] (or NULL), which stay in use. */
+lc_status lc__dn_weighting_of(lc__dn_graph *g, const float *weights, const float *bias,
+                              size_t outputs, size_t depth, lc__dn_weighting *w);
+
 /* Draws the weights of the node being built: free(). */
 lc_status lc__dn_weights(lc__dn_graph *g, float **weights);
 
@@ -178,6 +217,6 @@ lc_status lc__dn_gate_md(lc__dn_graph *g, lc_shape gate, const dnnl_memory_desc_
 
 /* Buffer `result`, laid out like a, = act(a op b). */
 lc_status lc__dn_binary(lc__dn_graph *g, dnnl_alg_kind_t alg, const lc__dn_tensor *a, int b,
-                        const dnnl_memory_desc_t *b_md, int result, lc_act act);
+                        const dnnl_memory_desc_t *b_md, int result);
 
 #endif

@@ -20,41 +20,55 @@ typedef struct dense_mds {
     dnnl_memory_desc_t src, plain, any, bias, dst;
 } dense_mds;
 
-static lc_status describe_dense(lc__dn_graph *g, int64_t rows, int64_t in, int64_t out, bool bias,
-                                const lc__dn_epilogue *end, dense_mds *m,
+static lc_status describe_dense(lc__dn_graph *g, int64_t rows, int64_t in, int64_t out,
+                                const lc__dn_weighting *w, const lc__dn_epilogue *end, dense_mds *m,
                                 dnnl_primitive_desc_t *pd) {
     dnnl_inner_product_desc_t desc;
-    LC__TRY(lc__dn_md(g, 2, (dnnl_dims_t){rows, in}, dnnl_ab, &m->src));
-    LC__TRY(lc__dn_md(g, 2, (dnnl_dims_t){out, in}, dnnl_ab, &m->plain));
-    LC__TRY(lc__dn_md(g, 2, (dnnl_dims_t){out, in}, dnnl_format_tag_any, &m->any));
-    LC__TRY(lc__dn_md(g, 1, (dnnl_dims_t){out}, dnnl_a, &m->bias));
-    LC__TRY(lc__dn_md(g, 2, (dnnl_dims_t){rows, out}, dnnl_ab, &m->dst));
+    LC__TRY(lc__dn_md(g, 2, (dnnl_dims_t){rows, in}, g->type, dnnl_ab, &m->src));
+    LC__TRY(lc__dn_md(g, 2, (dnnl_dims_t){out, in}, w->type, dnnl_ab, &m->plain));
+    LC__TRY(lc__dn_md(g, 2, (dnnl_dims_t){out, in}, g->type, dnnl_format_tag_any, &m->any));
+    LC__TRY(lc__dn_md(g, 1, (dnnl_dims_t){out}, dnnl_f32, dnnl_a, &m->bias));
+    LC__TRY(lc__dn_md(g, 2, (dnnl_dims_t){rows, out}, g->type, dnnl_ab, &m->dst));
     LC__DN_TRY(g, "description",
                g->dn->inner_product_forward_desc_init(&desc, dnnl_forward_inference, &m->src,
-                                                      &m->any, bias ? &m->bias : NULL, &m->dst));
+                                                      &m->any, w->bias ? &m->bias : NULL, &m->dst));
     return lc__dn_describe(g, &desc, end, pd);
 }
 
-lc_status lc__dn_dense(lc__dn_graph *g, int x, int y, int64_t rows, int64_t in, int64_t out,
-                       const float *weights, const float *bias, lc__dn_epilogue end) {
-    dense_mds m;
-    dnnl_primitive_desc_t pd = NULL;
+static lc_status dense_step(lc__dn_graph *g, int x, int y, const dense_mds *m,
+                            const lc__dn_weighting *weights, dnnl_primitive_desc_t pd) {
     int w = -1, b = -1;
-    LC__TRY(describe_dense(g, rows, in, out, bias != NULL, &end, &m, &pd));
     const dnnl_memory_desc_t *wanted = g->dn->primitive_desc_query_md(pd, dnnl_query_weights_md, 0);
-    lc_status status = lc__dn_constant(g, &m.plain, weights, wanted, &w);
-    if (status == LC_OK && bias != NULL) {
-        status = lc__dn_constant(g, &m.bias, bias, &m.bias, &b);
+    lc_status status = lc__dn_constant(g, &m->plain, weights->values, wanted, &w);
+    if (status == LC_OK && weights->bias != NULL) {
+        status = lc__dn_constant(g, &m->bias, weights->bias, &m->bias, &b);
     }
     if (status != LC_OK) {
         g->dn->primitive_desc_destroy(pd);
         return status;
     }
-    const lc__dn_use uses[] = {{DNNL_ARG_SRC, x, &m.src, 0},
+    const lc__dn_use uses[] = {{DNNL_ARG_SRC, x, &m->src, 0},
                                {DNNL_ARG_WEIGHTS, w, wanted, 0},
-                               {DNNL_ARG_DST, y, &m.dst, 0},
-                               {DNNL_ARG_BIAS, b, &m.bias, 0}};
-    return lc__dn_step_add(g, pd, uses, bias != NULL ? 4 : 3);
+                               {DNNL_ARG_DST, y, &m->dst, 0},
+                               {DNNL_ARG_BIAS, b, &m->bias, 0}};
+    return lc__dn_step_add(g, pd, uses, weights->bias != NULL ? 4 : 3);
+}
+
+lc_status lc__dn_dense(lc__dn_graph *g, int x, int y, int64_t rows, int64_t in, int64_t out,
+                       const float *weights, const float *bias, lc__dn_epilogue end) {
+    dense_mds m;
+    lc__dn_weighting w;
+    dnnl_primitive_desc_t pd = NULL;
+    LC__TRY(lc__dn_weighting_of(g, weights, bias, (size_t)out, (size_t)in, &w));
+    end.scales = w.scales;
+    end.n_scales = w.n_scales;
+    end.step = lc__dn_unit(g->type);
+    lc_status status = describe_dense(g, rows, in, out, &w, &end, &m, &pd);
+    if (status == LC_OK) {
+        status = dense_step(g, x, y, &m, &w, pd);
+    }
+    free(w.memory);
+    return status;
 }
 
 /* How the node being built ends, if it makes rows: what it is to be added to must be rows, too. */
@@ -90,7 +104,7 @@ lc_status lc__dn_linear(lc__dn_graph *g, const lc_node *node) {
 
 /* --- products ------------------------------------------------------------------------------- */
 
-/* Matrices of a buffer, one per (n, h), seen by strides from `offset` floats into it. The offset
+/* Matrices of a buffer, one per (n, h), seen by strides from `offset` values into it. The offset
  * goes into the address, not into the descriptor: oneDNN 2.6 forgets the latter where n = h = 1. */
 typedef struct view {
     int buffer;
@@ -103,7 +117,7 @@ static lc_status view_of(lc__dn_graph *g, int buffer, int64_t offset, const dnnl
     v->buffer = buffer;
     v->offset = offset;
     LC__DN_TRY(g, "memory descriptor",
-               g->dn->memory_desc_init_by_strides(&v->md, 4, dims, dnnl_f32, strides));
+               g->dn->memory_desc_init_by_strides(&v->md, 4, dims, g->type, strides));
     return LC_OK;
 }
 
@@ -112,7 +126,8 @@ static lc_status product(lc__dn_graph *g, const view *a, const view *b, const vi
     dnnl_matmul_desc_t desc;
     dnnl_primitive_desc_t pd = NULL;
     LC__DN_TRY(g, "description", g->dn->matmul_desc_init(&desc, &a->md, &b->md, NULL, &c->md));
-    LC__TRY(lc__dn_describe(g, &desc, &(lc__dn_epilogue){.scale = scale}, &pd));
+    const lc__dn_epilogue end = {.scales = &scale, .n_scales = 1, .step = lc__dn_unit(g->type)};
+    LC__TRY(lc__dn_describe(g, &desc, &end, &pd));
     const lc__dn_use uses[] = {{DNNL_ARG_SRC, a->buffer, &a->md, a->offset},
                                {DNNL_ARG_WEIGHTS, b->buffer, &b->md, b->offset},
                                {DNNL_ARG_DST, c->buffer, &c->md, c->offset}};
@@ -138,7 +153,8 @@ lc_status lc__dn_matmul(lc__dn_graph *g, const lc_node *node) {
     LC__TRY(dense_view(g, a, shape_of_input(g, node, 0), false, &va));
     LC__TRY(dense_view(g, b, shape_of_input(g, node, 1), node->op.transpose_b, &vb));
     LC__TRY(dense_view(g, c, node->shape, false, &vc));
-    return product(g, &va, &vb, &vc, 0.0F);
+    float step = lc__dn_unit(g->type);
+    return product(g, &va, &vb, &vc, step * step);
 }
 
 /* --- softmax and layer norm ------------------------------------------------------------------ */
@@ -147,7 +163,7 @@ static lc_status softmax_rows(lc__dn_graph *g, int x, int y, int64_t rows, int64
     dnnl_memory_desc_t md;
     dnnl_softmax_v2_desc_t desc;
     dnnl_primitive_desc_t pd = NULL;
-    LC__TRY(lc__dn_md(g, 2, (dnnl_dims_t){rows, width}, dnnl_ab, &md));
+    LC__TRY(lc__dn_md(g, 2, (dnnl_dims_t){rows, width}, g->type, dnnl_ab, &md));
     LC__DN_TRY(g, "description",
                g->dn->softmax_v2_forward_desc_init(&desc, dnnl_forward_inference,
                                                    dnnl_softmax_accurate, &md, &md, 1));
@@ -179,8 +195,8 @@ lc_status lc__dn_layer_norm(lc__dn_graph *g, const lc_node *node) {
     LC__TRY(lc__dn_as_rows(g, node->inputs[0], &x));
     LC__TRY(lc__dn_result_rows(g, &y));
     LC__TRY(lc__dn_rows_md(g, node->shape, &data));
-    LC__TRY(lc__dn_md(g, 1, (dnnl_dims_t){rows_of(node->shape)}, dnnl_a, &stat));
-    LC__TRY(lc__dn_md(g, 2, (dnnl_dims_t){2, node->shape.c}, dnnl_ab, &scale_shift));
+    LC__TRY(lc__dn_md(g, 1, (dnnl_dims_t){rows_of(node->shape)}, dnnl_f32, dnnl_a, &stat));
+    LC__TRY(lc__dn_md(g, 2, (dnnl_dims_t){2, node->shape.c}, dnnl_f32, dnnl_ab, &scale_shift));
     LC__TRY(norm_constant(g, &scale_shift, &w));
     LC__DN_TRY(g, "description",
                g->dn->layer_normalization_forward_desc_init(&desc, dnnl_forward_inference, &data,
@@ -214,7 +230,7 @@ static lc_status make_qkv(lc__dn_graph *g, const heads *h, int x, const float *w
         memcpy(bias + i * c, from + c * c, c * sizeof *joined);
     }
     int64_t rows = h->images * h->tokens;
-    lc_status status = lc__dn_buffer_new(g, (size_t)rows * 3 * c * sizeof(float), qkv);
+    lc_status status = lc__dn_buffer_new(g, (size_t)rows * 3 * c * lc__dn_size(g->type), qkv);
     if (status == LC_OK) {
         status = lc__dn_dense(g, x, *qkv, rows, h->width, 3 * h->width, joined, bias,
                               (lc__dn_epilogue){0});
@@ -241,7 +257,7 @@ static lc_status mix_heads(lc__dn_graph *g, const heads *h, int qkv, int result)
     int64_t rows = h->images * h->heads * h->tokens;
     view q, k, v, s, r;
     int scores;
-    LC__TRY(lc__dn_buffer_new(g, (size_t)(rows * h->tokens) * sizeof(float), &scores));
+    LC__TRY(lc__dn_buffer_new(g, (size_t)(rows * h->tokens) * lc__dn_size(g->type), &scores));
     lc_shape s_shape = {(int32_t)h->images, (int32_t)h->heads, (int32_t)h->tokens,
                         (int32_t)h->tokens};
     LC__TRY(head_view(g, h, qkv, 0, false, &q));
@@ -252,7 +268,7 @@ static lc_status mix_heads(lc__dn_graph *g, const heads *h, int qkv, int result)
     LC__TRY(softmax_rows(g, scores, scores, rows, h->tokens));
     LC__TRY(view_of(g, result, 0, (dnnl_dims_t){h->images, h->heads, h->tokens, h->depth},
                     (dnnl_dims_t){h->tokens * h->width, h->depth, h->width, 1}, &r));
-    return product(g, &s, &v, &r, 0.0F);
+    return product(g, &s, &v, &r, 1.0F);
 }
 
 static lc_status attention_with(lc__dn_graph *g, const heads *h, int x, const float *weights) {
@@ -262,7 +278,7 @@ static lc_status attention_with(lc__dn_graph *g, const heads *h, int x, const fl
     lc__dn_epilogue end;
     int qkv = -1, mixed = -1, y = -1;
     LC__TRY(make_qkv(g, h, x, weights, &qkv));
-    LC__TRY(lc__dn_buffer_new(g, (size_t)rows * c * sizeof(float), &mixed));
+    LC__TRY(lc__dn_buffer_new(g, (size_t)rows * c * lc__dn_size(g->type), &mixed));
     LC__TRY(mix_heads(g, h, qkv, mixed));
     LC__TRY(rows_end(g, &end));
     LC__TRY(lc__dn_result_rows(g, &y));

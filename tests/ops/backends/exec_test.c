@@ -301,10 +301,6 @@ Test(dtype, xnnpack_says_that_it_has_f32_only) {
     check_f32_only("xnnpack");
 }
 
-Test(dtype, onednn_says_that_it_has_f32_only) {
-    check_f32_only("onednn");
-}
-
 /* --- caps on the instruction set ---------------------------------------------------------------
  */
 
@@ -346,6 +342,17 @@ Test(isa, onednn_takes_one_cap_per_process) {
     cr_assert_eq(open_capped("onednn", "", &info, &err), LC_EUNSUPPORTED);
     expect_mention(&err, "sse41");
     expect_mention(&err, "another process");
+}
+
+Test(isa, onednn_has_no_bf16_below_avx512) {
+    lc_error err = {0};
+    const lc_exec_config config = {.threads = 1, .isa = "sse41", .dtype = LC_DTYPE_BF16};
+    if (open_capped("onednn", "sse41", NULL, &err) != LC_OK) {
+        cr_skip_test("%s", err.message);
+    }
+    cr_assert_eq(lc_backend_open(lc_backend_find("onednn"), &config, NULL, &err), LC_EUNSUPPORTED);
+    expect_mention(&err, "bf16");
+    expect_mention(&err, "sse41");
 }
 
 Test(isa, onednn_lists_the_caps_it_knows) {
