@@ -1,8 +1,8 @@
 /* XNNPACK: whole nets through its subgraph interface, on its own thread pool. */
 #include <stdlib.h>
-#include <string.h>
 
 #include "impl.h"
+#include "kernels/quant.h"
 #include "xnnpack_graph.h"
 
 static lc__xn_op_fn *const operators[LC_OP_COUNT] = {
@@ -32,10 +32,25 @@ static lc_status open_xnnpack(const lc_exec_config *config, lc_backend_info *inf
     return lc__xnn_open(&xn, info, err);
 }
 
+/* What XNNPACK computes an operator in whose dtype is int8: that, or f32 between conversions. */
+static lc_dtype int8_type(const lc_op *op) {
+    switch (op->type) {
+    case LC_OP_AVG_POOL:
+    case LC_OP_SOFTMAX:
+    case LC_OP_SQUEEZE_EXCITE:
+        return LC_DTYPE_F32;
+    default:
+        return LC_DTYPE_INT8;
+    }
+}
+
 static lc_status build_node(lc__xn_graph *g, int i) {
     const lc_node *node = lc_net_node(g->net, i);
+    lc_dtype dtype = g->tensors[i].dtype;
     g->node = i;
-    return operators[node->op.type](g, node);
+    g->type = dtype == LC_DTYPE_INT8 ? int8_type(&node->op) : dtype;
+    LC__TRY(operators[node->op.type](g, node));
+    return lc__xn_stands_apart(node->op.type) ? LC_OK : lc__xn_store(g);
 }
 
 /* All nodes of part g->part, whose first is g->node. */
@@ -58,8 +73,8 @@ static lc_status connect(lc__xn_graph *g, xnn_runtime_t runtime) {
     }
     for (size_t i = 0; i < nodes; i++) {
         const lc__xn_tensor *t = &g->tensors[i];
-        if (t->id_part == g->part && t->data != NULL) {
-            values[n++] = (struct xnn_external_value){.id = t->id, .data = t->data};
+        if (t->stored.part == g->part && t->data != NULL) {
+            values[n++] = (struct xnn_external_value){.id = t->stored.id, .data = t->data};
         }
     }
     enum xnn_status status = g->xn->setup_runtime(runtime, n, values);
@@ -111,6 +126,9 @@ static lc_status build(lc__xn_graph *g, int threads) {
         if (g->needed[i] && type != LC_OP_INPUT && operators[type] == NULL) {
             return lc__no_operator("xnnpack", g->net, i, g->err);
         }
+        if (g->needed[i]) {
+            LC__TRY(lc__all_bits("xnnpack", g->net, i, g->err));
+        }
     }
     LC__TRY(lc__xn_plan(g));
     return build_parts(g);
@@ -126,6 +144,7 @@ static lc_status prepare(const lc_net *net, const lc_exec_config *config, void *
         return lc_error_set(err, LC_ENOMEM, "no memory to prepare net \"%s\"", lc_net_name(net));
     }
     *g = (lc__xn_graph){.xn = xn, .net = net, .seed = config->weight_seed, .err = err};
+    g->dtype = config->dtype == LC_DTYPE_ANY ? LC_DTYPE_F32 : config->dtype;
     lc_status status = build(g, config->threads);
     g->err = NULL;
     if (status != LC_OK) {
@@ -140,15 +159,13 @@ static void release(void *state) {
     lc__xn_release(state);
 }
 
-static size_t size_of(const lc__xn_graph *g, int node) {
-    return (size_t)lc_shape_count(lc_net_node(g->net, node)->shape) * sizeof(float);
-}
-
 static lc_status set_input(void *state, int node, const float *data, lc_error *err) {
     const lc__xn_graph *g = state;
+    const lc__xn_tensor *t = &g->tensors[node];
     (void)err;
-    if (g->tensors[node].data != NULL) {
-        memcpy(g->tensors[node].data, data, size_of(g, node));
+    if (t->data != NULL) {
+        lc__store_row(lc__format_new(t->dtype, 0), data,
+                      (size_t)lc_shape_count(lc_net_node(g->net, node)->shape), t->data);
     }
     return LC_OK;
 }
@@ -179,14 +196,15 @@ static lc_status run(void *state, lc_error *err) {
 
 static lc_status output(const void *state, float *data, size_t count, lc_error *err) {
     const lc__xn_graph *g = state;
+    const lc__xn_tensor *t = &g->tensors[lc_net_output(g->net)];
     (void)err;
-    memcpy(data, g->tensors[lc_net_output(g->net)].data, count * sizeof *data);
+    lc__load_row(t->dtype, t->data, count, data);
     return LC_OK;
 }
 
 const lc_backend lc__backend_xnnpack = {
     .name = "xnnpack",
-    .dtypes = LC__DTYPE_BIT(F32),
+    .dtypes = LC__DTYPE_BIT(F32) | LC__DTYPE_BIT(INT8),
     .open = open_xnnpack,
     .prepare = prepare,
     .release = release,

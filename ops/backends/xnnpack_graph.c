@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-#include "weights.h"
+#include "kernels/quant.h"
 
 lc_status lc__xn_failed(lc__xn_graph *g, const char *what, enum xnn_status status) {
     static const char *const meanings[] = {
@@ -29,6 +29,11 @@ bool lc__xn_stands_apart(lc_op_type type) {
     return type == LC_OP_CONCAT || type == LC_OP_CHANNEL_SHUFFLE;
 }
 
+static lc_dtype dtype_of(const lc__xn_graph *g, int node) {
+    lc_dtype own = lc_net_node(g->net, node)->op.dtype;
+    return own == LC_DTYPE_ANY ? g->dtype : own;
+}
+
 /* A tensor that part number `part` reads, or that is read after the last part. */
 static void reaches(lc__xn_graph *g, int node, int part) {
     lc__xn_tensor *t = &g->tensors[node];
@@ -37,11 +42,23 @@ static void reaches(lc__xn_graph *g, int node, int part) {
     }
     /* XNNPACK reads beyond the end of what it is given. */
     t->life.size =
-        (size_t)lc_shape_count(lc_net_node(g->net, node)->shape) * sizeof(float) + XNN_EXTRA_BYTES;
+        (size_t)lc_shape_count(lc_net_node(g->net, node)->shape) * lc_dtype_size(t->dtype) +
+        XNN_EXTRA_BYTES;
     t->life.first = t->part < 0 ? 0 : t->part;
     if (t->life.last < part) {
         t->life.last = part;
     }
+}
+
+/* Input `input` is read by node `reader`, whose dtype it takes if it names none and nobody has read
+ * it before. */
+static void reads(lc__xn_graph *g, int reader, int input, int part) {
+    const lc_node *node = lc_net_node(g->net, input);
+    if (node->op.type == LC_OP_INPUT && node->op.dtype == LC_DTYPE_ANY &&
+        g->tensors[input].life.size == 0) {
+        g->tensors[input].dtype = dtype_of(g, reader);
+    }
+    reaches(g, input, part);
 }
 
 /* Numbers the parts in the order of the nodes, which is topological. */
@@ -49,7 +66,11 @@ static void cut(lc__xn_graph *g) {
     bool apart = true; /* what comes next begins a part */
     for (int i = 0; i < lc_net_size(g->net); i++) {
         const lc_node *node = lc_net_node(g->net, i);
-        g->tensors[i] = (lc__xn_tensor){.part = -1, .id_part = -1, .life.last = -1};
+        g->tensors[i] = (lc__xn_tensor){.dtype = dtype_of(g, i),
+                                        .part = -1,
+                                        .life.last = -1,
+                                        .stored.part = -1,
+                                        .converted.part = -1};
         if (!g->needed[i] || node->op.type == LC_OP_INPUT) {
             continue;
         }
@@ -58,7 +79,7 @@ static void cut(lc__xn_graph *g) {
         apart = own;
         g->tensors[i].part = g->n_parts - 1;
         for (int k = 0; k < node->n_inputs; k++) {
-            reaches(g, node->inputs[k], g->n_parts - 1);
+            reads(g, i, node->inputs[k], g->n_parts - 1);
         }
     }
     reaches(g, lc_net_output(g->net), g->n_parts);
@@ -111,61 +132,93 @@ lc_status lc__xn_keep(lc__xn_graph *g, size_t size, void **data) {
     return LC_OK;
 }
 
-lc_status lc__xn_weights(lc__xn_graph *g, float **weights) {
-    const lc_node *node = lc_net_node(g->net, g->node);
-    lc_shape in = lc_net_node(g->net, node->inputs[0])->shape;
-    void *data = NULL;
-    LC__TRY(lc__xn_keep(g, (size_t)lc_op_weight_count(&node->op, in) * sizeof(float), &data));
-    *weights = data;
-    lc__weights_draw(g->net, g->node, g->seed, *weights);
-    return LC_OK;
-}
-
 /* --- values --------------------------------------------------------------------------------- */
 
-static lc_status define(lc__xn_graph *g, lc_shape s, uint32_t external, uint32_t flags,
-                        uint32_t *id) {
+static lc_status define(lc__xn_graph *g, lc_dtype type, lc_shape s, uint32_t external,
+                        uint32_t flags, uint32_t *id) {
     const size_t dims[] = {(size_t)s.n, (size_t)s.h, (size_t)s.w, (size_t)s.c};
-    LC__XN_TRY(g, "tensor",
-               g->xn->define_tensor_value(g->subgraph, xnn_datatype_fp32, 4, dims, NULL, external,
-                                          flags, id));
+    if (type == LC_DTYPE_INT8) {
+        LC__XN_TRY(g, "tensor",
+                   g->xn->define_quantized_tensor_value(g->subgraph, xnn_datatype_qint8, 0,
+                                                        lc__dtype_step(type), 4, dims, NULL,
+                                                        external, flags, id));
+    } else {
+        LC__XN_TRY(g, "tensor",
+                   g->xn->define_tensor_value(g->subgraph, xnn_datatype_fp32, 4, dims, NULL,
+                                              external, flags, id));
+    }
     return LC_OK;
 }
 
 /* Values that cross a cut go by the number of their node. */
-static lc_status define_output(lc__xn_graph *g, int node, uint32_t flags) {
+static lc_status define_stored(lc__xn_graph *g, int node, uint32_t flags) {
     lc__xn_tensor *t = &g->tensors[node];
     bool crosses = t->data != NULL;
-    LC__TRY(define(g, lc_net_node(g->net, node)->shape,
-                   crosses ? (uint32_t)node : XNN_INVALID_VALUE_ID, crosses ? flags : 0, &t->id));
-    t->id_part = g->part;
+    LC__TRY(define(g, t->dtype, lc_net_node(g->net, node)->shape,
+                   crosses ? (uint32_t)node : XNN_INVALID_VALUE_ID, crosses ? flags : 0,
+                   &t->stored.id));
+    t->stored.part = g->part;
+    return LC_OK;
+}
+
+lc_status lc__xn_convert(lc__xn_graph *g, uint32_t from, uint32_t to) {
+    LC__XN_TRY(g, "conversion", g->xn->define_convert(g->subgraph, from, to, 0));
     return LC_OK;
 }
 
 lc_status lc__xn_value(lc__xn_graph *g, int node, uint32_t *id) {
     lc__xn_tensor *t = &g->tensors[node];
-    if (t->id_part != g->part) {
-        LC__TRY(define_output(g, node, XNN_VALUE_FLAG_EXTERNAL_INPUT));
+    if (t->stored.part != g->part) {
+        LC__TRY(define_stored(g, node, XNN_VALUE_FLAG_EXTERNAL_INPUT));
     }
-    *id = t->id;
+    if (t->dtype == g->type) {
+        *id = t->stored.id;
+        return LC_OK;
+    }
+    if (t->converted.part != g->part) {
+        LC__TRY(lc__xn_between(g, g->type, lc_net_node(g->net, node)->shape, &t->converted.id));
+        LC__TRY(lc__xn_convert(g, t->stored.id, t->converted.id));
+        t->converted.part = g->part;
+    }
+    *id = t->converted.id;
     return LC_OK;
 }
 
 lc_status lc__xn_result(lc__xn_graph *g, uint32_t *id) {
-    LC__TRY(define_output(g, g->node, XNN_VALUE_FLAG_EXTERNAL_OUTPUT));
-    *id = g->tensors[g->node].id;
+    lc__xn_tensor *t = &g->tensors[g->node];
+    LC__TRY(define_stored(g, g->node, XNN_VALUE_FLAG_EXTERNAL_OUTPUT));
+    g->result = t->stored.id;
+    if (t->dtype != g->type) {
+        LC__TRY(lc__xn_between(g, g->type, lc_net_node(g->net, g->node)->shape, &g->result));
+    }
+    *id = g->result;
     return LC_OK;
 }
 
-lc_status lc__xn_between(lc__xn_graph *g, lc_shape shape, uint32_t *id) {
-    return define(g, shape, XNN_INVALID_VALUE_ID, 0, id);
+lc_status lc__xn_store(lc__xn_graph *g) {
+    const lc__xn_tensor *t = &g->tensors[g->node];
+    return t->dtype == g->type ? LC_OK : lc__xn_convert(g, g->result, t->stored.id);
 }
 
-lc_status lc__xn_constant(lc__xn_graph *g, size_t n_dims, const size_t *dims, const float *data,
-                          uint32_t *id) {
-    LC__XN_TRY(g, "constant",
-               g->xn->define_tensor_value(g->subgraph, xnn_datatype_fp32, n_dims, dims, data,
-                                          XNN_INVALID_VALUE_ID, 0, id));
+lc_status lc__xn_between(lc__xn_graph *g, lc_dtype type, lc_shape shape, uint32_t *id) {
+    return define(g, type, shape, XNN_INVALID_VALUE_ID, 0, id);
+}
+
+lc_status lc__xn_scalar(lc__xn_graph *g, float value, uint32_t *id) {
+    const size_t one = 1;
+    void *data = NULL;
+    LC__TRY(lc__xn_keep(g, sizeof(float), &data));
+    lc__store_row(lc__format_new(g->type, 0), &value, 1, data);
+    if (g->type == LC_DTYPE_INT8) {
+        LC__XN_TRY(g, "constant",
+                   g->xn->define_quantized_tensor_value(g->subgraph, xnn_datatype_qint8, 0,
+                                                        lc__dtype_step(g->type), 1, &one, data,
+                                                        XNN_INVALID_VALUE_ID, 0, id));
+    } else {
+        LC__XN_TRY(g, "constant",
+                   g->xn->define_tensor_value(g->subgraph, xnn_datatype_fp32, 1, &one, data,
+                                              XNN_INVALID_VALUE_ID, 0, id));
+    }
     return LC_OK;
 }
 

@@ -12,13 +12,19 @@
 #include "latcast/net.h"
 #include "xnnpack_lib.h"
 
+/* A value of the subgraph of part number `part`. */
+typedef struct lc__xn_id {
+    uint32_t id;
+    int part;
+} lc__xn_id;
+
 /* The output of a node. */
 typedef struct lc__xn_tensor {
-    int part;      /* that makes it; -1 for an input of the net */
-    lc__life life; /* in parts; size 0 where it stays inside its part */
-    char *data;    /* its buffer, NULL where it stays inside */
-    uint32_t id;   /* of its value in the subgraph of part number `id_part` */
-    int id_part;
+    lc_dtype dtype;              /* stored in; f32 or int8 */
+    int part;                    /* that makes it; -1 for an input of the net */
+    lc__life life;               /* in parts; size 0 where it stays inside its part */
+    char *data;                  /* its buffer, NULL where it stays inside */
+    lc__xn_id stored, converted; /* its values, as stored and in the other dtype */
 } lc__xn_tensor;
 
 typedef struct lc__xn_part {
@@ -31,6 +37,7 @@ typedef struct lc__xn_graph {
     const lc__xnn *xn;
     const lc_net *net;
     uint64_t seed;
+    lc_dtype dtype;         /* of operators that name none */
     pthreadpool_t pool;     /* NULL for one thread */
     bool *needed;           /* [nodes] */
     lc__xn_tensor *tensors; /* [nodes] */
@@ -42,6 +49,8 @@ typedef struct lc__xn_graph {
     /* While building: */
     xnn_subgraph_t subgraph;
     int node, part;
+    lc_dtype type;   /* that the node computes in: f32 or int8 */
+    uint32_t result; /* its result in that */
     lc_error *err;
 } lc__xn_graph;
 
@@ -66,15 +75,33 @@ lc_status lc__xn_plan(lc__xn_graph *g);
 lc_status lc__xn_keep(lc__xn_graph *g, size_t size, void **data);
 
 /* Draws the weights of the node being built; they live as long as the graph. */
-lc_status lc__xn_weights(lc__xn_graph *g, float **weights);
+lc_status lc__xn_draw(lc__xn_graph *g, float **weights);
 
-/* Values of the subgraph being built: the output of node `node`, the output of the node being
- * built, one in between, and `data` that lives as long as the graph. */
+/* Values of the subgraph being built, in the dtype computed in: the output of node `node`, the
+ * output of the node being built, and one in between, which is of `type`. */
 lc_status lc__xn_value(lc__xn_graph *g, int node, uint32_t *id);
 lc_status lc__xn_result(lc__xn_graph *g, uint32_t *id);
-lc_status lc__xn_between(lc__xn_graph *g, lc_shape shape, uint32_t *id);
-lc_status lc__xn_constant(lc__xn_graph *g, size_t n_dims, const size_t *dims, const float *data,
-                          uint32_t *id);
+lc_status lc__xn_between(lc__xn_graph *g, lc_dtype type, lc_shape shape, uint32_t *id);
+
+/* A number to combine with tensors of the dtype computed in. */
+lc_status lc__xn_scalar(lc__xn_graph *g, float value, uint32_t *id);
+
+/* `to` = `from`, of another dtype. */
+lc_status lc__xn_convert(lc__xn_graph *g, uint32_t from, uint32_t to);
+
+/* Converts the result of the node being built to what it is stored in, if that differs. */
+lc_status lc__xn_store(lc__xn_graph *g);
+
+/* Weights of a product as it takes them. */
+typedef struct lc__xn_weights {
+    uint32_t filter, bias; /* values; XNN_INVALID_VALUE_ID for no bias */
+} lc__xn_weights;
+
+/* From f32 weights[outputs][depth] and bias[outputs] (or NULL), which live as long as the graph;
+ * dims[n_dims] are those of the filter, of which `channel` is the outputs. Where that is the last
+ * one the weights are turned to [depth][outputs]. */
+lc_status lc__xn_weights_of(lc__xn_graph *g, const float *weights, const float *bias, size_t n_dims,
+                            const size_t *dims, size_t channel, lc__xn_weights *w);
 
 /* Adds the node being built to the subgraph, or to its part. */
 typedef lc_status lc__xn_op_fn(lc__xn_graph *g, const lc_node *node);

@@ -297,10 +297,6 @@ Test(dtype, openblas_says_that_it_has_f32_only) {
     check_f32_only("openblas");
 }
 
-Test(dtype, xnnpack_says_that_it_has_f32_only) {
-    check_f32_only("xnnpack");
-}
-
 /* --- caps on the instruction set ---------------------------------------------------------------
  */
 

@@ -238,6 +238,7 @@ AGREE_TESTS(onednn, "onednn", F32)
 AGREE_TESTS(onednn_bf16, "onednn", BF16)
 AGREE_TESTS(onednn_int8, "onednn", INT8)
 AGREE_TESTS(xnnpack, "xnnpack", F32)
+AGREE_TESTS(xnnpack_int8, "xnnpack", INT8)
 
 Test(openblas, vit_tiny) {
     agree("openblas", zoo("vit_tiny"), LC_DTYPE_F32);
