@@ -14,6 +14,17 @@ static const char about[] =
     "Shows what identifies this machine and what can be measured on it: the fingerprint that\n"
     "profagent run keeps with the samples, and the backends that are found.";
 
+/* What a backend that opens computes in on this machine. */
+static cJSON *list_dtypes(const lc_backend *backend) {
+    cJSON *list = cJSON_CreateArray();
+    for (int d = LC_DTYPE_ANY + 1; d < LC_DTYPE_COUNT; d++) {
+        lc_exec_config config = {.threads = 1, .dtype = (lc_dtype)d};
+        if (lc_backend_open(backend, &config, NULL, NULL) == LC_OK)
+            cJSON_AddItemToArray(list, cJSON_CreateString(lc_dtype_name((lc_dtype)d)));
+    }
+    return list;
+}
+
 /* What each backend is, or why it cannot be used. */
 static cJSON *list_backends(void) {
     cJSON *list = cJSON_CreateArray();
@@ -29,6 +40,7 @@ static cJSON *list_backends(void) {
             lc__present(object, "library", info.library, "the backend states none");
             lc__present(object, "version", info.version, "the backend states none");
             lc__present(object, "isa", info.isa, "the backend states none");
+            cJSON_AddItemToObject(object, "dtypes", list_dtypes(*b));
         }
         cJSON_AddItemToArray(list, object);
     }

@@ -13,7 +13,8 @@ typedef struct lc_exec lc_exec;       /* a net prepared to run */
 
 /* What a backend is made of, for the device's fingerprint. */
 typedef struct lc_backend_info {
-    char version[64];  /* "2.6.3", "" if it has none */
+    char version[64];  /* "2.6.3"; "build 1f2e3d4c5b6a7980" (the linker's note) of a library that
+                          states none; "" if it has neither */
     char library[256]; /* file of the shared library, or "built in" */
     char isa[32];      /* instruction set its kernels may use under the current cap */
     char detail[256];  /* of an accelerator: its name, processors and clocks; "" = the CPU */

@@ -1,7 +1,9 @@
 #include "library.h"
 
 #include <dlfcn.h>
+#include <elf.h>
 #include <link.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -50,4 +52,59 @@ lc_status lc__library_functions(const lc__library *library, void *handle, const 
         memcpy(to, &address, sizeof address);
     }
     return LC_OK;
+}
+
+/* --- build notes ---------------------------------------------------------------------------- */
+
+typedef struct search {
+    ElfW(Addr) base;
+    char *text;
+    size_t size;
+} search;
+
+static void print_build(const search *s, const unsigned char *bytes, size_t n) {
+    size_t used = (size_t)snprintf(s->text, s->size, "build ");
+    for (size_t i = 0; i < n && i < 8 && used + 2 < s->size; i++) {
+        used += (size_t)snprintf(s->text + used, s->size - used, "%02x", bytes[i]);
+    }
+}
+
+/* A segment of notes: a header, a name and a description each, the last two padded to words. */
+static void read_notes(const search *s, const unsigned char *at, size_t size) {
+    ElfW(Nhdr) note;
+    while (size >= sizeof note) {
+        memcpy(&note, at, sizeof note);
+        size_t name = (note.n_namesz + 3U) & ~(size_t)3, data = (note.n_descsz + 3U) & ~(size_t)3;
+        if (size - sizeof note < name || size - sizeof note - name < data) {
+            return;
+        }
+        const unsigned char *words = at + sizeof note;
+        if (note.n_type == NT_GNU_BUILD_ID && note.n_namesz == 4 && memcmp(words, "GNU", 4) == 0) {
+            print_build(s, words + name, note.n_descsz);
+        }
+        at = words + name + data;
+        size -= sizeof note + name + data;
+    }
+}
+
+static int find_notes(struct dl_phdr_info *info, size_t size, void *context) {
+    const search *s = context;
+    (void)size;
+    for (int i = 0; info->dlpi_addr == s->base && i < info->dlpi_phnum; i++) {
+        const ElfW(Phdr) *segment = &info->dlpi_phdr[i];
+        if (segment->p_type == PT_NOTE) {
+            uintptr_t at = (uintptr_t)(info->dlpi_addr + segment->p_vaddr);
+            read_notes(s, (const unsigned char *)at, segment->p_memsz);
+        }
+    }
+    return info->dlpi_addr == s->base;
+}
+
+void lc__library_build(void *handle, char *text, size_t size) {
+    struct link_map *map = NULL;
+    text[0] = '\0';
+    if (dlinfo(handle, RTLD_DI_LINKMAP, &map) == 0 && map != NULL) {
+        search s = {.base = map->l_addr, .text = text, .size = size};
+        dl_iterate_phdr(find_notes, &s);
+    }
 }

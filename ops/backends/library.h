@@ -37,4 +37,8 @@ lc_status lc__library_refuse(const lc__library *library, void *handle, const cha
 /* The file that the library was found in. */
 void lc__library_path(void *handle, char *path, size_t size);
 
+/* "build 1f2e3d4c5b6a7980", from the note that linkers leave of what they linked, for a library
+ * that states no version; "" where there is no such note. */
+void lc__library_build(void *handle, char *text, size_t size);
+
 #endif

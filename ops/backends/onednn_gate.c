@@ -28,10 +28,13 @@ lc_status lc__dn_squeeze_excite(lc__dn_graph *g, const lc_node *node) {
     dnnl_memory_desc_t pooled_md, rows_md, gate_md;
     lc__dn_tensor x;
     int pooled, means, gates, b, y;
+    dnnl_data_type_t computed = g->type;
+    g->type = lc__dn_type(lc__dn_dtype(g, g->node)); /* the image stays as it is stored */
     LC__TRY(lc__dn_value(g, node->inputs[0], &x));
+    LC__TRY(lc__dn_pool_to(g, &whole, &x, in, gate, &pooled_md, &pooled));
+    g->type = computed;
     LC__TRY(lc__dn_tensor_md(g, gate, dnnl_nhwc, &rows_md));
     LC__TRY(lc__dn_gate_md(g, gate, &x.md, &gate_md));
-    LC__TRY(lc__dn_pool_to(g, &whole, &x, in, gate, &pooled_md, &pooled));
     LC__TRY(lc__dn_reorder(g, pooled, &pooled_md, &rows_md, &means));
     LC__TRY(excite(g, &node->op, gate, means, &gates));
     LC__TRY(lc__dn_reorder(g, gates, &rows_md, &gate_md, &b));

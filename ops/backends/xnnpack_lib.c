@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "impl.h"
+#include "kernels/isa.h"
 #include "library.h"
 
 static const lc__library library = {
@@ -39,19 +40,12 @@ static lc_status find_functions(void *handle, lc__xnn *table, lc_error *err) {
                                  err);
 }
 
-/* What the kernels of that snapshot are written for, of what the CPU has. */
+/* What the kernels of that snapshot are written for, of what the CPU has: its int8 ones use no
+ * VNNI, those for ARM use SDOT. */
 static const char *best_isa(void) {
-#if defined(__x86_64__) || defined(__i386__)
-    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-        __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl")) {
-        return "avx512";
-    }
-    return __builtin_cpu_supports("avx2")  ? "avx2"
-           : __builtin_cpu_supports("avx") ? "avx"
-                                           : "sse41";
-#else
-    return "neon";
-#endif
+    const lc__isa known = LC__ISA_SSE41 | LC__ISA_AVX | LC__ISA_AVX2 | LC__ISA_AVX512 |
+                          LC__ISA_NEON | LC__ISA_DOTPROD;
+    return lc__isa_name(lc__isa_detect() & known);
 }
 
 static lc_status initialise(void *handle, lc_error *err) {
@@ -76,6 +70,7 @@ static lc_status open_locked(lc_error *err) {
         return status;
     }
     lc__library_path(handle, process.info.library, sizeof process.info.library);
+    lc__library_build(handle, process.info.version, sizeof process.info.version);
     snprintf(process.info.isa, sizeof process.info.isa, "%s", best_isa());
     process.open = true;
     return LC_OK;

@@ -40,12 +40,13 @@ static bool is_native(const lc_backend *backend) {
 
 /* Runtimes round biases to integers, a hundredth of a step at most, and keep what is inside
  * attention in bf16, too. XNNPACK also rounds to int8 before an activation that is a node of its
- * own (of slope 1.5 at most, and 1 beyond int8's range), and between the factors of a product. */
+ * own (of slope 1.5 at most, and 1 beyond int8's range), and between the factors of a product;
+ * oneDNN the means of a squeeze-excite. */
 static double loose(const lc_backend *backend, const lc_op *op, double bound) {
     if (is_native(backend)) {
         return 0;
     }
-    double steps = 0.02;
+    double steps = op->type == LC_OP_SQUEEZE_EXCITE ? 0.5 : 0.02;
     if (strcmp(lc_backend_name(backend), "xnnpack") == 0) {
         bool clamps = op->act == LC_ACT_NONE || op->act == LC_ACT_RELU || op->act == LC_ACT_RELU6;
         steps += (clamps ? 0 : 0.8) + (op->type == LC_OP_MUL ? 1 : 0);
