@@ -75,6 +75,7 @@ Test(library, info_lists_what_is_there_and_why_the_rest_is_not) {
     cr_expect_eq(r.code, 0, "%s", r.err);
     cr_expect_not_null(strstr(r.out, "apt install libdnnl2"), "%s", r.out);
     cr_expect_not_null(strstr(r.out, "\"built in\""), "%s", r.out);
+    cr_expect_not_null(strstr(r.out, "\"dtypes\""), "%s", r.out);
     r = RIG_RUN(rig_agent, "run", "--plan", rig_plan("p", 1), "--out", rig_path("o.json"), "--json",
                 "--max-seconds-per-item", "0.02", "--precision", "1");
     cr_expect_eq(r.code, 0, "%s", r.err);

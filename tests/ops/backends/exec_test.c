@@ -243,12 +243,12 @@ static lc_net *chain(lc_dtype middle) {
     return net;
 }
 
-static float first_output(const lc_net *net, lc_dtype dtype, float x0) {
+static float first_output(const char *backend, const lc_net *net, lc_dtype dtype, float x0) {
     const lc_exec_config config = {.threads = 1, .weight_seed = 1, .dtype = dtype};
     const float x[2] = {x0, 0};
     float y[2] = {0};
     lc_error err = {0};
-    lc_exec *exec = prepare("native", net, &config);
+    lc_exec *exec = prepare(backend, net, &config);
     cr_assert_eq(lc_exec_set_input(exec, 0, x, 2, &err), LC_OK, "%s", err.message);
     cr_assert_eq(lc_exec_run(exec, &err), LC_OK, "%s", err.message);
     cr_assert_eq(lc_exec_output(exec, y, 2, &err), LC_OK, "%s", err.message);
@@ -258,20 +258,35 @@ static float first_output(const lc_net *net, lc_dtype dtype, float x0) {
 
 /* One operator of another dtype in a net: rounded there, and nowhere else. sigmoid(1) is 0.7311, in
  * steps of 1/32 23/32 (and 9/32), and the softmax of those sigmoid(14/32). */
-Test(dtype, conversions_stand_where_dtypes_meet) {
+static void check_conversions(const char *backend) {
     lc_net *plain_net = chain(LC_DTYPE_ANY), *mixed = chain(LC_DTYPE_INT8);
     float p = 0.73105858F, q = 1 - p;
-    cr_assert_float_eq(first_output(plain_net, LC_DTYPE_F32, 1), 1 / (1 + expf(q - p)), 1e-6F);
-    cr_assert_float_eq(first_output(mixed, LC_DTYPE_F32, 1), 1 / (1 + expf(-14.0F / 32)), 1e-6F);
+    float all = first_output(backend, plain_net, LC_DTYPE_F32, 1);
+    float some = first_output(backend, mixed, LC_DTYPE_F32, 1);
+    cr_assert_float_eq(all, 1 / (1 + expf(q - p)), 1e-6F);
+    cr_assert_float_eq(some, 1 / (1 + expf(-14.0F / 32)), 1e-6F);
     lc_net_free(plain_net);
     lc_net_free(mixed);
+}
+
+Test(dtype, conversions_stand_where_dtypes_meet) {
+    check_conversions("native");
+}
+
+Test(dtype, conversions_of_onednn) {
+    check_conversions("onednn");
+}
+
+Test(dtype, conversions_of_xnnpack) {
+    check_conversions("xnnpack");
 }
 
 /* The device's dtype holds where the net says nothing: the output comes in its steps. */
 Test(dtype, of_the_device_is_that_of_the_net) {
     lc_net *net = chain(LC_DTYPE_ANY);
-    cr_assert_eq(first_output(net, LC_DTYPE_INT8, 1), 19.0F / 32); /* 0.6077 * 32 = 19.4 */
-    cr_assert_float_eq(first_output(net, LC_DTYPE_BF16, 1), 0.61F, 0.005F);
+    float int8 = first_output("native", net, LC_DTYPE_INT8, 1);
+    cr_assert_eq(int8, 19.0F / 32); /* 0.6077 * 32 = 19.4 */
+    cr_assert_float_eq(first_output("native", net, LC_DTYPE_BF16, 1), 0.61F, 0.005F);
     lc_net_free(net);
 }
 
