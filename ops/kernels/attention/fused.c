@@ -78,6 +78,7 @@ static void multiply(const lc__micro *m, const float *x, size_t x_stride, size_t
                   .x_stride = x_stride * sizeof *x,
                   .y_stride = y_stride * sizeof *y,
                   .finish.format = {.dtype = LC_DTYPE_F32, .inverse = 1.0F}};
+    t.finish.clamp = lc__clamp_of(&t.finish);
     for (size_t c = 0; c < columns; c += m->outputs) {
         t.weights = packed + c * depth;
         t.y = (char *)(y + c);

@@ -8,17 +8,22 @@
 
 /* What one column of vectors needs: outputs first .. first+n-1 of every row. */
 typedef struct lc__column {
-    lc__vf scale, bias;
+    lc__vf scale, bias, least, most; /* the last two of a finish that only clamps */
     size_t first, n;
 } lc__column;
 
-LC__INLINE lc__column lc__column_of(const lc__tile *t, int v, float unit) {
+LC__INLINE lc__column lc__column_of(const lc__tile *t, int v, size_t n) {
     const lc__finish *f = &t->finish;
-    size_t first = (size_t)v * LC__VF_LANES, left = t->lanes - first;
-    size_t n = left < LC__VF_LANES ? left : LC__VF_LANES;
+    float unit = f->clamp.all ? f->clamp.unit : 1.0F;
+    size_t first = (size_t)v * LC__VF_LANES;
     lc__vf scale = f->scale != NULL ? lc__vf_load_n(f->scale + first, n) : lc__vf_set(1.0F);
     lc__vf bias = f->bias != NULL ? lc__vf_load_n(f->bias + first, n) : lc__vf_set(0.0F);
-    return (lc__column){scale * lc__vf_set(unit), bias * lc__vf_set(unit), first, n};
+    return (lc__column){.scale = scale * lc__vf_set(unit),
+                        .bias = bias * lc__vf_set(unit),
+                        .least = lc__vf_set(f->clamp.least),
+                        .most = lc__vf_set(f->clamp.most),
+                        .first = first,
+                        .n = n};
 }
 
 LC__INLINE lc__vf lc__sum_scaled(lc__sum sum, const lc__column *c) {
@@ -26,15 +31,10 @@ LC__INLINE lc__vf lc__sum_scaled(lc__sum sum, const lc__column *c) {
                              : lc__sum_value(sum) + c->bias;
 }
 
-/* Values in units of the output. */
-LC__INLINE void lc__finish_clamped(const lc__tile *t, const lc__clamp *clamp, const lc__sum *sums,
-                                   int rows, int vecs, const lc__column *c, size_t n) {
-    lc__vf most = lc__vf_set(clamp->most), least = lc__vf_set(clamp->least);
-    char *y = t->y + c->first * LC__VALUE_BYTES;
-    for (int r = 0; r < rows; r++, y += t->y_stride) {
-        lc__vf x = lc__sum_scaled(sums[r * vecs], c);
-        lc__value_store(y, lc__vf_max(lc__vf_min(x, most), least), n);
-    }
+/* One vector where the finish only clamps; values in units of the output. */
+LC__INLINE void lc__finish_clamped(const lc__column *c, lc__sum sum, char *y) {
+    lc__vf x = lc__vf_max(lc__vf_min(lc__sum_scaled(sum, c), c->most), c->least);
+    lc__value_store(y + c->first * LC__VALUE_BYTES, x, c->n);
 }
 
 /* Any activation, any bits in use. */
@@ -63,15 +63,17 @@ static __attribute__((noinline)) void lc__finish_any(const lc__tile *t, const lc
 
 static __attribute__((noinline)) void lc__tile_finish(const lc__tile *t, const lc__sum *sums,
                                                       int rows, int vecs) {
-    lc__clamp clamp = lc__clamp_of(&t->finish);
+    char *y = t->y;
+    const size_t stride = t->y_stride; /* what is stored might be *t, for all the compiler knows */
     for (int v = 0; v < vecs; v++) {
-        lc__column c = lc__column_of(t, v, clamp.all ? clamp.unit : 1.0F);
-        if (!clamp.all) {
+        size_t left = t->lanes - (size_t)v * LC__VF_LANES;
+        lc__column c = lc__column_of(t, v, left < LC__VF_LANES ? left : LC__VF_LANES);
+        if (!t->finish.clamp.all) {
             lc__finish_any(t, sums + v, rows, vecs, &c);
-        } else if (c.n == LC__VF_LANES) {
-            lc__finish_clamped(t, &clamp, sums + v, rows, vecs, &c, LC__VF_LANES);
-        } else {
-            lc__finish_clamped(t, &clamp, sums + v, rows, vecs, &c, c.n);
+            continue;
+        }
+        for (int r = 0; r < rows; r++) {
+            lc__finish_clamped(&c, sums[r * vecs + v], y + (size_t)r * stride);
         }
     }
 }

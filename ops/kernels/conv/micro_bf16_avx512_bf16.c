@@ -38,6 +38,8 @@ LC__INLINE lc__vf lc__sum_value(lc__vf sum) {
 
 #include "kernels/conv/finish.h"
 
+#define LC__TILE_CLAMPS
+
 /* Checked by objdump that the loop's only access to memory is to weights and inputs. */
 #define LC__TILE_ROWS 14
 #define LC__TILE_VECS 2

@@ -342,5 +342,6 @@ size_t lc__sliding_scratch(const lc__sliding *s, const lc__micro *m, int threads
 void lc__sliding_run(const lc__sliding *s, const lc__micro *m, void *scratch, lc__team *team) {
     plan p = plan_of(s, m, lc__team_size(team));
     p.scratch = scratch;
+    p.s.finish.clamp = lc__clamp_of(&s->finish);
     lc__parallel_for(team, p.threads, run_shares, &p);
 }

@@ -14,4 +14,6 @@ LC__INLINE lc__vf lc__sum_value(lc__vf sum) {
 
 #include "kernels/conv/finish.h"
 
+#define LC__TILE_CLAMPS
+
 #endif

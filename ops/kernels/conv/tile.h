@@ -24,6 +24,12 @@
 
 #include "kernels/quant.h"
 
+/* A finish that only clamps: sum * (scale * unit) + bias * unit to least .. most. */
+typedef struct lc__clamp {
+    bool all; /* the whole finish is that */
+    float unit, least, most;
+} lc__clamp;
+
 /* What happens to sums: y = store(act(sum * scale + bias)), where an integer sum begins at `start`.
  * Arrays are [outputs], or NULL. */
 typedef struct lc__finish {
@@ -32,7 +38,11 @@ typedef struct lc__finish {
     const float *scale, *bias;
     lc_act act;
     lc__format format;
+    lc__clamp clamp; /* by lc__clamp_of(); lc__sliding_run() sees to it */
 } lc__finish;
+
+/* From act and format. */
+lc__clamp lc__clamp_of(const lc__finish *f);
 
 /* The same from output number `first` on. */
 static inline lc__finish lc__finish_from(const lc__finish *f, size_t first) {
@@ -43,14 +53,6 @@ static inline lc__finish lc__finish_from(const lc__finish *f, size_t first) {
     from.bias = f->bias == NULL ? NULL : f->bias + first;
     return from;
 }
-
-/* A finish that only clamps, its sums * (scale * unit) + bias * unit to least .. most. */
-typedef struct lc__clamp {
-    bool all; /* the whole finish is that */
-    float unit, least, most;
-} lc__clamp;
-
-lc__clamp lc__clamp_of(const lc__finish *f);
 
 typedef struct lc__tile {
     const char *const *x;      /* [segments], of the tile's first pixel */

@@ -12,8 +12,9 @@
  *     void lc__tile_finish(const lc__tile *, const lc__sum *, int rows, int vecs), or another one
  *                                                   named by LC__TILE_DONE
  *
- * the functions as LC__INLINE but for the last, which works on sums[rows][vecs] in memory. It
- * follows: lc__tile_run() and, by LC__TILE_FN, an lc__tile_fn.
+ * the functions as LC__INLINE but for the last, which works on sums[rows][vecs] in memory; with
+ * LC__TILE_CLAMPS defined, full tiles whose finish only clamps are stored from registers instead.
+ * It follows: lc__tile_run() and, by LC__TILE_FN, an lc__tile_fn.
  */
 #ifndef KERNELS_CONV_TILE_LOOP_H
 #define KERNELS_CONV_TILE_LOOP_H
@@ -72,6 +73,22 @@ LC__INLINE void lc__tile_run(const lc__tile *t, int rows, int vecs) {
             w += LC__TILE_VECS * LC__WEIGHT_BYTES;
         }
     }
+#ifdef LC__TILE_CLAMPS
+    if (t->finish.clamp.all && t->lanes == (size_t)vecs * LC__SUM_LANES) {
+        char *y = t->y;
+        const size_t stride =
+            t->y_stride; /* what is stored might be *t, for all the compiler knows */
+#pragma GCC unroll 8
+        for (int v = 0; v < vecs; v++) {
+            lc__column c = lc__column_of(t, v, LC__SUM_LANES);
+#pragma GCC unroll 32
+            for (int r = 0; r < rows; r++) {
+                lc__finish_clamped(&c, sums[r][v], y + (size_t)r * stride);
+            }
+        }
+        return;
+    }
+#endif
 #pragma GCC unroll 32
     for (int r = 0; r < rows; r++) {
 #pragma GCC unroll 8

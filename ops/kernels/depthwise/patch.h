@@ -72,9 +72,9 @@ LC__INLINE void lc__patch_row(const lc__patch_job *j, const lc__patch *p, int ke
 /* Finishes a full patch by clamping. */
 LC__INLINE void lc__patch_store(const lc__patch_job *j, const lc__patch *p, size_t c, size_t n,
                                 lc__vf sums[LC__PATCH_ROWS][LC__PATCH_COLUMNS]) {
-    lc__vf scale = lc__vf_load(j->finish.scale + c) * lc__vf_set(j->clamp.unit);
-    lc__vf bias = lc__vf_load(j->finish.bias + c) * lc__vf_set(j->clamp.unit);
-    lc__vf most = lc__vf_set(j->clamp.most), least = lc__vf_set(j->clamp.least);
+    lc__vf scale = lc__vf_load(j->finish.scale + c) * lc__vf_set(j->finish.clamp.unit);
+    lc__vf bias = lc__vf_load(j->finish.bias + c) * lc__vf_set(j->finish.clamp.unit);
+    lc__vf most = lc__vf_set(j->finish.clamp.most), least = lc__vf_set(j->finish.clamp.least);
 #pragma GCC unroll 8
     for (int q = 0; q < LC__PATCH_ROWS; q++) {
         char *y = p->y + c * LC__VALUE_BYTES + (size_t)q * (size_t)j->out_w * j->pixel_bytes;
@@ -107,7 +107,8 @@ LC__INLINE void lc__patch_block(const lc__patch_job *j, const lc__patch *p, int 
         }
         x += (size_t)j->in_w * j->pixel_bytes;
     }
-    if (j->clamp.all && (whole || p->columns == LC__PATCH_COLUMNS) && p->rows == LC__PATCH_ROWS) {
+    if (j->finish.clamp.all && (whole || p->columns == LC__PATCH_COLUMNS) &&
+        p->rows == LC__PATCH_ROWS) {
         lc__patch_store(j, p, c, n, sums);
         return;
     }

@@ -62,6 +62,6 @@ lc__patch_job lc__patch_job_of(const lc__call *call) {
     j.finish.scale = j.finish.bias + j.padded;
     j.finish.act = op->act;
     j.finish.format = lc__format_of(op);
-    j.clamp = lc__clamp_of(&j.finish);
+    j.finish.clamp = lc__clamp_of(&j.finish);
     return j;
 }

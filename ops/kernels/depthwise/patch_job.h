@@ -17,7 +17,6 @@ typedef struct lc__patch_job {
     char *y;
     const float *weights;
     lc__finish finish;
-    lc__clamp clamp;
 } lc__patch_job;
 
 /* Depthwise; with int8, weights of more than 4 bits and exact sums. */
