@@ -97,9 +97,8 @@ static bool has(lc__isa one) {
 enum { HERE = ARM };
 
 static bool has(lc__isa one) {
-    const unsigned long neon = 1ul << 12, vfpv4 = 1ul << 16, asimddp = 1ul << 24;
-    unsigned long need = one == LC__ISA_NEON ? neon | vfpv4 : asimddp;
-    return (getauxval(AT_HWCAP) & need) == need;
+    const unsigned long neon = 1ul << 12, asimddp = 1ul << 24;
+    return (getauxval(AT_HWCAP) & (one == LC__ISA_NEON ? neon : asimddp)) != 0;
 }
 
 #else

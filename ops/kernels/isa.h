@@ -10,7 +10,7 @@
 /* X(NAME, name, architecture), weakest first; a name is also what --isa takes.
  *
  * avx2 means fma and f16c as well; avx512 is F, BW, DQ and VL; avx512_bf16 has VNNI too; amx is
- * tiles of int8 and bf16. neon on armv7 is VFPv4 as well. dotprod is SDOT and UDOT. */
+ * tiles of int8 and bf16. dotprod is SDOT and UDOT. */
 #define LC__ISA_MAP(X)                                                                             \
     X(SSE41, sse41, X86)                                                                           \
     X(AVX, avx, X86)                                                                               \

@@ -9,6 +9,9 @@ extern const lc__micro lc__micro_f32_avx512;
 extern const lc__micro lc__micro_int8_avx2;
 extern const lc__micro lc__micro_int8_avx512_vnni;
 extern const lc__micro lc__micro_bf16_avx512_bf16;
+extern const lc__micro lc__micro_f32_neon;
+extern const lc__micro lc__micro_int8_neon;
+extern const lc__micro lc__micro_int8_dotprod;
 
 /* `weight` of a micro-kernel that takes them as they are, as quantised, as the
  * two halves of the former. */

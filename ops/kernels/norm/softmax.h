@@ -11,6 +11,6 @@ void lc__softmax_rows(const float *x, float *y, size_t rows, size_t width, float
 /* y[n] = softmax(scale * x[n]), a row of any instruction set's; y may be x. scale > 0. */
 typedef void lc__softmax_fn(const float *x, float *y, size_t n, float scale);
 
-lc__softmax_fn lc__softmax_row_avx2, lc__softmax_row_avx512;
+lc__softmax_fn lc__softmax_row_avx2, lc__softmax_row_avx512, lc__softmax_row_neon;
 
 #endif

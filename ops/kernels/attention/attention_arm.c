@@ -1,0 +1,5 @@
+/* attention, sdpa and matmul by the micro-kernels of ARM. */
+#include "kernels/arm/tiles.h"
+#include "kernels/attention/products.h"
+
+LC__PRODUCTS(NEON, neon, LC__TILE_8)

@@ -1,0 +1,7 @@
+#include "kernels/arm/neon.h"
+
+#include "kernels/value_f32.h"
+
+#include "kernels/depthwise/patch_neon.h"
+
+LC__PATCH_NEON(f32, F32);
