@@ -13,6 +13,10 @@
 
 extern const lc__micro lc__micro_f32_adder_avx512, lc__micro_f32_adder_plain_avx512;
 extern const lc__micro lc__micro_f32_adder_avx2, lc__micro_f32_adder_plain_avx2;
+/* Stores a weight of `bits` bits on the grid of int8 activations. `weight` of an int8 micro-kernel,
+ * with the bits in place of a step. */
+void lc__micro_weight_adder(float w, float bits, void *to);
+
 extern const lc__micro lc__micro_int8_adder_avx512_vnni, lc__micro_int8_adder_avx2;
 
 #endif
