@@ -115,6 +115,13 @@ LC__INLINE lc__vf lc__vf_load8_n(const void *p, size_t n) {
     return _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(bytes));
 }
 
+/* n signed halfwords as f32. */
+LC__INLINE lc__vf lc__vf_load16_n(const void *p, size_t n) {
+    __m128i halves = _mm_setzero_si128();
+    memcpy(&halves, p, n * sizeof(int16_t));
+    return _mm256_cvtepi32_ps(_mm256_cvtepi16_epi32(halves));
+}
+
 LC__INLINE lc__vf lc__vf_load_bf16_n(const void *p, size_t n) {
     __m128i halves = _mm_setzero_si128();
     if (n == LC__VF_LANES) {

@@ -90,11 +90,17 @@ LC__INLINE void lc__vi_store16_n(void *p, lc__vi v, size_t n) {
     }
 }
 
-/* n signed bytes, or the upper halves of n f32, as f32. */
+/* n signed bytes or halfwords, or the upper halves of n f32, as f32. */
 LC__INLINE lc__vf lc__vf_load8_n(const void *p, size_t n) {
     __m128i bytes =
         n == LC__VF_LANES ? _mm_loadu_si128(p) : _mm_maskz_loadu_epi8(lc__vf_mask(n), p);
     return _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(bytes));
+}
+
+LC__INLINE lc__vf lc__vf_load16_n(const void *p, size_t n) {
+    __m256i halves =
+        n == LC__VF_LANES ? _mm256_loadu_si256(p) : _mm256_maskz_loadu_epi16(lc__vf_mask(n), p);
+    return _mm512_cvtepi32_ps(_mm512_cvtepi16_epi32(halves));
 }
 
 LC__INLINE lc__vf lc__vf_load_bf16_n(const void *p, size_t n) {
