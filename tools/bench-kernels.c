@@ -6,7 +6,8 @@
  * the machine falls on all of them; a row's share of its limit is that of the same round. A row's
  * time in a round is the 5th percentile of its calls.
  *
- * usage: bench-kernels ROUNDS
+ * usage: bench-kernels ROUNDS [ISA]     ISA caps kernels, limits and oneDNN, as profagent's --isa
+ * does
  */
 #include <sched.h>
 #include <stdio.h>
@@ -148,8 +149,8 @@ static void make_attention(const row *r, lc_net *net) {
     add(net, &product, add(net, &softmax, scores, NONE), v);
 }
 
-static void prepare(const row *r, bench *b) {
-    lc_exec_config config = {.threads = 1, .isa = NULL, .weight_seed = 1};
+static void prepare(const row *r, const char *isa, bench *b) {
+    lc_exec_config config = {.threads = 1, .isa = isa, .weight_seed = 1};
     const lc_backend *backend = lc_backend_find(r->backend);
     lc_backend_info info;
     lc_error err;
@@ -201,10 +202,10 @@ typedef struct limits {
     double cycles[ROUNDS_MAX]; /* per second */
 } limits;
 
-static void run_round(bench *benches, limits *l, int round) {
+static void run_round(bench *benches, lc__isa allowed, limits *l, int round) {
     l->cycles[round] = mix_cycles();
     for (int f = 0; f < MIX_FORMS; f++) {
-        const mix *m = mix_of((mix_form)f);
+        const mix *m = mix_of((mix_form)f, allowed);
         if (!m)
             continue;
         l->form[round][f] = 2.0 * m->groups * m->terms / mix_seconds(m);
@@ -228,14 +229,14 @@ static void print_spread(const char *name, double *values, int n) {
            values[n - 1]);
 }
 
-static void print_limits(const limits *l, int rounds) {
+static void print_limits(const limits *l, lc__isa allowed, int rounds) {
     double values[ROUNDS_MAX] = {0};
     memcpy(values, l->cycles, (size_t)rounds * sizeof *values);
     print_spread("cycles_per_s", values, rounds);
     printf(", \"limits\": [");
     const char *separator = "";
     for (int f = 0; f < MIX_FORMS; f++) {
-        const mix *m = mix_of((mix_form)f);
+        const mix *m = mix_of((mix_form)f, allowed);
         if (!m)
             continue;
         printf("%s\n{\"form\": \"%s\", \"instructions\": \"%s\", \"terms\": %d, ", separator,
@@ -316,18 +317,23 @@ static void pin(void) {
 int main(int argc, char **argv) {
     static bench benches[ROWS];
     static limits l;
-    int rounds = argc == 2 ? (int)strtol(argv[1], NULL, 10) : 0;
+    const char *isa = argc == 3 ? argv[2] : NULL;
+    int rounds = argc == 2 || argc == 3 ? (int)strtol(argv[1], NULL, 10) : 0;
+    lc__isa allowed = LC__ISA_BASELINE;
+    lc_error err;
     if (rounds < 1 || rounds > ROUNDS_MAX) {
-        fprintf(stderr, "usage: bench-kernels ROUNDS   (1 to %d)\n", ROUNDS_MAX);
+        fprintf(stderr, "usage: bench-kernels ROUNDS [ISA]   (1 to %d rounds)\n", ROUNDS_MAX);
         return 2;
     }
+    if (lc__isa_cap(isa, &allowed, &err))
+        stop("the cap on the instruction set", &err);
     pin();
     for (int i = 0; i < ROWS; i++)
-        prepare(&rows[i], &benches[i]);
+        prepare(&rows[i], isa, &benches[i]);
     for (int round = 0; round < rounds; round++)
-        run_round(benches, &l, round);
+        run_round(benches, allowed, &l, round);
     printf("{");
-    print_limits(&l, rounds);
+    print_limits(&l, allowed, rounds);
     printf(",\n\"rows\": [");
     for (int i = 0; i < ROWS; i++) {
         printf(i ? "," : "");

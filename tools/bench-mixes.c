@@ -139,10 +139,9 @@ static const mix mixes[] = {
     {MIX_PLAIN_ADDER_F32, LC__ISA_AVX2, "subtract, and, add", 10, 3, 8, plain_256},
 };
 
-const mix *mix_of(mix_form form) {
-    lc__isa isa = lc__isa_detect();
+const mix *mix_of(mix_form form, lc__isa allowed) {
     for (size_t i = 0; i < sizeof mixes / sizeof mixes[0]; i++) {
-        if (mixes[i].form == form && (mixes[i].isa & ~isa) == 0) {
+        if (mixes[i].form == form && (mixes[i].isa & ~allowed) == 0) {
             return &mixes[i];
         }
     }
@@ -155,8 +154,9 @@ double mix_cycles(void) {
     return 0.0;
 }
 
-const mix *mix_of(mix_form form) {
+const mix *mix_of(mix_form form, lc__isa allowed) {
     (void)form;
+    (void)allowed;
     return NULL;
 }
 

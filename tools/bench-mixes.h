@@ -35,8 +35,9 @@ typedef struct mix {
 
 const char *mix_name(mix_form form);
 
-/* The mix that this CPU's kernels of a form are made of; NULL if there is none. */
-const mix *mix_of(mix_form form);
+/* The mix that kernels of a form are made of which use instruction sets of `allowed` only; NULL if
+ * there is none. */
+const mix *mix_of(mix_form form, lc__isa allowed);
 
 /* Seconds of one pass, the quickest of some milliseconds of passes. */
 double mix_seconds(const mix *m);

@@ -17,6 +17,10 @@ extern const lc__micro lc__micro_f32_adder_avx2, lc__micro_f32_adder_plain_avx2;
  * with the bits in place of a step. */
 void lc__micro_weight_adder(float w, float bits, void *to);
 
+/* The same with its sign bit flipped, for micro-kernels that want inputs so: their `fill` is 0x80.
+ */
+void lc__micro_weight_adder_flipped(float w, float bits, void *to);
+
 extern const lc__micro lc__micro_int8_adder_avx512_vnni, lc__micro_int8_adder_avx2;
 
 #endif

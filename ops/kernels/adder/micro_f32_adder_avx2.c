@@ -4,12 +4,12 @@
 #include "kernels/conv/micro.h"
 
 #define LC__ADDER_PLAIN lc__micro_f32_adder_plain_avx2.tile
-#define LC__TILE_ROWS 6
+#define LC__TILE_ROWS 5
 #define LC__TILE_VECS 2
 #include "kernels/adder/min_f32.h"
 #include "kernels/conv/tile_loop.h"
 
-LC__TILE_FN(tile, LC__ROWS_6)
+LC__TILE_FN(tile, LC__ROWS_5)
 
 const lc__micro lc__micro_f32_adder_avx2 = {
     .tile = tile,

@@ -116,7 +116,8 @@ LC__INLINE void lc__tile_run(const lc__tile *t, int rows, int vecs) {
     }
 #define LC__TILE_ENTRY(rows) lc__tile_##rows,
 #define LC__ROWS_4(X) X(1) X(2) X(3) X(4)
-#define LC__ROWS_6(X) LC__ROWS_4(X) X(5) X(6)
+#define LC__ROWS_5(X) LC__ROWS_4(X) X(5)
+#define LC__ROWS_6(X) LC__ROWS_5(X) X(6)
 #define LC__ROWS_8(X) LC__ROWS_6(X) X(7) X(8)
 #define LC__ROWS_12(X) LC__ROWS_8(X) X(9) X(10) X(11) X(12)
 #define LC__ROWS_14(X) LC__ROWS_12(X) X(13) X(14)

@@ -14,9 +14,7 @@ typedef lc__vi lc__input_v;
 #define LC__STEP_BYTES sizeof(int32_t)
 
 LC__INLINE lc__weight_v lc__tile_weight(const char *w) {
-    lc__weight_v v;
-    memcpy(&v, w, sizeof v);
-    return v;
+    return (lc__weight_v){lc__vi_load(w), lc__vi_load(w + sizeof(lc__vi))};
 }
 
 LC__INLINE lc__vi lc__tile_input(const char *x) {

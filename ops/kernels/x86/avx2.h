@@ -69,6 +69,10 @@ LC__INLINE lc__vi lc__vi_set(int32_t x) {
     return (lc__vi)_mm256_set1_epi32(x);
 }
 
+LC__INLINE lc__vi lc__vi_load(const void *p) {
+    return (lc__vi)_mm256_loadu_si256(p);
+}
+
 LC__INLINE lc__vi lc__vi_load_n(const int32_t *p, size_t n) {
     return (lc__vi)_mm256_maskload_epi32(p, lc__vf_mask(n));
 }

@@ -67,6 +67,10 @@ LC__INLINE lc__vi lc__vi_set(int32_t x) {
     return (lc__vi)_mm512_set1_epi32(x);
 }
 
+LC__INLINE lc__vi lc__vi_load(const void *p) {
+    return (lc__vi)_mm512_loadu_si512(p);
+}
+
 LC__INLINE lc__vi lc__vi_load_n(const int32_t *p, size_t n) {
     return (lc__vi)_mm512_maskz_loadu_epi32(lc__vf_mask(n), p);
 }
