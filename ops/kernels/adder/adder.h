@@ -4,9 +4,9 @@
 
 #include "kernels/conv/tile.h"
 
-/* What is added and taken away for a result may be this many times the result, which loses three of
- * the 24 bits; beyond, the plain form is taken. */
-#define LC__ADDER_LOSS 8.0F
+/* A result of less than this times the sum of |w| is taken from the plain form; others lose two of
+ * the 24 bits at most. */
+#define LC__ADDER_CLOSE 0.5F
 
 /* Sums of fewer terms than this are small by chance too often: they take the plain form. */
 #define LC__ADDER_DEPTH 32

@@ -3,10 +3,13 @@
  * What is left is little: the sum over w is the same for all pixels, that over x for all outputs.
  *
  * The three sums may be large where what is left of them is small, and the digits that they share
- * are lost: where x and w lie close together and far from zero. So every tile is checked, and where
- * magnitudes add up to more than LC__ADDER_LOSS times a result, the tile is done again in the plain
- * form by LC__ADDER_PLAIN, an lc__tile_fn that the file that includes this names. docs/kernels.md
- * has the figures. */
+ * are lost: where x and w lie close together. What is added and taken away is at most
+ *
+ *     sum |x| + sum |w| <= sum |x - w| + 2 sum |w|
+ *
+ * in magnitude, so a result of at least LC__ADDER_CLOSE * sum |w| is good, and a tile with a
+ * smaller one is done again in the plain form by LC__ADDER_PLAIN, an lc__tile_fn that the file that
+ * includes this names. docs/kernels.md has the figures. */
 #ifndef KERNELS_ADDER_MIN_F32_H
 #define KERNELS_ADDER_MIN_F32_H
 
@@ -40,11 +43,7 @@ LC__INLINE float lc__adder_inputs(const lc__tile *t, int row) {
     return lc__vf_sum(even + odd);
 }
 
-LC__INLINE lc__vf lc__adder_magnitude(lc__vf v) {
-    return (lc__vf)((lc__vi)v & 0x7fffffff);
-}
-
-/* Turns sums of 2 min(x, w) into sums of -|x - w|; true if too many digits were lost. */
+/* Turns sums of 2 min(x, w) into sums of -|x - w|; true if one is too close to zero. */
 static __attribute__((noinline)) bool lc__adder_resolve(const lc__tile *t, lc__vf *sums, int rows,
                                                         int vecs) {
     float *inputs = t->keep;
@@ -54,12 +53,12 @@ static __attribute__((noinline)) bool lc__adder_resolve(const lc__tile *t, lc__v
     }
     for (int v = 0; v < vecs; v++) {
         size_t first = (size_t)v * LC__VF_LANES, left = t->lanes - first;
-        lc__vf w =
-            lc__vf_load_n(t->finish.offset + first, left < LC__VF_LANES ? left : LC__VF_LANES);
+        size_t n = left < LC__VF_LANES ? left : LC__VF_LANES;
+        lc__vf w = lc__vf_load_n(t->finish.offset + first, n);
+        lc__vf close = lc__vf_load_n(t->finish.close + first, n);
         for (int r = 0; r < rows; r++) {
-            lc__vf sum = sums[r * vecs + v], x = lc__vf_set(inputs[r]), y = sum - x - w;
-            lc__vf all = lc__adder_magnitude(x) + lc__adder_magnitude(w) + lc__adder_magnitude(sum);
-            excess = lc__vf_max(excess, lc__vf_fma(y, lc__vf_set(LC__ADDER_LOSS), all));
+            lc__vf y = sums[r * vecs + v] - lc__vf_set(inputs[r]) - w;
+            excess = lc__vf_max(excess, y + close);
             sums[r * vecs + v] = y;
         }
     }

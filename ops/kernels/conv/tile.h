@@ -33,8 +33,8 @@ typedef struct lc__clamp {
 /* What happens to sums: y = store(act(sum * scale + bias)), where an integer sum begins at `start`.
  * Arrays are [outputs], or NULL. */
 typedef struct lc__finish {
-    const int32_t *start; /* of integer sums */
-    const float *offset;  /* of f32 sums; for terms that ask for it */
+    const int32_t *start;        /* of integer sums */
+    const float *offset, *close; /* of f32 sums, for terms that ask for them */
     const float *scale, *bias;
     lc_act act;
     lc__format format;
@@ -48,6 +48,7 @@ lc__clamp lc__clamp_of(const lc__finish *f);
 static inline lc__finish lc__finish_from(const lc__finish *f, size_t first) {
     lc__finish from = *f;
     from.start = f->start == NULL ? NULL : f->start + first;
+    from.close = f->close == NULL ? NULL : f->close + first;
     from.offset = f->offset == NULL ? NULL : f->offset + first;
     from.scale = f->scale == NULL ? NULL : f->scale + first;
     from.bias = f->bias == NULL ? NULL : f->bias + first;
