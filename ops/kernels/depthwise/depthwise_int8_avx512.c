@@ -4,6 +4,7 @@
 
 #define LC__PATCH_ROWS 2
 #define LC__PATCH_COLUMNS 7
+#include "kernels/depthwise/term_multiply.h"
 #include "kernels/depthwise/patch.h"
 
 const lc__kernel lc__kernel_int8_depthwise_avx512 = {

@@ -7,8 +7,9 @@
  * 3, 5 and 7 at strides 1 and 2 have a patch of their own, unrolled; others go pixel by pixel,
  * several vectors of channels at a time.
  *
- * Define LC__PATCH_ROWS and LC__PATCH_COLUMNS, include a header of vectors and one of values, then
- * this; it gives lc__patch_rows(), the lc__range_fn of lc__patch_job.
+ * Define LC__PATCH_ROWS and LC__PATCH_COLUMNS, include a header of vectors, one of values and one
+ * of the term (term_multiply.h and its like), then this; it gives lc__patch_rows(), the
+ * lc__range_fn of lc__patch_job.
  */
 #ifndef KERNELS_DEPTHWISE_PATCH_H
 #define KERNELS_DEPTHWISE_PATCH_H
@@ -16,10 +17,6 @@
 #include "kernels/depthwise/patch_job.h"
 
 typedef lc__vf lc__sum;
-
-LC__INLINE lc__vf lc__sum_value(lc__vf sum) {
-    return sum;
-}
 
 #include "kernels/conv/finish.h"
 
@@ -62,7 +59,7 @@ LC__INLINE void lc__patch_row(const lc__patch_job *j, const lc__patch *p, int ke
             for (int c = 0; c < LC__PATCH_COLUMNS; c++) {
                 int kw = i - c * stride;
                 if (kh >= 0 && kh < kernel && kw >= 0 && kw < kernel) {
-                    sums[q][c] = lc__vf_fma(v, w[q][kw], sums[q][c]);
+                    sums[q][c] = lc__patch_term(sums[q][c], v, w[q][kw]);
                 }
             }
         }
@@ -80,7 +77,8 @@ LC__INLINE void lc__patch_store(const lc__patch_job *j, const lc__patch *p, size
         char *y = p->y + c * LC__VALUE_BYTES + (size_t)q * (size_t)j->out_w * j->pixel_bytes;
 #pragma GCC unroll 8
         for (int i = 0; i < LC__PATCH_COLUMNS; i++) {
-            lc__vf x = LC__VALUE_INTEGER ? lc__vf_fma(sums[q][i], scale, bias) : sums[q][i] + bias;
+            lc__vf sum = lc__sum_value(sums[q][i]);
+            lc__vf x = LC__VALUE_INTEGER ? lc__vf_fma(sum, scale, bias) : sum + bias;
             lc__value_store(y + (size_t)i * j->pixel_bytes, lc__vf_max(lc__vf_min(x, most), least),
                             n);
         }
@@ -104,6 +102,9 @@ LC__INLINE void lc__patch_block(const lc__patch_job *j, const lc__patch *p, int 
     for (int r = 0; r < LC__PATCH_INPUTS(LC__PATCH_ROWS, kernel, stride); r++) {
         if (p->iy + r >= 0 && p->iy + r < j->in_h) {
             lc__patch_row(j, p, kernel, stride, whole, r, x, j->weights + c, n, sums);
+        } else if (LC__TERM_COUNTS_PADDING) {
+            lc__patch_row(j, &(const lc__patch){.until = 0}, kernel, stride, false, r, x,
+                          j->weights + c, n, sums);
         }
         x += (size_t)j->in_w * j->pixel_bytes;
     }
@@ -201,18 +202,22 @@ LC__INLINE void lc__patch_pixel(const lc__patch_job *j, const char *image, int o
     }
     for (int kh = 0; kh < j->kernel_h; kh++) {
         int iy = oy * j->stride_h - j->pad_h + kh;
-        for (int kw = 0; kw < j->kernel_w && iy >= 0 && iy < j->in_h; kw++) {
+        for (int kw = 0; kw < j->kernel_w; kw++) {
             int ix = ox * j->stride_w - j->pad_w + kw;
-            if (ix < 0 || ix >= j->in_w) {
+            bool inside = iy >= 0 && iy < j->in_h && ix >= 0 && ix < j->in_w;
+            if (!inside && !LC__TERM_COUNTS_PADDING) {
                 continue;
             }
-            const char *x = image + ((size_t)iy * (size_t)j->in_w + (size_t)ix) * j->pixel_bytes +
-                            c * LC__VALUE_BYTES;
+            size_t at = inside ? (size_t)iy * (size_t)j->in_w + (size_t)ix : 0;
+            const char *x = image + at * j->pixel_bytes + c * LC__VALUE_BYTES;
             const float *w = j->weights + (size_t)(kh * j->kernel_w + kw) * j->padded + c;
 #pragma GCC unroll 4
             for (int v = 0; v < vecs; v++) {
-                lc__vf value = lc__value_load(x + (size_t)v * LC__VF_LANES * LC__VALUE_BYTES, n);
-                sums[v] = lc__vf_fma(value, lc__vf_load(w + v * LC__VF_LANES), sums[v]);
+                lc__vf value = lc__vf_set(0.0F);
+                if (inside) {
+                    value = lc__value_load(x + (size_t)v * LC__VF_LANES * LC__VALUE_BYTES, n);
+                }
+                sums[v] = lc__patch_term(sums[v], value, lc__vf_load(w + v * LC__VF_LANES));
             }
         }
     }

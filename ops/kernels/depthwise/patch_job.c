@@ -13,7 +13,8 @@ static size_t taps_of(const lc__call *call) {
 }
 
 bool lc__patch_fits(const lc__call *call) {
-    bool exact = taps_of(call) <= (1 << 24) / (127 * 127) && lc__weight_bits(&call->op) > 4;
+    bool exact = taps_of(call) <= (1 << 24) / (127 * 128) &&
+                 (lc__weight_bits(&call->op) > 4 || call->op.type == LC_OP_SHIFT_CONV2D);
     return lc__is_depthwise(call) && (call->op.dtype != LC_DTYPE_INT8 || exact);
 }
 
@@ -21,16 +22,29 @@ size_t lc__patch_packed_size(const lc__call *call) {
     return (taps_of(call) + 2) * padded(call) * sizeof(float);
 }
 
+/* A weight as the term of its operator takes it. */
+static float packed_weight(const lc__call *call, float w, float step) {
+    bool quantised = call->op.dtype == LC_DTYPE_INT8;
+    switch (call->op.type) {
+    case LC_OP_SHIFT_CONV2D:
+        return lc__from_bits(lc__bits(w) - (UINT32_C(120) << 23));
+    case LC_OP_ADDER_CONV2D:
+        return quantised ? (float)lc__quantise_adder(w, lc__weight_bits(&call->op)) : w;
+    default:
+        return quantised ? (float)lc__quantise_weight(w, step) : w;
+    }
+}
+
 void lc__patch_pack(const lc__call *call, const float *weights, void *packed) {
     size_t taps = taps_of(call), channels = (size_t)call->out_shape.c, stride = padded(call);
     float *to = packed, *bias = to + taps * stride, *scale = bias + stride;
-    bool quantised = call->op.dtype == LC_DTYPE_INT8;
+    bool stepped = call->op.dtype == LC_DTYPE_INT8 && call->op.type == LC_OP_CONV2D;
     memset(packed, 0, lc__patch_packed_size(call));
     for (size_t c = 0; c < channels; c++) {
         const float *w = weights + c * taps;
-        float step = quantised ? lc__weight_step(w, taps, lc__weight_bits(&call->op)) : 1.0F;
+        float step = stepped ? lc__weight_step(w, taps, lc__weight_bits(&call->op)) : 1.0F;
         for (size_t tap = 0; tap < taps; tap++) {
-            to[tap * stride + c] = quantised ? (float)lc__quantise_weight(w[tap], step) : w[tap];
+            to[tap * stride + c] = packed_weight(call, w[tap], step);
         }
         bias[c] = call->op.bias ? weights[taps * channels + c] : 0.0F;
         scale[c] = step * lc__dtype_step(call->op.dtype);
