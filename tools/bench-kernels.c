@@ -36,7 +36,12 @@ typedef enum row_id {
     SHIFT_INT8,
     DEPTHWISE_3,
     DEPTHWISE_5,
+    ADDER_DEPTHWISE_F32,
+    ADDER_DEPTHWISE_INT8,
+    SHIFT_DEPTHWISE_F32,
+    SHIFT_DEPTHWISE_INT8,
     ATTENTION,
+    ATTENTION_IN_PARTS,
     DNN_CONV,
     DNN_DEPTHWISE_3,
     DNN_DEPTHWISE_5,
@@ -47,7 +52,7 @@ typedef enum row_id {
 /* What a row runs and what is asked of it. */
 typedef struct row {
     const char *name, *backend;
-    lc_op_type type; /* a convolution; MATMUL for the middle of an attention */
+    lc_op_type type; /* a convolution; SDPA, or MATMUL for the same in parts */
     lc_dtype dtype;
     int kernel, in, out; /* channels; depthwise where groups are as many */
     int groups;
@@ -88,8 +93,18 @@ static const row rows[ROWS] = {
                      AGAINST(DNN_DEPTHWISE_3, 1)},
     [DEPTHWISE_5] = {"depthwise 5x5 144 f32", NATIVE(CONV2D, F32), DEPTHWISE(5), NO_LIMIT,
                      AGAINST(DNN_DEPTHWISE_5, 1)},
-    [ATTENTION] = {"attention 197 x 3 x 64 f32", NATIVE(MATMUL, F32), NO_LIMIT,
+    [ADDER_DEPTHWISE_F32] = {"adder depthwise 3x3 144 f32", NATIVE(ADDER_CONV2D, F32), DEPTHWISE(3),
+                             NO_LIMIT, AGAINST(DEPTHWISE_3, 0)},
+    [ADDER_DEPTHWISE_INT8] = {"adder depthwise 3x3 144 int8", NATIVE(ADDER_CONV2D, INT8),
+                              DEPTHWISE(3), NO_LIMIT, AGAINST(DEPTHWISE_3, 0)},
+    [SHIFT_DEPTHWISE_F32] = {"shift depthwise 3x3 144 f32", NATIVE(SHIFT_CONV2D, F32), DEPTHWISE(3),
+                             NO_LIMIT, AGAINST(DEPTHWISE_3, 0)},
+    [SHIFT_DEPTHWISE_INT8] = {"shift depthwise 3x3 144 int8", NATIVE(SHIFT_CONV2D, INT8),
+                              DEPTHWISE(3), NO_LIMIT, AGAINST(DEPTHWISE_3, 0)},
+    [ATTENTION] = {"attention 197 x 3 x 64 f32, fused", NATIVE(SDPA, F32), NO_LIMIT,
                    AGAINST(DNN_ATTENTION, 1)},
+    [ATTENTION_IN_PARTS] = {"attention 197 x 3 x 64 f32, in parts", NATIVE(MATMUL, F32), NO_LIMIT,
+                            AGAINST(DNN_ATTENTION, 0)},
     [DNN_CONV] = {"oneDNN conv 3x3 64-64 f32", DNN(CONV2D), DENSE, LIMIT(FMA, 0), ALONE},
     [DNN_DEPTHWISE_3] = {"oneDNN depthwise 3x3 144 f32", DNN(CONV2D), DEPTHWISE(3), NO_LIMIT,
                          ALONE},
@@ -113,10 +128,10 @@ static void stop(const char *what, const lc_error *err) {
     exit(1);
 }
 
-static int add(lc_net *net, const lc_op *op, int a, int b) {
-    int inputs[2] = {a, b}, index = 0;
+static int add_to(lc_net *net, const lc_op *op, const int *inputs, int n_inputs) {
+    int index = 0;
     lc_error err;
-    if (lc_net_add(net, NULL, op, inputs, (a != NONE) + (b != NONE), &index, &err))
+    if (lc_net_add(net, NULL, op, inputs, n_inputs, &index, &err))
         stop("making a net", &err);
     return index;
 }
@@ -124,7 +139,7 @@ static int add(lc_net *net, const lc_op *op, int a, int b) {
 static int add_input(lc_net *net, lc_shape shape) {
     lc_op op = lc_op_init(LC_OP_INPUT);
     op.shape = shape;
-    return add(net, &op, NONE, NONE);
+    return add_to(net, &op, NULL, 0);
 }
 
 static void make_conv(const row *r, lc_net *net) {
@@ -134,19 +149,34 @@ static void make_conv(const row *r, lc_net *net) {
     op.groups = r->groups;
     op.out_channels = r->out;
     op.dtype = r->dtype;
-    add(net, &op, add_input(net, (lc_shape){1, IMAGE, IMAGE, r->in}), NONE);
+    int input = add_input(net, (lc_shape){1, IMAGE, IMAGE, r->in});
+    add_to(net, &op, &input, 1);
 }
 
-/* Scores, softmax, weighted values: an attention without its projections. */
+/* An attention without its projections: queries, keys, values. */
 static void make_attention(const row *r, lc_net *net) {
+    lc_op op = lc_op_init(r->type);
+    lc_shape shape = {1, 1, TOKENS, HEADS * WIDTH};
+    int inputs[3];
+    for (int i = 0; i < 3; i++)
+        inputs[i] = add_input(net, shape);
+    op.heads = HEADS;
+    op.dtype = r->dtype;
+    add_to(net, &op, inputs, 3);
+}
+
+/* The same as scores, softmax and weighted values. */
+static void make_attention_in_parts(const row *r, lc_net *net) {
     lc_shape shape = {1, HEADS, TOKENS, WIDTH};
-    int q = add_input(net, shape), k = add_input(net, shape), v = add_input(net, shape);
     lc_op product = lc_op_init(LC_OP_MATMUL), softmax = lc_op_init(LC_OP_SOFTMAX);
+    int inputs[2] = {add_input(net, shape), add_input(net, shape)};
     product.dtype = softmax.dtype = r->dtype;
     product.transpose_b = true;
-    int scores = add(net, &product, q, k);
+    inputs[0] = add_to(net, &product, inputs, 2);
+    inputs[0] = add_to(net, &softmax, inputs, 1);
+    inputs[1] = add_input(net, shape);
     product.transpose_b = false;
-    add(net, &product, add(net, &softmax, scores, NONE), v);
+    add_to(net, &product, inputs, 2);
 }
 
 static void prepare(const row *r, const char *isa, bench *b) {
@@ -157,12 +187,14 @@ static void prepare(const row *r, const char *isa, bench *b) {
     b->net = lc_net_new(r->name);
     if (!b->net)
         stop("allocating", NULL);
-    if (r->type == LC_OP_MATMUL)
+    if (r->type == LC_OP_SDPA)
         make_attention(r, b->net);
+    else if (r->type == LC_OP_MATMUL)
+        make_attention_in_parts(r, b->net);
     else
         make_conv(r, b->net);
     b->operations = 2 * lc_net_cost(b->net).macs;
-    if (r->type != LC_OP_MATMUL && r->type != LC_OP_CONV2D)
+    if (r->type == LC_OP_ADDER_CONV2D || r->type == LC_OP_SHIFT_CONV2D)
         b->operations = 2.0 * IMAGE * IMAGE * r->out * r->kernel * r->kernel * r->in / r->groups;
     if (!backend)
         snprintf(b->absent, sizeof b->absent, "this build has no backend %s", r->backend);
