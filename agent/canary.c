@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/stats.h"
+
 #define TRIES 3
 #define TRY_NS 20000
 #define LEARN 20
@@ -52,24 +54,45 @@ static double fastest(lc__canary *c, bool memory) {
     return best;
 }
 
+/* Slowly: one lucky reading is not what can be expected. */
+static void follow_down(double *quiet, double reading) {
+    if (reading < *quiet)
+        *quiet += (reading - *quiet) / 10;
+}
+
+static lc__canary_reading listen(lc__canary *c) {
+    return (lc__canary_reading){.compute_ns = fastest(c, false), .memory_ns = fastest(c, true)};
+}
+
 lc__canary_reading lc__canary_sing(lc__canary *c) {
-    lc__canary_reading r = {.compute_ns = fastest(c, false), .memory_ns = fastest(c, true)};
-    c->quiet.compute_ns = fmin(c->quiet.compute_ns, r.compute_ns);
-    c->quiet.memory_ns = fmin(c->quiet.memory_ns, r.memory_ns);
+    lc__canary_reading r = listen(c);
+    follow_down(&c->quiet.compute_ns, r.compute_ns);
+    follow_down(&c->quiet.memory_ns, r.memory_ns);
     return r;
+}
+
+/* Lower quartiles of some readings. */
+static void learn(lc__canary *c) {
+    double compute[LEARN], memory[LEARN];
+    for (int i = 0; i < LEARN; i++) {
+        lc__canary_reading r = listen(c);
+        compute[i] = r.compute_ns;
+        memory[i] = r.memory_ns;
+    }
+    lc__sort(compute, LEARN);
+    lc__sort(memory, LEARN);
+    c->quiet = (lc__canary_reading){compute[LEARN / 4], memory[LEARN / 4]};
 }
 
 lc_status lc__canary_init(lc__canary *c, const lc__clock *clock, lc_error *err) {
     *c = (lc__canary){.clock = clock, .rounds = 256, .sink = 1};
-    c->quiet = (lc__canary_reading){NAN, NAN};
     c->walk = malloc(LC__CANARY_BYTES);
     if (!c->walk)
         return lc_error_set(err, LC_ENOMEM, "out of memory");
     memset(c->walk, 1, LC__CANARY_BYTES);
     while (fastest(c, false) < TRY_NS / 2 && c->rounds < 1L << 24)
         c->rounds *= 2;
-    for (int i = 0; i < LEARN; i++)
-        lc__canary_sing(c);
+    learn(c);
     return LC_OK;
 }
 

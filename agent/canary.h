@@ -33,7 +33,7 @@ typedef struct lc__canary {
 lc_status lc__canary_init(lc__canary *canary, const lc__clock *clock, lc_error *err);
 void lc__canary_clear(lc__canary *canary);
 
-/* Takes a reading; the quiet time follows when the machine turns out to be faster still. */
+/* Takes a reading; the quiet time follows it slowly when it is less. */
 lc__canary_reading lc__canary_sing(lc__canary *canary);
 
 #endif

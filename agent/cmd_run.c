@@ -23,7 +23,7 @@ static const char after[] = "The latency is the 5th percentile of the runs; an i
                             "in OUT are unsteady: they\n"
                             "are written all the same. 130 or 143 after Ctrl-C or SIGTERM.";
 
-static lc__cli_result parse(run_command *o, int argc, char **argv) {
+static lc__cli_result parse(run_command *o, const char **frequencies, int argc, char **argv) {
     const lc__opt table[] = {
         {"plan", LC__OPT_STR, &o->plan_path, "FILE", "what to measure (plan.json)", 0, 0, true},
         {"out", LC__OPT_STR, &o->out, "FILE", "device.json to write", 0, 0, true},
@@ -45,6 +45,11 @@ static lc__cli_result parse(run_command *o, int argc, char **argv) {
          "run on these CPUs, e.g. 2,3, or none\n(the last ones allowed)", 0, 0, false},
         {"cluster", LC__OPT_STR, &o->setup.cluster, "KIND",
          "kind of core on a board with several: fast,\nmiddle or slow (fast)", 0, 0, false},
+        {"freq", LC__OPT_STR, frequencies, "KHZ",
+         "measure at each of these CPU frequencies\n(600000,1200000, or all), each into an OUT of "
+         "its "
+         "own;\nneeds root",
+         0, 0, false},
         {"pace-ms", LC__OPT_NUM, &o->setup.pace_ms, "MS",
          "rest between runs, so that one starts every MS\nmilliseconds (back to back)", 0.01, 60000,
          false},
@@ -85,7 +90,8 @@ int cmd_run(int argc, char **argv) {
                      .seconds = 1,
                      .precision = 0.01,
                      .spool.fd = -1};
-    lc__cli_result parsed = parse(&o, argc, argv);
+    const char *frequencies = NULL;
+    lc__cli_result parsed = parse(&o, &frequencies, argc, argv);
     if (parsed == LC__CLI_RUN && !o.upload.url && (o.upload.token_file || o.upload.ca_file)) {
         fprintf(stderr, "profagent run: --token-file and --ca-file go with --upload\n");
         parsed = LC__CLI_BAD;
@@ -93,6 +99,8 @@ int cmd_run(int argc, char **argv) {
     if (parsed != LC__CLI_RUN)
         return parsed == LC__CLI_DONE ? 0 : 2;
     signals_catch();
+    if (frequencies)
+        return run_sweep(&o, frequencies);
     int code = run_once(&o);
     run_clear(&o);
     return code;

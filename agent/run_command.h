@@ -40,6 +40,11 @@ typedef struct run_command {
 int run_once(run_command *o);
 void run_clear(run_command *o);
 
+/* The same at each of the frequencies that `list` names, with a device and an OUT of its own for
+ * each. Returns the first exit code that is not 0; after a signal, or when a frequency cannot be
+ * set, the rest is not begun. */
+int run_sweep(const run_command *options, const char *list);
+
 /* On stderr: */
 void run_tell_start(const run_command *o);
 void run_tell_resume(const run_command *o); /* where a run that ended early goes on */

@@ -77,6 +77,8 @@ static lc_status choose_name(run_setup *s, const cJSON *fingerprint, lc_error *e
         snprintf(mode + strlen(mode), sizeof mode - strlen(mode), "_b%d", s->batch);
     if (s->cluster)
         snprintf(mode + strlen(mode), sizeof mode - strlen(mode), "_%.10s", s->cluster);
+    if (s->khz > 0)
+        snprintf(mode + strlen(mode), sizeof mode - strlen(mode), "_%.0fkhz", s->khz);
     if (s->pace_ms > 0)
         snprintf(mode + strlen(mode), sizeof mode - strlen(mode), "_paced%gms", s->pace_ms);
     snprintf(s->name, sizeof s->name, "%s_%.16s%s%.20s_t%d%s%s", slug, lc_backend_name(s->backend),
@@ -101,6 +103,8 @@ static void add_config(const run_setup *s, cJSON *header) {
     if (s->cluster)
         cJSON_AddStringToObject(config, "cluster", s->cluster);
     lc__json_add_num(config, "weight_seed", (double)s->weight_seed);
+    if (s->khz > 0)
+        lc__json_add_num(config, "freq_khz", s->khz);
     if (s->pace_ms > 0)
         lc__json_add_num(config, "pace_ms", s->pace_ms);
     cJSON_AddStringToObject(config, "weights", s->cold ? "cold" : "warm");

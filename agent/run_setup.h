@@ -16,6 +16,7 @@ typedef struct run_setup {
     const char *device, *backend_name, *isa, *pin, *cluster; /* NULL: chosen here */
     const char *dtype_name;                                  /* NULL: f32 */
     double pace_ms;                                          /* 0: burst */
+    double khz; /* that the CPUs are held at, 0: they are not */
     bool cold;
     int threads, batch; /* batch 0 = as the plan's nets have it */
     uint64_t weight_seed;
