@@ -4,6 +4,7 @@
 
 int cmd_run(int argc, char **argv);
 int cmd_info(int argc, char **argv);
+int cmd_compare(int argc, char **argv);
 int cmd_upload(int argc, char **argv);
 int cmd_table(int argc, char **argv);
 

@@ -17,6 +17,7 @@ int main(int argc, char **argv) {
     static const lc__verb verbs[] = {
         {"run", "measure the operators and nets of a plan on this machine", cmd_run},
         {"info", "show what identifies this machine", cmd_info},
+        {"compare", "tell whether two runs differ", cmd_compare},
         {"upload", "send measurements to a collector", cmd_upload},
         {"table", "write measurements as a lookup table", cmd_table},
         {NULL, NULL, NULL}};
