@@ -22,10 +22,9 @@ typedef struct lc__canary {
 } lc__canary;
 
 #define LC__CANARY_BYTES ((size_t)1 << 20) /* walked through: beyond most private caches */
-/* Readings above these multiples of the quiet ones are told. Each lies above what 99 % of the
- * readings on a quiet machine show, see docs/measuring.md. */
-#define LC__CANARY_COMPUTE 1.05
-#define LC__CANARY_MEMORY 1.5
+/* Readings above these multiples of the quiet ones are told: see docs/measuring.md. */
+#define LC__CANARY_COMPUTE 1.07
+#define LC__CANARY_MEMORY 1.35
 
 /* Sizes the work to about 20 us a try and learns its quiet time from 20 readings: a few
  * milliseconds. `clock` must outlive the canary. LC_ENOMEM only. Release with

@@ -13,7 +13,8 @@
 
 /* The facts that the kernel's trees below `root` tell ("" = this machine), as a new object:
  * board, board_source, cpu_vendor, cpu_model, cpu_parts, isa_features, caches, cores, memory_bytes,
- * kernel, distro, governor, freq_khz, temp_mc, power_rails, virtualisation. LC_ENOMEM only. */
+ * kernel, distro, governor, freq_khz, cpu_policies, temp_mc, power_rails, virtualisation. LC_ENOMEM
+ * only. */
 lc_status lc__fingerprint_tree(const char *root, cJSON **out, lc_error *err);
 
 /* Adds what only the running process knows: timer, perf_events, compiler, compiler_flags,

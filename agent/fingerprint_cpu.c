@@ -96,23 +96,16 @@ static void cache_file(const cache_walk *w, const char *index, const char *file,
     lc__tree_read(w->root, path, buf, size);
 }
 
-/* "1024K" in bytes; 0 when it is not a size. */
-static double cache_bytes(const char *size) {
-    char *end;
-    double x = strtod(size, &end);
-    return *end == 'K' ? x * 1024 : *end == 'M' ? x * 1048576 : *end ? 0 : x;
-}
-
 /* A cache stands once, however many CPUs share it. */
 static void one_cache(void *ctx, const char *index) {
     cache_walk *w = ctx;
-    char level[8], type[24], size[24], cpus[128];
+    char level[8], type[24], size[512], cpus[128];
     cache_file(w, index, "level", level, sizeof level);
     cache_file(w, index, "type", type, sizeof type);
-    cache_file(w, index, "size", size, sizeof size);
+    snprintf(size, sizeof size, "%s/%s/size", w->cpu, index);
     cache_file(w, index, "shared_cpu_list", cpus, sizeof cpus);
-    double bytes = cache_bytes(size);
-    if (!level[0] || !type[0] || bytes <= 0)
+    double bytes;
+    if (!level[0] || !type[0] || !lc__tree_bytes(w->root, size, &bytes))
         return;
     cJSON *e;
     cJSON_ArrayForEach(e, w->list) {
@@ -183,6 +176,82 @@ static void add_frequency(const char *root, cJSON *object) {
     lc__absent(object, "freq_khz", why);
 }
 
+/* Walks the frequency policies: CPUs of one are set together, and of one kind. */
+typedef struct policy_walk {
+    const char *root;
+    cJSON *list;
+} policy_walk;
+
+static void add_policy_number(const char *root, cJSON *object, const char *member,
+                              const char *path) {
+    double value;
+    if (lc__tree_number(root, path, &value) && value > 0)
+        cJSON_AddNumberToObject(object, member, value);
+}
+
+/* Makes one of two policies that differ in their CPUs only, and frees the second; servers have one
+ * for every CPU. */
+static bool join_policies(cJSON *first, cJSON *second) {
+    if (!first)
+        return false;
+    char both[512];
+    cJSON *a = cJSON_DetachItemFromObject(first, "cpus");
+    cJSON *b = cJSON_DetachItemFromObject(second, "cpus");
+    bool alike = cJSON_Compare(first, second, true);
+    snprintf(both, sizeof both, "%.250s%s%.250s", cJSON_GetStringValue(a), alike ? " " : "",
+             alike ? cJSON_GetStringValue(b) : "");
+    cJSON_AddStringToObject(first, "cpus", both);
+    cJSON_Delete(a);
+    if (alike) {
+        cJSON_Delete(b);
+        cJSON_Delete(second);
+    } else {
+        cJSON_AddItemToObject(second, "cpus", b);
+    }
+    return alike;
+}
+
+static void one_policy(void *ctx, const char *name) {
+    static const struct {
+        const char *member, *file;
+    } numbers[] = {{"min_khz", "scaling_min_freq"},
+                   {"max_khz", "scaling_max_freq"},
+                   {"hardware_max_khz", "cpuinfo_max_freq"}};
+    static const char *const words[][2] = {{"governor", "scaling_governor"},
+                                           {"driver", "scaling_driver"}};
+    policy_walk *w = ctx;
+    char path[160], text[256];
+    snprintf(path, sizeof path, CPU_DIR "/cpufreq/%.40s/related_cpus", name);
+    if (!lc__tree_read(w->root, path, text, sizeof text))
+        return;
+    cJSON *object = cJSON_CreateObject();
+    cJSON_AddStringToObject(object, "cpus", text);
+    snprintf(path, sizeof path, CPU_DIR "/cpu%ld/cpu_capacity", strtol(text, NULL, 10));
+    add_policy_number(w->root, object, "capacity", path);
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
+        snprintf(path, sizeof path, CPU_DIR "/cpufreq/%.40s/%s", name, numbers[i].file);
+        add_policy_number(w->root, object, numbers[i].member, path);
+    }
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        snprintf(path, sizeof path, CPU_DIR "/cpufreq/%.40s/%s", name, words[i][1]);
+        if (lc__tree_read(w->root, path, text, sizeof text))
+            cJSON_AddStringToObject(object, words[i][0], text);
+    }
+    if (!join_policies(cJSON_GetArrayItem(w->list, cJSON_GetArraySize(w->list) - 1), object))
+        cJSON_AddItemToArray(w->list, object);
+}
+
+static void add_policies(const char *root, cJSON *object) {
+    policy_walk w = {.root = root, .list = cJSON_CreateArray()};
+    lc__tree_each(root, CPU_DIR "/cpufreq", "policy", one_policy, &w);
+    if (cJSON_GetArraySize(w.list) > 0) {
+        cJSON_AddItemToObject(object, "cpu_policies", w.list);
+        return;
+    }
+    cJSON_Delete(w.list);
+    lc__absent(object, "cpu_policies", "no " CPU_DIR "/cpufreq/policy*");
+}
+
 void lc__fingerprint_cpu(const char *root, cJSON *object) {
     char vendor[64] = "", model[128] = "";
     lc__tree_cpuinfo(root, "vendor_id", vendor, sizeof vendor);
@@ -194,4 +263,5 @@ void lc__fingerprint_cpu(const char *root, cJSON *object) {
     add_caches(root, object);
     add_cores(root, object);
     add_frequency(root, object);
+    add_policies(root, object);
 }

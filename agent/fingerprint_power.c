@@ -6,6 +6,8 @@
 
 #include "tree.h"
 
+#define OLD_JETSON "/sys/bus/i2c/drivers/ina3221x" /* INA3221 before it was a hwmon device */
+
 /* Walks sensor directories; `dir` is the one at hand. */
 typedef struct sensor_walk {
     const char *root;
@@ -98,6 +100,20 @@ static void powercap_zone(void *ctx, const char *name) {
         add_rail(w, "");
 }
 
+static void old_jetson_rail(void *ctx, const char *file) {
+    sensor_walk *w = ctx;
+    char name[64];
+    if (sensor_file(w, file, name, sizeof name))
+        add_rail(w, name);
+}
+
+static void old_jetson_chip(void *ctx, const char *name) {
+    sensor_walk *w = ctx;
+    snprintf(w->dir, sizeof w->dir, OLD_JETSON "/%.100s/iio:device0", name);
+    snprintf(w->label, sizeof w->label, "ina3221x:%.60s", name);
+    lc__tree_each(w->root, w->dir, "rail_name_", old_jetson_rail, w);
+}
+
 void lc__fingerprint_power(const char *root, cJSON *object) {
     sensor_walk w = {.root = root, .object = cJSON_CreateObject(), .list = cJSON_CreateArray()};
     lc__tree_each(root, "/sys/class/thermal", "thermal_zone", thermal_zone, &w);
@@ -110,6 +126,7 @@ void lc__fingerprint_power(const char *root, cJSON *object) {
         cJSON_Delete(w.object);
         lc__absent(object, "temp_mc", "no thermal zone and no hwmon temperature");
     }
+    lc__tree_each(root, OLD_JETSON, "", old_jetson_chip, &w);
     if (cJSON_GetArraySize(w.list) > 0) {
         cJSON_AddItemToObject(object, "power_rails", w.list);
     } else {

@@ -246,6 +246,8 @@ lc_status lc__meter_turn(lc__meter *m, lc_error *err) {
     if (m->with.watch) {
         after = lc__watch_look(m->with.watch);
         turn.why = lc__watch_judge(m->with.watch, &before, &after);
+        turn.worse.compute_ns = fmax(before.canary.compute_ns, after.canary.compute_ns);
+        turn.worse.memory_ns = fmax(before.canary.memory_ns, after.canary.memory_ns);
     }
     s = note_turn(m, &turn, err);
     if (turn.why)

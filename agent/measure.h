@@ -74,9 +74,10 @@ typedef struct lc__instruments {
 } lc__instruments;
 
 typedef struct lc__turn {
-    size_t end;    /* values taken up to its end */
-    unsigned why;  /* what disturbed it, see watch.h */
-    int placement; /* 0, 1, .. */
+    size_t end;               /* values taken up to its end */
+    unsigned why;             /* what disturbed it, see watch.h */
+    lc__canary_reading worse; /* of those before and after it */
+    int placement;            /* 0, 1, .. */
     long runs;
     double resting_ns;
     lc__energy_sum drawn; /* ns 0: not measured */

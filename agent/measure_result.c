@@ -12,12 +12,17 @@
          */
 #define ENERGY_READINGS 5
 
+/* The canary's quiet time is known better now than when the turn was judged. */
+static unsigned why_of(const lc__meter *m, const lc__turn *turn) {
+    return turn->why | (m->with.watch ? lc__watch_canary(m->with.watch, &turn->worse) : 0);
+}
+
 /* Whether the calm turns are enough by themselves. */
 static bool calm_enough(const lc__meter *m) {
     size_t values = 0, from = 0;
     int turns = 0;
     for (int t = 0; t < m->turns; t++) {
-        if (!m->turn[t].why) {
+        if (!why_of(m, &m->turn[t])) {
             values += m->turn[t].end - from;
             turns++;
         }
@@ -40,7 +45,7 @@ static void gather(const lc__meter *m, bool calm, values *out) {
     int last = -1;
     for (int t = 0; t < m->turns; from = m->turn[t++].end) {
         const lc__turn *turn = &m->turn[t];
-        if ((calm && turn->why) || turn->end == from)
+        if ((calm && why_of(m, turn)) || turn->end == from)
             continue;
         if (turn->placement != last)
             out->begins[out->placements++] = out->n;
@@ -120,7 +125,7 @@ static void add_energy(const lc__meter *m, bool calm, lc__measurement *out) {
     out->energy_uj = out->energy_above_idle_uj = out->peak_power_mw = NAN;
     for (int t = 0; t < m->turns; t++) {
         const lc__turn *turn = &m->turn[t];
-        if ((calm && turn->why) || turn->drawn.ns <= 0)
+        if ((calm && why_of(m, turn)) || turn->drawn.ns <= 0)
             continue;
         sum.uj += turn->drawn.uj;
         sum.ns += turn->drawn.ns;
@@ -147,8 +152,9 @@ static void add_energy(const lc__meter *m, bool calm, lc__measurement *out) {
 
 static void count_turns(const lc__meter *m, lc__measurement *out) {
     for (int t = 0; t < m->turns; t++) {
-        out->disturbed_turns += m->turn[t].why != 0;
-        out->why |= m->turn[t].why;
+        unsigned why = why_of(m, &m->turn[t]);
+        out->disturbed_turns += why != 0;
+        out->why |= why;
     }
 }
 

@@ -93,13 +93,28 @@ static void skip(runner *r, const lc_plan_item *item, const lc_error *why) {
         r->events->skipped(r->events->ctx, item, why);
 }
 
+/* Bytes that a net takes at least, however well buffers are shared: the inputs, which stay, what
+ * the largest of its operators writes, and the weights. */
+static double least_bytes(const lc_net *net) {
+    double inputs = 0, largest = 0;
+    for (int i = 0; i < lc_net_size(net); i++) {
+        const lc_node *node = lc_net_node(net, i);
+        double bytes = (double)lc_shape_count(node->shape); /* of one each at the least */
+        if (node->op.type == LC_OP_INPUT)
+            inputs += bytes;
+        else
+            largest = fmax(largest, bytes);
+    }
+    return inputs + largest + lc_net_cost(net).weight_bytes;
+}
+
 /* The kernel promises more memory than it has, and kills who uses it. */
 static lc_status check_memory(const seat *s, lc_error *err) {
-    double available;
-    if (!lc__tree_meminfo("", "MemAvailable", &available) || s->bytes <= FREE_SHARE * available)
+    double available, least = least_bytes(s->item->net);
+    if (!lc__tree_meminfo("", "MemAvailable", &available) || least <= FREE_SHARE * available)
         return LC_OK;
-    lc_error_set(err, LC_ENOMEM, "it needs about %.3g MB of memory, and %.3g MB are available",
-                 s->bytes / 1e6, available / 1e6);
+    lc_error_set(err, LC_ENOMEM, "it needs %.3g MB of memory or more, and %.3g MB are available",
+                 least / 1e6, available / 1e6);
     return LC_ENOMEM;
 }
 

@@ -52,18 +52,17 @@ static void warn_over_budget(run_command *o, const lc_plan_item *item, const lc_
         fprintf(stderr, "profagent: further such items are not named\n");
 }
 
-/* Why turns had to be taken again, most frequent first would be no better: there are six at most.
- */
+/* Says that something else was at work, and what showed it. */
 void run_tell_disturbances(const run_command *o) {
     const lc__watch *w = &o->setup.watch;
     if (w->pinned_anew[0])
         fprintf(stderr, "profagent: %s\n", w->pinned_anew);
-    if (o->report.disturbed == 0)
+    if (o->report.disturbed == 0 && !lc__watch_noticed(w))
         return;
     fprintf(stderr,
-            "profagent: %zu of %zu measurements were disturbed in spite of further tries; in all, "
-            "%zu of %zu turns were:",
-            o->report.disturbed, o->report.measured, w->disturbed_turns, w->turns);
+            "profagent: the machine was disturbed in %zu of %zu turns; %zu of %zu measurements "
+            "had too few others:",
+            w->disturbed_turns, w->turns, o->report.disturbed, o->report.measured);
     for (int i = 0, n = 0; i < LC__DISTURBANCES; i++)
         if (w->why[i] > 0)
             fprintf(stderr, "%s %s (%zu)", n++ ? ";" : "", lc__disturbance_words(i), w->why[i]);
@@ -104,13 +103,14 @@ void run_print_summary(const run_command *o) {
     lc__buf_json_string(&line, o->setup.name);
     lc__buf_printf(&line, ",\"out\":");
     lc__buf_json_string(&line, o->out);
-    lc__buf_printf(&line,
-                   ",\"items\":%zu,\"there_before\":%zu,\"measured\":%zu,\"unsteady\":%zu,"
-                   "\"disturbed\":%zu,\"turns\":%zu,\"disturbed_turns\":%zu,"
-                   "\"unsupported\":%zu,\"failed\":%zu,\"seconds\":%.1f,\"clock\":",
-                   o->plan.n_items, r->there, r->measured, r->unsteady, r->disturbed,
-                   o->setup.watch.turns, o->setup.watch.disturbed_turns, r->unsupported, r->failed,
-                   lc__now() - o->started);
+    lc__buf_printf(
+        &line,
+        ",\"items\":%zu,\"there_before\":%zu,\"measured\":%zu,\"unsteady\":%zu,"
+        "\"disturbed\":%zu,\"turns\":%zu,\"disturbed_turns\":%zu,\"machine_disturbed\":%s,"
+        "\"unsupported\":%zu,\"failed\":%zu,\"seconds\":%.1f,\"clock\":",
+        o->plan.n_items, r->there, r->measured, r->unsteady, r->disturbed, o->setup.watch.turns,
+        o->setup.watch.disturbed_turns, lc__watch_noticed(&o->setup.watch) ? "true" : "false",
+        r->unsupported, r->failed, lc__now() - o->started);
     lc__buf_json_string(&line, o->setup.clock.about);
     if (o->uploader)
         lc__buf_printf(&line, ",\"acknowledged\":%zu,\"refused\":%zu,\"left\":%zu",

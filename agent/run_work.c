@@ -140,6 +140,7 @@ static cJSON *watch_json(const lc__watch *w) {
     cJSON *o = cJSON_CreateObject();
     lc__json_add_num(o, "turns", (double)w->turns);
     lc__json_add_num(o, "disturbed_turns", (double)w->disturbed_turns);
+    cJSON_AddBoolToObject(o, "machine_disturbed", lc__watch_noticed(w));
     for (int i = 0; i < LC__DISTURBANCES; i++)
         if (w->why[i] > 0)
             lc__json_add_num(o, lc__disturbance_name(i), (double)w->why[i]);

@@ -132,12 +132,14 @@ static bool waited(const lc__watch *w, const lc__look *a, const lc__look *b, dou
     return waited_ns > WAITED_LEAST && waited_ns > WAITED_SHARE * w->threads * wall;
 }
 
-static void canary_above(const lc__canary_reading *r, const lc__canary_reading *quiet,
-                         unsigned *why) {
-    if (r->compute_ns > LC__CANARY_COMPUTE * quiet->compute_ns)
-        *why |= LC__SLOWED;
-    if (r->memory_ns > LC__CANARY_MEMORY * quiet->memory_ns)
-        *why |= LC__CONTENDED;
+unsigned lc__watch_canary(const lc__watch *w, const lc__canary_reading *worse) {
+    const lc__canary_reading *quiet = &w->canary.quiet;
+    unsigned why = 0;
+    if (worse->compute_ns > LC__CANARY_COMPUTE * quiet->compute_ns)
+        why |= LC__SLOWED;
+    if (worse->memory_ns > LC__CANARY_MEMORY * quiet->memory_ns)
+        why |= LC__CONTENDED;
+    return why;
 }
 
 unsigned lc__watch_judge(lc__watch *w, const lc__look *before, const lc__look *after) {
@@ -151,13 +153,16 @@ unsigned lc__watch_judge(lc__watch *w, const lc__look *before, const lc__look *a
         why |= LC__THROTTLED;
     if (after->moved)
         why |= LC__MOVED;
-    canary_above(&before->canary, &w->canary.quiet, &why);
-    canary_above(&after->canary, &w->canary.quiet, &why);
+    why |= lc__watch_canary(w, &before->canary) | lc__watch_canary(w, &after->canary);
     w->turns++;
     w->disturbed_turns += why != 0;
     for (int i = 0; i < LC__DISTURBANCES; i++)
         w->why[i] += why >> i & 1;
     return why;
+}
+
+bool lc__watch_noticed(const lc__watch *w) {
+    return (double)w->disturbed_turns > LC__NOTICED * (double)w->turns;
 }
 
 lc_status lc__watch_init(lc__watch *w, const char *root, lc__cpus *cpus, int threads,

@@ -69,6 +69,14 @@ void lc__watch_clear(lc__watch *watch);
  * time stands. */
 lc__look lc__watch_look(lc__watch *watch);
 
+/* Whether so many turns were disturbed, more than LC__NOTICED of them, that the machine was. */
+#define LC__NOTICED 0.1
+bool lc__watch_noticed(const lc__watch *watch);
+
+/* What the readings of the canary before and after it say of a time: by its quiet time as known
+ * now, which is better than when it was taken. */
+unsigned lc__watch_canary(const lc__watch *watch, const lc__canary_reading *worse);
+
 /* What disturbed the time between two looks: LC__WAITED | ..., 0 when nothing did. */
 unsigned lc__watch_judge(lc__watch *watch, const lc__look *before, const lc__look *after);
 

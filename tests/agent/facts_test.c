@@ -1,9 +1,11 @@
 /* Fingerprints of recorded and written trees (tests/data/README-sysroots.md), clock, counters. */
 #include <criterion/criterion.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "agent/clock.h"
+#include "agent/energy.h"
 #include "agent/fingerprint.h"
 #include "agent/host.h"
 #include "agent/perf.h"
@@ -93,6 +95,92 @@ Test(fingerprint, power_rails_of_ina3221_power_meter_and_rapl) {
     lc__fingerprint_slug(f, slug, sizeof slug);
     cr_expect_str_eq(slug, "intel-xeon-e5-2680-v4");
     cJSON_Delete(f);
+}
+
+/* What is read from a tree, how a single thread would be pinned there, and what measures energy. */
+static const struct board {
+    const char *tree, *board, *part, *feature, *governor, *best_cpu, *meter, *zone;
+    int cores, policies;
+    double last_cache; /* MiB */
+} boards[] = {
+    {"rpi5", "Raspberry Pi 5 Model B Rev 1.0", "0xd0b", "asimddp", "ondemand", "3", "",
+     "thermal_zone0:cpu-thermal", 4, 1, 2},
+    {"jetson-nano", "NVIDIA Jetson Nano Developer Kit", "0xd07", "asimd", "schedutil", "3",
+     "ina3221x:POM_5V_IN", "thermal_zone1:CPU-therm", 4, 1, 2},
+    {"jetson-orin", "NVIDIA Jetson Orin Nano Developer Kit", "0xd42", "asimdhp", "schedutil", "5",
+     "ina3221:VDD_IN", "thermal_zone3:tj-thermal", 6, 1, 2},
+    {"android", "Qualcomm Technologies, Inc. kona MTP", "0x805", "asimddp", "schedutil", "7", "",
+     "thermal_zone2:cpu-1-7", 8, 3, 4},
+    {"amd-server", "Example Computer Inc. A7543", "family 25", "avx2", "schedutil", "3",
+     "intel-rapl:0:package-0", "hwmon0:k10temp:temp1", 4, 1, 32},
+    {"intel-server", "Example Computer Inc. I6338", "model 106", "avx512_vnni", "performance", "3",
+     "intel-rapl:0:package-0 + intel-rapl:0:0:dram", "thermal_zone0:x86_pkg_temp", 4, 1, 48},
+};
+
+static double largest_cache(const cJSON *f) {
+    double most = 0;
+    const cJSON *e;
+    cJSON_ArrayForEach(e, cJSON_GetObjectItem(f, "caches")) {
+        most = fmax(most, cJSON_GetObjectItem(e, "size_bytes")->valuedouble);
+    }
+    return most / (1 << 20);
+}
+
+static void check_board(const struct board *b) {
+    char root[300], cpu[16];
+    lc__cpus all = {.n = b->cores}, chosen;
+    lc__energy energy;
+    snprintf(root, sizeof root, "%s/sysroot-%s", LATCAST_TEST_DATA, b->tree);
+    cJSON *f = fingerprint(root);
+    char *features = cJSON_PrintUnformatted(cJSON_GetObjectItem(f, "isa_features"));
+    cr_expect_str_eq(text(f, "board"), b->board);
+    cr_expect_not_null(strstr(element(f, "cpu_parts", 0), b->part), "%s", b->tree);
+    cr_expect_not_null(strstr(features, b->feature), "%s: %s", b->tree, features);
+    cr_expect_str_eq(text(f, "governor"), b->governor);
+    cr_expect_eq(cJSON_GetObjectItem(f, "cores")->valueint, b->cores);
+    cr_expect_eq(cJSON_GetArraySize(cJSON_GetObjectItem(f, "cpu_policies")), b->policies, "%s",
+                 b->tree);
+    cr_expect(largest_cache(f) == b->last_cache, "%s", b->tree);
+    cr_expect_not_null(cJSON_GetObjectItem(cJSON_GetObjectItem(f, "temp_mc"), b->zone), "%s",
+                       b->tree);
+    cJSON_free(features);
+    cJSON_Delete(f);
+    for (int i = 0; i < b->cores; i++)
+        all.cpu[i] = i;
+    cr_assert_eq(lc__choose_cpus(root, &all, NULL, 1, &chosen, NULL), LC_OK);
+    cr_expect_str_eq(lc__cpus_text(&chosen, cpu, sizeof cpu), b->best_cpu, "%s", b->tree);
+    lc__energy_open(&energy, root);
+    cr_expect_str_eq(energy.source, b->meter);
+    cr_expect((energy.n > 0) == (energy.absent[0] == '\0'));
+    lc__energy_close(&energy);
+}
+
+Test(fingerprint, boards_phones_and_servers) {
+    for (size_t i = 0; i < sizeof boards / sizeof boards[0]; i++)
+        check_board(&boards[i]);
+}
+
+Test(fingerprint, three_kinds_of_core) {
+    cJSON *f = fingerprint(LATCAST_TEST_DATA "/sysroot-android");
+    static const struct {
+        const char *cpus;
+        int capacity, max_khz;
+    } kinds[] = {{"0 1 2 3", 284, 1804800}, {"4 5 6", 871, 2419200}, {"7", 1024, 2841600}};
+    for (int i = 0; i < 3; i++) {
+        const cJSON *p = cJSON_GetArrayItem(cJSON_GetObjectItem(f, "cpu_policies"), i);
+        cr_expect_str_eq(text(p, "cpus"), kinds[i].cpus);
+        cr_expect_eq(cJSON_GetObjectItem(p, "capacity")->valueint, kinds[i].capacity);
+        cr_expect_eq(cJSON_GetObjectItem(p, "max_khz")->valueint, kinds[i].max_khz);
+    }
+    cr_expect_eq(cJSON_GetArraySize(cJSON_GetObjectItem(f, "cpu_parts")), 2);
+    cr_expect(absent(f, "distro"), "Android has no os-release");
+    cJSON_Delete(f);
+    static const lc__cpus all = {.cpu = {0, 1, 2, 3, 4, 5, 6, 7}, .n = 8};
+    lc__cpus chosen;
+    cr_expect_eq(
+        lc__choose_cpus(LATCAST_TEST_DATA "/sysroot-android", &all, "middle", 3, &chosen, NULL),
+        LC_OK);
+    cr_expect(chosen.n == 3 && chosen.cpu[0] == 4 && chosen.cpu[2] == 6);
 }
 
 Test(fingerprint, an_empty_tree_is_all_absent) {

@@ -2,6 +2,7 @@
 #include <criterion/criterion.h>
 #include <math.h>
 #include <string.h>
+#include <time.h>
 
 #include "agent/measure.h"
 
@@ -243,4 +244,97 @@ Test(measure, a_small_budget_still_has_rounds) {
     cr_assert_eq(measure(&w, o, &m, NULL), LC_OK);
     cr_expect_geq(m.turns, LC__MIN_TURNS);
     cr_expect_lt(m.spent_ns, 0.02e9);
+}
+
+/* Every seventh reading is 10 s in the past. */
+static uint64_t jumping(void *ctx) {
+    static int readings;
+    uint64_t now = ticks(ctx) + 20000000000u;
+    return ++readings % 7 ? now : now - 10000000000u;
+}
+
+static uint64_t frozen(void *ctx) {
+    (void)ctx;
+    return 5;
+}
+
+static lc_status measure_by(uint64_t (*clock_ticks)(void *), world *w, lc__measurement *out,
+                            lc_error *err) {
+    lc__clock clock = {.ticks = clock_ticks, .ctx = w, .ns_per_tick = 1, .about = "a bad one"};
+    lc__measure_options o = lc__measure_defaults();
+    lc__meter meter;
+    lc_status s = lc__meter_init(&meter, &o, &(lc__instruments){.clock = &clock},
+                                 (lc__subject){run_once, w}, err);
+    while (!s && !lc__meter_done(&meter))
+        s = lc__meter_turn(&meter, err);
+    if (!s)
+        s = lc__meter_result(&meter, out, err);
+    lc__meter_clear(&meter);
+    return s;
+}
+
+Test(measure, a_clock_that_jumps_back_loses_values_not_the_measurement) {
+    world w = {.duration = constant_1ms};
+    lc__measurement m;
+    cr_assert_eq(measure_by(jumping, &w, &m, NULL), LC_OK);
+    cr_expect_gt(m.clock_errors, 0);
+    cr_expect(m.latency == 1e6, "%g", m.latency);
+}
+
+Test(measure, a_clock_that_stands_still_is_an_error) {
+    world w = {.duration = constant_1ms};
+    lc__measurement m;
+    lc_error err;
+    cr_assert_eq(measure_by(frozen, &w, &m, &err), LC_ERUNTIME);
+    cr_expect_not_null(strstr(err.message, "a bad one) goes backwards or stands still"), "%s",
+                       err.message);
+}
+
+/* Turn after turn in a placement of its own, one in three of which takes 30 % longer. */
+static uint64_t by_placement(const world *w) {
+    return w->fail_at == -1 ? 1300000 : 1000000;
+}
+
+Test(measure, placements_are_told_apart) {
+    world w = {.duration = by_placement};
+    lc__clock clock = {.ticks = ticks, .ctx = &w, .ns_per_tick = 1};
+    lc__measure_options o = lc__measure_defaults();
+    lc__meter meter;
+    lc__measurement m;
+    lc__subject subject = {run_once, &w};
+    cr_assert_eq(lc__meter_init(&meter, &o, &(lc__instruments){.clock = &clock}, subject, NULL),
+                 LC_OK);
+    for (int i = 0; i < 12; i++) {
+        w.fail_at = i % 3 == 0 ? -1 : 0;
+        cr_assert_eq(lc__meter_turn(&meter, NULL), LC_OK);
+        lc__meter_resume(&meter, subject);
+    }
+    cr_assert_eq(lc__meter_result(&meter, &m, NULL), LC_OK);
+    cr_expect_eq(m.placements, 12);
+    cr_expect(m.latency == 1e6 && m.p95 == 1.3e6);
+    lc__meter_clear(&meter);
+}
+
+Test(measure, paced_runs_start_at_their_time) {
+    lc__rest rest;
+    cr_assert_eq(lc__rest_init(&rest, "", 2e6, false, NULL), LC_OK);
+    struct timespec a, b;
+    clock_gettime(CLOCK_MONOTONIC, &a);
+    for (int i = 0; i < 5; i++)
+        lc__rest_take(&rest);
+    clock_gettime(CLOCK_MONOTONIC, &b);
+    double ns = (double)(b.tv_sec - a.tv_sec) * 1e9 + (double)(b.tv_nsec - a.tv_nsec);
+    cr_expect_geq(ns, 4 * 2e6, "the first at once, the others 2 ms apart");
+    cr_expect_gt(rest.resting_ns, 0);
+    lc__rest_clear(&rest);
+}
+
+Test(measure, cold_runs_write_through_twice_the_last_cache) {
+    lc__rest rest;
+    cr_assert_eq(lc__rest_init(&rest, LATCAST_TEST_DATA "/sysroot-rpi4", 0, true, NULL), LC_OK);
+    cr_expect_eq(rest.other_bytes, (size_t)2 << 20, "its largest cache has 1 MiB");
+    cr_expect_gt(lc__rest_take(&rest), 0);
+    cr_expect(rest.other[0] == 1 && rest.other[rest.other_bytes - 64] == 1);
+    lc__rest_clear(&rest);
+    cr_expect(lc__rest_none(&rest));
 }

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "agent/spool.h"
+#include "latcast/backend.h"
 #include "rig.h"
 
 /* A run with the null backend, quick. */
@@ -311,6 +312,85 @@ Test(run, unknown_backend_and_instruction_set) {
                 "mmx");
     expect_err(r, 3, "mmx");
     expect_err(RUN(plan, "--threads", "1024"), 3, "CPUs may be used");
+}
+
+/* The sum of 16 inputs of 2e9 elements each. */
+static const char *too_large(void) {
+    static char text[3000];
+    char names[200] = "";
+    text[0] = '\0';
+    for (int i = 0; i < 16; i++) {
+        size_t n = strlen(text), m = strlen(names);
+        snprintf(text + n, sizeof text - n,
+                 "{\"id\":\"x%d\",\"op\":\"input\",\"shape\":[1,20000,20000,5]},", i);
+        snprintf(names + m, sizeof names - m, "%s\"x%d\"", i ? "," : "", i);
+    }
+    size_t n = strlen(text);
+    snprintf(text + n, sizeof text - n, "{\"id\":\"y\",\"op\":\"add\",\"inputs\":[%s]}", names);
+    return text;
+}
+
+/* A plan of three that can be measured and one of `ops`. */
+static const char *plan_with(const char *ops) {
+    static char plan[8000];
+    const char *fine = rig_read(rig_plan("p", 3));
+    snprintf(plan, sizeof plan,
+             "%.*s,{\"kind\":\"op\",\"name\":\"odd\",\"ops\":[%s],\"output\":\"y\"}]}",
+             (int)(strrchr(fine, ']') - fine), fine, ops);
+    rig_write(rig_path("odd"), plan);
+    return rig_path("odd");
+}
+
+static void expect_skipped(const char *ops, const char *backend, int code, const char *words) {
+    rig_result r = RIG_RUN(rig_agent, "run", "--plan", plan_with(ops), "--out", rig_path("o.json"),
+                           "--backend", backend, "--fresh", "--precision", "1",
+                           "--max-seconds-per-item", "0.02", "--json");
+    expect_err(r, code, words);
+    expect_err(r, code, "odd is left out");
+    cr_expect_not_null(strstr(r.out, "\"measured\":3"), "%s", r.out);
+    cr_expect_not_null(strstr(r.out, "\"skipped\":[{\"name\":\"odd\""), "%s", r.out);
+    lc_device d = load();
+    cr_expect_eq(d.n_samples, 3);
+    cr_expect_not_null(strstr(d.fingerprint_json, "\"skipped\":[{\"name\":\"odd\""));
+    lc_device_clear(&d);
+}
+
+Test(run, what_the_backend_lacks_is_skipped_with_its_reason) {
+    const lc_exec_config config = {.threads = 1};
+    const lc_backend *openblas = lc_backend_find("openblas");
+    if (!openblas || lc_backend_open(openblas, &config, NULL, NULL))
+        cr_skip_test("OpenBLAS is not found");
+    expect_skipped("{\"id\":\"x\",\"op\":\"input\",\"shape\":[1,4,4,1]},{\"id\":\"y\",\"op\":"
+                   "\"conv2d\",\"out_channels\":8,\"dtype\":\"int16\",\"inputs\":[\"x\"]}",
+                   "openblas", 3, "int16");
+}
+
+Test(run, what_there_is_too_little_memory_for_is_skipped_with_its_reason) {
+    if ((double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE) > 3e10)
+        cr_skip_test("this machine might have the memory");
+    expect_skipped(too_large(), "native", 1, "MB of memory or more");
+}
+
+Test(run, modes_are_devices_of_their_own) {
+    rig_result r = RIG_RUN(rig_agent, "run", "--plan", rig_plan("p", 1), "--out",
+                           rig_path("o.json"), "--backend", "null", "--pace-ms", "0.5", "--cold",
+                           "--precision", "1", "--max-seconds-per-item", "0.05");
+    cr_assert_eq(r.code, 0, "%s", r.err);
+    lc_device d = load();
+    cr_expect_not_null(strstr(d.name, "_paced0.5ms_cold"), "%s", d.name);
+    cr_expect_not_null(strstr(d.config_json, "\"pace_ms\":0.5,\"weights\":\"cold\""));
+    cr_expect(d.samples[0].n >= 5);
+    lc_device_clear(&d);
+}
+
+Test(run, frequencies_that_cannot_be_set) {
+    const char *plan = rig_plan("p", 1);
+    if (access("/sys/devices/system/cpu/cpu0/cpufreq", F_OK) == 0)
+        cr_skip_test("this machine has cpufreq");
+    expect_err(RUN(plan, "--freq", "all"), 3, "/cpufreq");
+    expect_err(RUN(plan, "--freq", "quick"), 2, "--freq takes");
+    expect_err(RUN(plan, "--pin", "none", "--freq", "600000"), 2, "--pin none");
+    expect_err(RUN(plan, "--cluster", "huge"), 2, "--cluster takes");
 }
 
 /* What can be known of --out is known before anything is measured, and nothing is left there. */
