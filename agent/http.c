@@ -115,8 +115,10 @@ lc_status lc__http_new(const lc__http_options *options, lc__http **out, lc_error
     http->timeout = options->timeout;
     http->stop = options->stop;
     http->ctx = options->ctx;
-    http->curl = curl_easy_init();
-    CURLcode r = CURLE_OUT_OF_MEMORY;
+    CURLcode r = curl_global_init(CURL_GLOBAL_DEFAULT); /* here: it takes memory and time */
+    http->curl = r == CURLE_OK ? curl_easy_init() : NULL;
+    if (r == CURLE_OK)
+        r = CURLE_OUT_OF_MEMORY;
     if (http->curl && add_headers(http, options->token))
         r = configure(http, options);
     if (r != CURLE_OK) {
@@ -136,6 +138,7 @@ void lc__http_free(lc__http *http) {
     curl_slist_free_all(http->headers);
     free(http->body.text);
     free(http);
+    curl_global_cleanup(); /* counted: one for each that was begun */
 }
 
 /* Which failures a second try may mend: those of reaching the server and of the line to it. */

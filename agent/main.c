@@ -1,4 +1,3 @@
-#include <curl/curl.h>
 #include <stdio.h>
 
 #include "base/cli.h"
@@ -21,9 +20,7 @@ int main(int argc, char **argv) {
         {"upload", "send measurements to a collector", cmd_upload},
         {"table", "write measurements as a lookup table", cmd_table},
         {NULL, NULL, NULL}};
-    curl_global_init(CURL_GLOBAL_DEFAULT);
     int code = lc__cli_dispatch("profagent", "measures how fast this machine runs neural networks",
                                 LATCAST_VERSION, verbs, argc, argv);
-    curl_global_cleanup();
     return check_stdout(code);
 }

@@ -1,9 +1,11 @@
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/json.h"
 #include "base/text.h"
 #include "run_command.h"
+#include "tree.h"
 
 void run_tell_start(const run_command *o) {
     if (o->quiet)
@@ -96,6 +98,14 @@ size_t run_items_done(const run_command *o) {
     return o->report.there + o->report.measured + o->report.unsupported + o->report.failed;
 }
 
+/* The most memory that this process had resident, 0 when the kernel does not tell. */
+static double peak_resident(void) {
+    char text[4096];
+    const char *at =
+        lc__tree_read("", "/proc/self/status", text, sizeof text) ? strstr(text, "VmHWM:") : NULL;
+    return at ? 1024 * strtod(at + strlen("VmHWM:"), NULL) : 0;
+}
+
 void run_print_summary(const run_command *o) {
     const lc__run_report *r = &o->report;
     lc__buf line = {0};
@@ -107,10 +117,11 @@ void run_print_summary(const run_command *o) {
         &line,
         ",\"items\":%zu,\"there_before\":%zu,\"measured\":%zu,\"unsteady\":%zu,"
         "\"disturbed\":%zu,\"turns\":%zu,\"disturbed_turns\":%zu,\"machine_disturbed\":%s,"
-        "\"unsupported\":%zu,\"failed\":%zu,\"seconds\":%.1f,\"clock\":",
+        "\"unsupported\":%zu,\"failed\":%zu,\"seconds\":%.1f,"
+        "\"resident_bytes\":%.0f,\"clock\":",
         o->plan.n_items, r->there, r->measured, r->unsteady, r->disturbed, o->setup.watch.turns,
         o->setup.watch.disturbed_turns, lc__watch_noticed(&o->setup.watch) ? "true" : "false",
-        r->unsupported, r->failed, lc__now() - o->started);
+        r->unsupported, r->failed, lc__now() - o->started, peak_resident());
     lc__buf_json_string(&line, o->setup.clock.about);
     if (o->uploader)
         lc__buf_printf(&line, ",\"acknowledged\":%zu,\"refused\":%zu,\"left\":%zu",
