@@ -15,13 +15,15 @@ static const char about[] =
     "there. Only items not done yet are begun again: the up to 16 that take turns, and those put "
     "off.";
 
-static const char after[] = "The latency is the 5th percentile of the runs; an item is repeated "
-                            "until the 95 % interval of\n"
-                            "it is within the precision or its time is over. Exit code 3 when the "
-                            "backend could not run some\n"
-                            "items, 5 when the upload failed, 6 when more than half of the samples "
-                            "in OUT are unsteady: they\n"
-                            "are written all the same. 130 or 143 after Ctrl-C or SIGTERM.";
+static const char after[] = "The latency is the lower quartile over placements in memory of the "
+                            "5th percentile of the runs in\n"
+                            "each; an item is repeated until the 95 % interval of it is within the "
+                            "precision or its time is\n"
+                            "over. Exit code 1 when an item failed, 3 when the backend could not "
+                            "run some, 5 when the upload\n"
+                            "failed, 6 when more than half of the samples in OUT are unsteady: all "
+                            "others are written all the\n"
+                            "same. 130 or 143 after Ctrl-C or SIGTERM.";
 
 static lc__cli_result parse(run_command *o, const char **frequencies, int argc, char **argv) {
     const lc__opt table[] = {

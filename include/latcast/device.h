@@ -18,7 +18,7 @@ typedef struct lc_sample {
     char *id; /* unique over all devices: resending a sample is recognised by it */
     lc_sample_kind kind;
     lc_net *net;
-    double latency_ns; /* the estimate: the 5th percentile of the runs */
+    double latency_ns; /* the estimate: a low quantile of the runs */
     double ci_low_ns;  /* 95 % confidence interval of latency_ns */
     double ci_high_ns;
     double median_ns, p95_ns, min_ns;
