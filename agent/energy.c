@@ -11,6 +11,7 @@
 #include "tree.h"
 
 #define PERIOD_NS 10000000L
+#define MAX_WAITS 100 /* periods, for the first reading */
 
 static double now_ns(void) {
     struct timespec t;
@@ -81,6 +82,17 @@ static void stay_off(pthread_t thread, const lc__cpus *cpus) {
     }
 }
 
+/* On a busy machine the thread may not run at once; on one whose meter fails, never. */
+static void wait_for_reading(lc__energy *e) {
+    long readings = 0;
+    for (int i = 0; i < MAX_WAITS && readings == 0; i++) {
+        pause_ns(PERIOD_NS);
+        pthread_mutex_lock(&e->lock);
+        readings = e->readings;
+        pthread_mutex_unlock(&e->lock);
+    }
+}
+
 lc_status lc__energy_start(lc__energy *e, const lc__cpus *cpus, double idle_s, lc_error *err) {
     lc__energy_mark mark;
     lc__energy_sum sum = {0};
@@ -95,7 +107,7 @@ lc_status lc__energy_start(lc__energy *e, const lc__cpus *cpus, double idle_s, l
         }
         e->running = true;
         stay_off(e->thread, cpus);
-        pause_ns(2.0 * PERIOD_NS);
+        wait_for_reading(e);
     }
     lc__energy_begin(e, &mark);
     pause_ns(idle_s * 1e9);
