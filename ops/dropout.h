@@ -6,9 +6,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Hashes from here on are kept. */
-static inline uint64_t lc__dropout_least(int32_t rate_percent) {
-    return ((uint64_t)rate_percent << 32) / 100;
+/* Hashes from here on are kept; the rate is below 100. */
+static inline uint32_t lc__dropout_least(int32_t rate_percent) {
+    return (uint32_t)(((uint64_t)rate_percent << 32) / 100);
 }
 
 /* Hash of a place, below 2^32: the finaliser of MurmurHash3, by which every bit reaches every bit,

@@ -29,7 +29,7 @@ size_t lc__fused_scratch(const lc__fused *f, const lc__attention_means *means, i
 void lc__fused_run(const lc__fused *f, const lc__attention_means *means, void *scratch,
                    lc__team *team);
 
-/* The operators attention and sdpa. */
+/* The operators attention, sdpa and wma. */
 size_t lc__fused_attention_packed(const lc__call *call, const lc__attention_means *means);
 void lc__fused_attention_pack(const lc__call *call, const lc__attention_means *means,
                               const float *weights, void *packed);
@@ -37,5 +37,10 @@ size_t lc__fused_attention_scratch(const lc__call *call, const lc__attention_mea
 void lc__fused_attention_run(const lc__call *call, const lc__attention_means *means);
 size_t lc__fused_sdpa_scratch(const lc__call *call, const lc__attention_means *means);
 void lc__fused_sdpa_run(const lc__call *call, const lc__attention_means *means);
+size_t lc__fused_wma_packed(const lc__call *call, const lc__attention_means *means);
+void lc__fused_wma_pack(const lc__call *call, const lc__attention_means *means,
+                        const float *weights, void *packed);
+size_t lc__fused_wma_scratch(const lc__call *call, const lc__attention_means *means);
+void lc__fused_wma_run(const lc__call *call, const lc__attention_means *means);
 
 #endif

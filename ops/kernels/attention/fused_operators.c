@@ -124,3 +124,45 @@ void lc__fused_sdpa_run(const lc__call *call, const lc__attention_means *means) 
     lc__fused f = sdpa_of(call);
     lc__fused_run(&f, means, call->scratch, call->team);
 }
+
+/* wma: a small product for each head turns the queries, a pointwise convolution of `heads` groups;
+ * then it is sdpa without a scale. Packed: the weights of that; scratch: turned queries, then what
+ * either step needs. */
+static lc__sliding turn_of(const lc__call *call) {
+    lc__sliding s = projection_of(call);
+    s.groups = (size_t)call->op.heads;
+    s.in_group /= s.groups;
+    s.out_group /= s.groups;
+    return s;
+}
+
+size_t lc__fused_wma_packed(const lc__call *call, const lc__attention_means *means) {
+    lc__sliding s = turn_of(call);
+    return lc__sliding_packed(&s, means->micro);
+}
+
+void lc__fused_wma_pack(const lc__call *call, const lc__attention_means *means,
+                        const float *weights, void *packed) {
+    lc__sliding s = turn_of(call);
+    lc__sliding_pack(&s, means->micro, weights, NULL, packed);
+}
+
+size_t lc__fused_wma_scratch(const lc__call *call, const lc__attention_means *means) {
+    lc__sliding s = turn_of(call);
+    size_t turn = lc__sliding_scratch(&s, means->micro, lc__team_size(call->team));
+    size_t core = lc__fused_sdpa_scratch(call, means);
+    return tensor_bytes(call) + (core > turn ? core : turn);
+}
+
+void lc__fused_wma_run(const lc__call *call, const lc__attention_means *means) {
+    lc__sliding s = turn_of(call);
+    lc__fused f = sdpa_of(call);
+    char *rest = (char *)call->scratch + tensor_bytes(call);
+    s.x = call->in[0];
+    s.y = call->scratch;
+    s.weights = call->packed;
+    lc__sliding_run(&s, means->micro, rest, call->team);
+    f.q = call->scratch;
+    f.scale = 1.0F;
+    lc__fused_run(&f, means, rest, call->team);
+}

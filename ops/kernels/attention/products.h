@@ -1,5 +1,5 @@
-/* attention, sdpa and matmul by a micro-kernel for f32 and a softmax: LC__PRODUCTS(ISA, isa, tile)
- * defines the three kernels of an instruction set. */
+/* attention, sdpa, wma and matmul by a micro-kernel for f32 and a softmax: LC__PRODUCTS(ISA, isa,
+ * tile) defines the four kernels of an instruction set. */
 #ifndef KERNELS_ATTENTION_PRODUCTS_H
 #define KERNELS_ATTENTION_PRODUCTS_H
 
@@ -42,6 +42,18 @@ static size_t lc__product_bytes(const lc__call *call, const lc__micro *m) {
     static void sdpa_##lower(const lc__call *call) {                                               \
         lc__fused_sdpa_run(call, &means_##lower);                                                  \
     }                                                                                              \
+    static size_t wma_packed_##lower(const lc__call *call) {                                       \
+        return lc__fused_wma_packed(call, &means_##lower);                                         \
+    }                                                                                              \
+    static void wma_pack_##lower(const lc__call *call, const float *weights, void *packed) {       \
+        lc__fused_wma_pack(call, &means_##lower, weights, packed);                                 \
+    }                                                                                              \
+    static size_t wma_scratch_##lower(const lc__call *call) {                                      \
+        return lc__fused_wma_scratch(call, &means_##lower);                                        \
+    }                                                                                              \
+    static void wma_##lower(const lc__call *call) {                                                \
+        lc__fused_wma_run(call, &means_##lower);                                                   \
+    }                                                                                              \
     const lc__kernel lc__kernel_f32_matmul_##lower = {                                             \
         .name = "f32_matmul__" #lower "_" tile,                                                    \
         .type = LC_OP_MATMUL,                                                                      \
@@ -59,6 +71,16 @@ static size_t lc__product_bytes(const lc__call *call, const lc__micro *m) {
         .pack = attention_pack_##lower,                                                            \
         .scratch_size = attention_scratch_##lower,                                                 \
         .run = attention_##lower,                                                                  \
+    };                                                                                             \
+    const lc__kernel lc__kernel_f32_wma_##lower = {                                                \
+        .name = "f32_wma__" #lower "_" tile,                                                       \
+        .type = LC_OP_WMA,                                                                         \
+        .dtype = LC_DTYPE_F32,                                                                     \
+        .isa = LC__ISA_##UPPER,                                                                    \
+        .packed_size = wma_packed_##lower,                                                         \
+        .pack = wma_pack_##lower,                                                                  \
+        .scratch_size = wma_scratch_##lower,                                                       \
+        .run = wma_##lower,                                                                        \
     };                                                                                             \
     const lc__kernel lc__kernel_f32_sdpa_##lower = {                                               \
         .name = "f32_sdpa__" #lower "_" tile,                                                      \
