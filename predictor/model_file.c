@@ -265,34 +265,32 @@ static lc_status read_map(lc__map *map, lc_model **out, lc_error *err) {
     return st;
 }
 
-static lc_status check_version(const lc__map *map, uint32_t *version, lc_error *err) {
+static lc_status check_version(const lc__map *map, lc_error *err) {
     size_t magic = sizeof MAGIC - 1;
     if (map->length < magic || memcmp(map->data, MAGIC, magic) != 0)
         return lc_error_set(err, LC_EFORMAT, "this is no latcast model file");
-    if (map->length < magic + sizeof *version)
+    if (map->length < magic + sizeof(uint32_t))
         return lc_error_set(err, LC_EFORMAT, "the model file is truncated after %zu bytes: " MEND,
                             map->length);
-    *version = get32(map->data + LC__MODEL_VERSION_AT);
-    if (*version > LC__MODEL_VERSION)
+    uint32_t version = get32(map->data + LC__MODEL_VERSION_AT);
+    if (version > LC__MODEL_VERSION)
         return lc_error_set(err, LC_EUNSUPPORTED,
-                            "the model file has format version %u, this build reads up to version "
+                            "the model file has format version %u, this build reads version "
                             "%d: use a newer latcast, or " MEND,
-                            (unsigned)*version, LC__MODEL_VERSION);
-    if (*version < 2)
+                            (unsigned)version, LC__MODEL_VERSION);
+    if (version < LC__MODEL_VERSION)
         return lc_error_set(err, LC_EUNSUPPORTED,
                             "the model file has format version %u, which is older than this build "
                             "reads: train it again with \"predict train\"",
-                            (unsigned)*version);
+                            (unsigned)version);
     return LC_OK;
 }
 
 /* The map is closed or taken over. */
 static lc_status parse_map(lc__map *map, lc_model **out, lc_error *err) {
-    uint32_t version = 0;
-    lc_status st = check_version(map, &version, err);
+    lc_status st = check_version(map, err);
     if (st == LC_OK)
-        st = version == 2 ? lc__model_parse_v2((const char *)map->data, map->length, out, err)
-                          : read_map(map, out, err);
+        st = read_map(map, out, err);
     lc__map_close(map);
     return st;
 }

@@ -16,10 +16,6 @@ enum {
  * another format version or other features. */
 lc_status lc__model_parse(const char *text, size_t length, lc_model **out, lc_error *err);
 
-/* The same for version 2; lc__features_id() of the builds that wrote it. */
-#define LC__MODEL_V2_FEATURES UINT64_C(0xf9aaf0ba27d5ede5)
-lc_status lc__model_parse_v2(const char *text, size_t length, lc_model **out, lc_error *err);
-
 /* FNV-1a checksum of a model file but for the checksum itself; length >= LC__MODEL_HEADER. */
 uint64_t lc__model_checksum(const void *data, size_t length);
 

@@ -18,7 +18,12 @@
 
 /* Operator families: what is likely to be done by one kind of kernel. An activation that stands
  * alone is none of the element-wise ones: most belong to a convolution, and together with them
- * would hide how many sums there are, which is what branches cost. X(name) */
+ * would hide how many sums there are, which is what branches cost.
+ *
+ * Narrow ones are of operators that name a dtype narrower than f32: other code, so costs of their
+ * own, also on boards that run the rest in f32. An operator that names no dtype, or f32, runs as
+ * the device does and is in the family of its kind. narrow_dense has the grouped too, narrow_linear
+ * attention. X(name) */
 #define LC__FAMILY_MAP(X)                                                                          \
     X(dense)                                                                                       \
     X(pointwise)                                                                                   \
@@ -32,7 +37,12 @@
     X(shift)                                                                                       \
     X(move)                                                                                        \
     X(norm)                                                                                        \
-    X(activation)
+    X(activation)                                                                                  \
+    X(narrow_dense)                                                                                \
+    X(narrow_pointwise)                                                                            \
+    X(narrow_depthwise)                                                                            \
+    X(narrow_linear)                                                                               \
+    X(narrow_other)
 
 typedef enum lc__family {
 #define LC__FAMILY_ENUM(name) LC__FAMILY_##name,
@@ -69,7 +79,10 @@ enum {
     LC__FEATURES = LC__VARIANTS * LC__VARIANT_FEATURES
 };
 
-/* Machine balances of the roofline features: multiply-accumulates per f32 element moved. */
+/* What narrow operators do and move is counted in f32's worth: work and bytes by what a value
+ * takes, since vectors hold so many more of them, weights by their bits.
+ *
+ * Machine balances of the roofline features: multiply-accumulates per f32 element moved. */
 extern const double lc__balance[LC__ROOFS];
 
 /* What the predictor knows of a net. Cheap to copy, refers to nothing. */

@@ -156,7 +156,8 @@ static lc__unit embedding_unit(const lc_op *op, lc_shape in, lc_shape out) {
     return u;
 }
 
-int lc__node_units(const lc_net *net, int index, int n_inputs, lc__unit u[LC__UNITS_MAX]) {
+/* In the operator's families as f32 has them. */
+static int units_of(const lc_net *net, int index, int n_inputs, lc__unit u[LC__UNITS_MAX]) {
     const lc_node *node = lc_net_node(net, index);
     const lc_op *op = &node->op;
     lc_shape out = node->shape, in = out, second = out;
@@ -240,4 +241,43 @@ int lc__node_units(const lc_net *net, int index, int n_inputs, lc__unit u[LC__UN
         break;
     }
     return 0;
+}
+
+static lc__family narrow_family(lc__family family) {
+    switch (family) {
+    case LC__FAMILY_dense:
+    case LC__FAMILY_grouped:
+        return LC__FAMILY_narrow_dense;
+    case LC__FAMILY_pointwise:
+        return LC__FAMILY_narrow_pointwise;
+    case LC__FAMILY_depthwise:
+        return LC__FAMILY_narrow_depthwise;
+    case LC__FAMILY_linear:
+    case LC__FAMILY_attention:
+        return LC__FAMILY_narrow_linear;
+    default:
+        return LC__FAMILY_narrow_other;
+    }
+}
+
+/* Of a weight, in f32's worth: those of 4 bits at most stand two to a byte. */
+#define HALF_A_BYTE 0.125
+
+/* The same work on narrower values, in f32's worth. */
+static void narrow(const lc_op *op, lc__unit *u) {
+    double value = (double)lc_dtype_size(op->dtype) / (double)lc_dtype_size(LC_DTYPE_F32);
+    u->family = narrow_family(u->family);
+    u->work *= value;
+    u->in *= value;
+    u->out *= value;
+    u->weights *= op->weight_bits > 0 && op->weight_bits <= 4 ? HALF_A_BYTE : value;
+}
+
+int lc__node_units(const lc_net *net, int index, int n_inputs, lc__unit u[LC__UNITS_MAX]) {
+    const lc_op *op = &lc_net_node(net, index)->op;
+    int n = units_of(net, index, n_inputs, u);
+    for (int i = 0; i < n; i++)
+        if (lc_dtype_size(op->dtype) < lc_dtype_size(LC_DTYPE_F32))
+            narrow(op, &u[i]);
+    return n;
 }

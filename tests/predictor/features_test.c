@@ -126,6 +126,34 @@ Test(features, activations_are_no_sums) {
     cr_expect_eq(feature(&p, "raw.elementwise.count"), 2);
 }
 
+/* A convolution that names int8 has costs of its own, in f32's worth; one that names nothing, or
+ * f32, is as the device runs it. */
+Test(features, narrow_operators_are_families_of_their_own) {
+    lc_net *net = lc_net_new("mixed");
+    lc_op input = lc_op_init(LC_OP_INPUT), conv = lc_op_init(LC_OP_CONV2D);
+    int index = 0;
+    lc__point p;
+    input.shape = (lc_shape){1, 8, 8, 4};
+    conv.kernel_h = conv.kernel_w = 3;
+    conv.pad_h = conv.pad_w = 1;
+    conv.out_channels = 4;
+    cr_assert_eq(lc_net_add(net, NULL, &input, NULL, 0, NULL, NULL), LC_OK);
+    for (int i = 0; i < 4; i++) { /* one of each: any, f32, bf16, int8 with weights two to a byte */
+        conv.dtype = (lc_dtype[]){LC_DTYPE_ANY, LC_DTYPE_F32, LC_DTYPE_BF16, LC_DTYPE_INT8}[i];
+        conv.weight_bits = conv.dtype == LC_DTYPE_INT8 ? 4 : 0;
+        cr_assert_eq(lc_net_add(net, NULL, &conv, &index, 1, &index, NULL), LC_OK);
+    }
+    cr_assert_eq(lc__featurise(net, &p, NULL), LC_OK);
+    double work = 64 * 4 * 4 * 9, moved = 2 * 64 * 4 * 4, weights = 4 * 4 * 4 * 9;
+    cr_expect_eq(feature(&p, "raw.dense.count"), 2);
+    cr_expect_eq(feature(&p, "raw.dense.work"), 2 * work);
+    cr_expect_eq(feature(&p, "raw.narrow_dense.count"), 2);
+    cr_expect_eq(feature(&p, "raw.narrow_dense.work"), work / 2 + work / 4);
+    cr_expect_eq(feature(&p, "raw.narrow_dense.bytes"), moved / 2 + moved / 4);
+    cr_expect_eq(feature(&p, "raw.weight_bytes"), 2 * weights + weights / 2 + weights / 8);
+    lc_net_free(net);
+}
+
 /* Every feature is the sum of what the nodes contribute, paths included. */
 Test(features, split_sums_to_the_whole) {
     const lc_space *space = lc_space_find("nasbench201");

@@ -149,6 +149,21 @@ Test(operators_cmd, families_never_measured_are_named) {
     ran_clear(&r);
 }
 
+/* An operator in a dtype of its own is not forecast as if it ran like the rest. */
+Test(operators_cmd, a_narrow_operator_is_not_taken_for_a_wide_one) {
+    world_write_text(
+        "mixed.json",
+        "{\"schema_version\":1,\"name\":\"mixed\",\"ops\":[{\"id\":\"x\",\"op\":\"input\","
+        "\"shape\":[1,32,32,16]},{\"id\":\"a\",\"op\":\"conv2d\",\"inputs\":[\"x\"],"
+        "\"out_channels\":64},{\"id\":\"b\",\"op\":\"conv2d\",\"inputs\":[\"a\"],"
+        "\"out_channels\":64,\"dtype\":\"int8\"}],\"output\":\"b\"}");
+    ran r = forecast("both.json", world_path("mixed.json"), NULL);
+    cr_assert_eq(r.code, 0, "%s", r.err);
+    cr_expect(strstr(r.err, "narrow_pointwise was never measured on parts nor in the pool"), "%s",
+              r.err);
+    ran_clear(&r);
+}
+
 /* What is forecast can be checked against later measurements, from operators alone too. */
 Test(operators_cmd, forecasts_from_operators_can_be_checked) {
     uint64_t seed = 12;
