@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "kernels/kernel.h"
+#include "memory.h"
 #include "weights.h"
 
 struct lc_exec {
@@ -135,6 +136,22 @@ static lc_status fill_inputs(lc_exec *exec, uint64_t seed, lc_error *err) {
     return LC_OK;
 }
 
+/* Makes the net's state; exec->batched is to be freed even on failure. */
+static lc_status prepare(lc_exec *exec, const lc_exec_config *config, lc_error *err) {
+    lc_status status = LC_OK;
+    if (config->batch > 0) {
+        status = lc_net_with_batch(exec->net, config->batch, &exec->batched, err);
+        exec->net = exec->batched;
+    }
+    if (status == LC_OK && exec->backend != &lc__backend_null) { /* which needs none */
+        status = lc__memory_check(exec->net, config->dtype, lc__memory_available(""), err);
+    }
+    if (status == LC_OK) {
+        status = exec->backend->prepare(exec->net, config, &exec->state, err);
+    }
+    return status;
+}
+
 lc_status lc_exec_new(const lc_backend *backend, const lc_net *net, const lc_exec_config *config,
                       lc_exec **out, lc_error *err) {
     lc_status status = lc_backend_open(backend, config, NULL, err);
@@ -154,13 +171,7 @@ lc_status lc_exec_new(const lc_backend *backend, const lc_net *net, const lc_exe
     }
     exec->backend = backend;
     exec->net = net;
-    if (config->batch > 0) {
-        status = lc_net_with_batch(net, config->batch, &exec->batched, err);
-        exec->net = exec->batched;
-    }
-    if (status == LC_OK) {
-        status = backend->prepare(exec->net, config, &exec->state, err);
-    }
+    status = prepare(exec, config, err);
     if (status != LC_OK) {
         lc_net_free(exec->batched);
         free(exec);

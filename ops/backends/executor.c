@@ -6,6 +6,7 @@
 
 #include "arena.h"
 #include "kernels/quant.h"
+#include "memory.h"
 #include "program.h"
 #include "weights.h"
 
@@ -14,6 +15,26 @@ struct lc__executor {
     lc__team *team;
     char *arena, *scratch, *packed;
 };
+
+/* Bytes of a step: its weights, scratch, inputs and output. */
+static double bytes_of(const lc__program *p, const lc__step *s) {
+    size_t scratch = s->kernel->scratch_size == NULL ? 0 : s->kernel->scratch_size(&s->call);
+    double bytes = (double)s->packed + (double)scratch + (double)p->lives[s->out].size;
+    for (int k = 0; k < s->call.n_in; k++) {
+        bytes += (double)p->lives[s->in[k]].size;
+    }
+    return bytes;
+}
+
+static int largest_step(const lc__program *p) {
+    int largest = 0;
+    for (int i = 1; i < p->n_steps; i++) {
+        if (bytes_of(p, &p->steps[i]) > bytes_of(p, &p->steps[largest])) {
+            largest = i;
+        }
+    }
+    return largest;
+}
 
 static lc_status allocate(lc__executor *x, lc_error *err) {
     lc__program *p = &x->program;
@@ -29,6 +50,13 @@ static lc_status allocate(lc__executor *x, lc_error *err) {
         s->packed = s->kernel->packed_size == NULL ? 0 : s->kernel->packed_size(&s->call);
         s->packed_at = packed;
         packed += (s->packed + LC__ALIGN - 1) / LC__ALIGN * LC__ALIGN;
+    }
+    double need = (double)total + (double)scratch + (double)packed;
+    double available = lc__memory_available("");
+    if (p->n_steps > 0 && need > available) {
+        int i = largest_step(p);
+        return lc__memory_refuse(p->net, p->steps[i].node, bytes_of(p, &p->steps[i]), need,
+                                 available, err);
     }
     x->arena = lc__arena_alloc(total);
     x->scratch = lc__arena_alloc(scratch);

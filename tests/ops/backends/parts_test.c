@@ -1,14 +1,20 @@
 /* The parts that backends share: threads, memory plan, weights, the kernel table, instruction sets,
  * stored values. */
 #include <criterion/criterion.h>
+#include <ftw.h>
 #include <math.h>
 #include <stdatomic.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 
 #include "backends/arena.h"
+#include "backends/memory.h"
 #include "backends/weights.h"
+#include "base/file.h"
 #include "base/rng.h"
 #include "kernels/kernel.h"
 #include "kernels/quant.h"
@@ -115,6 +121,101 @@ static lc_net *conv_net(lc_op_type type) {
     cr_assert_eq(lc_net_add(net, "in", &input, NULL, 0, &index, NULL), LC_OK);
     cr_assert_eq(lc_net_add(net, "conv", &conv, &index, 1, NULL, NULL), LC_OK);
     return net;
+}
+
+/* --- memory that can be had -------------------------------------------------------------------
+ */
+
+/* A tree with files of text, removed at the end of the test. */
+static char tree[64];
+
+static int remove_one(const char *path, const struct stat *st, int flag, struct FTW *ftw) {
+    (void)st, (void)flag, (void)ftw;
+    return remove(path);
+}
+
+static void clear_tree(void) {
+    nftw(tree, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+static void plant(const char *path, const char *text) {
+    char full[256];
+    snprintf(full, sizeof full, "%s%s", tree, path);
+    for (char *slash = strchr(full + strlen(tree) + 1, '/'); slash != NULL;
+         slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
+        mkdir(full, 0755);
+        *slash = '/';
+    }
+    cr_assert_eq(lc__file_write(full, text, strlen(text), NULL), LC_OK);
+}
+
+static void plant_machine(void) {
+    snprintf(tree, sizeof tree, "/tmp/latcast-parts-XXXXXX");
+    cr_assert_not_null(mkdtemp(tree));
+    plant("/proc/meminfo", "MemTotal: 8000000 kB\nMemAvailable: 4000000 kB\n");
+}
+
+TestSuite(memory, .fini = clear_tree);
+
+Test(memory, of_the_machine) {
+    plant_machine();
+    cr_assert_eq(lc__memory_available(tree), 4000000.0 * 1024);
+}
+
+/* A container's limit lies above it, seen from inside; its page cache can be had. */
+Test(memory, of_groups_of_version_2) {
+    plant_machine();
+    plant("/proc/self/cgroup", "0::/job/step\n");
+    plant("/sys/fs/cgroup/job/step/memory.max", "max\n");
+    plant("/sys/fs/cgroup/job/step/memory.current", "1000\n");
+    plant("/sys/fs/cgroup/job/memory.max", "1000000\n");
+    plant("/sys/fs/cgroup/job/memory.current", "600000\n");
+    plant("/sys/fs/cgroup/job/memory.stat", "anon 100\ninactive_file 50000\n");
+    cr_assert_eq(lc__memory_available(tree), 450000);
+}
+
+Test(memory, of_groups_of_version_1) {
+    plant_machine();
+    plant("/proc/self/cgroup", "5:cpu:/\n4:memory:/elsewhere\n0::/\n");
+    plant("/sys/fs/cgroup/memory/memory.limit_in_bytes", "2000000\n");
+    plant("/sys/fs/cgroup/memory/memory.usage_in_bytes", "500000\n");
+    cr_assert_eq(lc__memory_available(tree), 1500000);
+}
+
+/* 16 channels of 4x4 in, 32 of 2x2 out: the net needs 18560 bytes of weights and 1536 of values. */
+Test(memory, too_little_is_refused_by_operator) {
+    lc_error err = {0};
+    lc_net *net = conv_net(LC_OP_CONV2D);
+    cr_assert_eq(lc__memory_check(net, LC_DTYPE_F32, 20096, &err), LC_OK);
+    cr_assert_eq(lc__memory_check(net, LC_DTYPE_F32, 20095, &err), LC_ENOMEM);
+    cr_assert_not_null(strstr(err.message, "needs 20096 bytes of memory, node conv (conv2d)"), "%s",
+                       err.message);
+    cr_assert_eq(lc__memory_check(net, LC_DTYPE_INT8, 5024, &err), LC_OK, "a quarter of it");
+    lc_net_free(net);
+}
+
+/* Before anything is allocated, and so at once. */
+Test(memory, a_net_beyond_the_limit_is_refused) {
+#ifdef __SANITIZE_ADDRESS__
+    cr_skip_test("the sanitizer's own address space is beyond any limit");
+#endif
+    const struct rlimit limit = {(rlim_t)1 << 30, (rlim_t)1 << 30};
+    const lc_exec_config config = {.threads = 1};
+    lc_net *net = lc_net_new("large");
+    lc_op input = lc_op_init(LC_OP_INPUT), relu = lc_op_init(LC_OP_ACTIVATION);
+    lc_exec *exec = NULL;
+    lc_error err = {0};
+    int index = 0;
+    snprintf(tree, sizeof tree, "/tmp/latcast-parts-none");
+    input.shape = (lc_shape){1, 1024, 1024, 1024};
+    relu.act = LC_ACT_RELU;
+    cr_assert_eq(lc_net_add(net, "in", &input, NULL, 0, NULL, NULL), LC_OK);
+    cr_assert_eq(lc_net_add(net, "relu", &relu, &index, 1, NULL, NULL), LC_OK);
+    cr_assert_eq(setrlimit(RLIMIT_AS, &limit), 0);
+    cr_assert_eq(lc_exec_new(lc_backend_find("native"), net, &config, &exec, &err), LC_ENOMEM);
+    cr_assert_not_null(strstr(err.message, "node relu (activation)"), "%s", err.message);
+    lc_net_free(net);
 }
 
 #define CONV_WEIGHTS (32 * 3 * 3 * 16 + 32)

@@ -1,0 +1,158 @@
+#include "memory.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "base/file.h"
+
+#define PATH_ROOM 4096
+#define FILE_LIMIT ((size_t)1 << 20)
+
+/* A file below `root` as text, NULL if it cannot be read; free(). */
+static char *slurp(const char *root, const char *folder, const char *name) {
+    char path[PATH_ROOM], *text = NULL;
+    size_t length;
+    if (snprintf(path, sizeof path, "%s%s%s", root, folder, name) >= (int)sizeof path ||
+        lc__file_read(path, FILE_LIMIT, &text, &length, NULL) != LC_OK) {
+        return NULL;
+    }
+    return text;
+}
+
+/* The number after `key` at the start of a line; NAN if there is none, as in "max". */
+static double number_after(const char *text, const char *key) {
+    size_t n = strlen(key);
+    for (const char *line = text; line != NULL; line = strchr(line, '\n')) {
+        line += *line == '\n';
+        if (strncmp(line, key, n) == 0) {
+            char *end;
+            double value = strtod(line + n, &end);
+            return end > line + n ? value : NAN;
+        }
+    }
+    return NAN;
+}
+
+static double number_in(const char *root, const char *folder, const char *name, const char *key) {
+    char *text = slurp(root, folder, name);
+    double value = text == NULL ? NAN : number_after(text, key);
+    free(text);
+    return value;
+}
+
+/* The names that a version of control groups has. */
+typedef struct names {
+    const char *mount, *limit, *usage, *cache;
+} names;
+
+/* What one group leaves. Its page cache is given back when memory is short. */
+static double group_room(const char *root, const char *folder, const names *n) {
+    double limit = number_in(root, folder, n->limit, "");
+    double usage = number_in(root, folder, n->usage, "");
+    double cache = number_in(root, folder, "/memory.stat", n->cache);
+    if (isnan(limit) || isnan(usage)) {
+        return INFINITY;
+    }
+    return fmax(limit - usage + (isnan(cache) ? 0 : cache), 0);
+}
+
+/* The least of a group's and those that it is in. `path` is cut as they are gone through; a
+ * container may see them under another path, or its own as "/". */
+static double groups_room(const char *root, char *path, const names *n) {
+    char folder[PATH_ROOM];
+    double least = INFINITY;
+    for (;;) {
+        if (snprintf(folder, sizeof folder, "%s%s", n->mount, path) < (int)sizeof folder) {
+            least = fmin(least, group_room(root, folder, n));
+        }
+        char *slash = strrchr(path, '/');
+        if (slash == NULL) {
+            return least;
+        }
+        *slash = '\0';
+    }
+}
+
+/* Lines of /proc/self/cgroup: "4:memory:/path" in version 1, "0::/path" in version 2. */
+static double cgroups_room(const char *root) {
+    static const names v1 = {"/sys/fs/cgroup/memory", "/memory.limit_in_bytes",
+                             "/memory.usage_in_bytes", "total_inactive_file "};
+    static const names v2 = {"/sys/fs/cgroup", "/memory.max", "/memory.current", "inactive_file "};
+    char *text = slurp(root, "/proc/self/cgroup", ""), *rest = NULL;
+    double least = INFINITY;
+    for (char *line = text == NULL ? NULL : strtok_r(text, "\n", &rest); line != NULL;
+         line = strtok_r(NULL, "\n", &rest)) {
+        char *path = strchr(line, '/');
+        bool is_v2 = strncmp(line, "0::", 3) == 0;
+        if (path != NULL && (is_v2 || strstr(line, ":memory:") != NULL)) {
+            least = fmin(least, groups_room(root, path, is_v2 ? &v2 : &v1));
+        }
+    }
+    free(text);
+    return least;
+}
+
+/* What `ulimit -v` leaves of the address space. */
+static double address_room(const char *root) {
+    struct rlimit limit;
+    double pages = number_in(root, "/proc/self/statm", "", "");
+    if (getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY || isnan(pages)) {
+        return INFINITY;
+    }
+    return fmax((double)limit.rlim_cur - pages * (double)sysconf(_SC_PAGESIZE), 0);
+}
+
+double lc__memory_available(const char *root) {
+    double machine = 1024 * number_in(root, "/proc/meminfo", "", "MemAvailable:");
+    double groups = fmin(cgroups_room(root), address_room(root));
+    return isnan(machine) ? groups : fmin(machine, groups);
+}
+
+lc_status lc__memory_refuse(const lc_net *net, int index, double own, double whole,
+                            double available, lc_error *err) {
+    const lc_node *node = lc_net_node(net, index);
+    lc_error_set(err, LC_ENOMEM,
+                 "net \"%.60s\" needs %.0f bytes of memory, node %.60s (%s) %.0f of them, and "
+                 "%.0f can be had",
+                 lc_net_name(net), whole, node->id, lc_op_type_name(node->op.type), own, available);
+    return LC_ENOMEM;
+}
+
+/* The cost of a node's operator, in the dtype that it runs in. */
+static lc_cost cost_in(const lc_net *net, int index, lc_dtype dtype) {
+    const lc_node *node = lc_net_node(net, index);
+    lc_shape in[LC_OP_MAX_INPUTS];
+    lc_op op = node->op;
+    op.dtype = op.dtype == LC_DTYPE_ANY ? dtype : op.dtype;
+    for (int k = 0; k < node->n_inputs; k++) {
+        in[k] = lc_net_node(net, node->inputs[k])->shape;
+    }
+    return lc_op_cost(&op, in, node->n_inputs, node->shape);
+}
+
+lc_status lc__memory_check(const lc_net *net, lc_dtype dtype, double available, lc_error *err) {
+    double weights = 0, activations = 0, most = 0;
+    bool needed[LC_NET_MAX_NODES];
+    int largest = 0;
+    lc_net_needed(net, needed);
+    for (int i = 0; i < lc_net_size(net); i++) {
+        if (!needed[i]) {
+            continue;
+        }
+        lc_cost cost = cost_in(net, i, dtype);
+        double moved = cost.bytes_read + cost.bytes_written;
+        if (moved + cost.weight_bytes > most) {
+            most = moved + cost.weight_bytes;
+            largest = i;
+        }
+        weights += cost.weight_bytes;
+        activations = fmax(activations, moved);
+    }
+    double whole = weights + activations;
+    return whole <= available ? LC_OK
+                              : lc__memory_refuse(net, largest, most, whole, available, err);
+}
