@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "authorities.h"
 #include "base/text.h"
 
 #define MAX_REPLY ((size_t)4 << 20)
@@ -17,6 +18,7 @@ struct lc__http {
     lc__buf body;
     char protocol[32];
     char detail[CURL_ERROR_SIZE];
+    bool no_authorities; /* none were given nor found */
     double timeout;
     bool (*stop)(void *ctx);
     void *ctx;
@@ -73,6 +75,11 @@ static bool add_headers(lc__http *http, const char *token) {
 static CURLcode configure(lc__http *http, const lc__http_options *o) {
     CURL *c = http->curl;
     CURLcode r = CURLE_OK;
+    char found[256];
+    const char *ca_file = o->ca_file;
+    if (!ca_file && lc__authorities_find("", found, sizeof found))
+        ca_file = found;
+    http->no_authorities = !ca_file;
 #define SET(option, value)                                                                         \
     do {                                                                                           \
         if (r == CURLE_OK)                                                                         \
@@ -98,8 +105,8 @@ static CURLcode configure(lc__http *http, const lc__http_options *o) {
     SET(CURLOPT_XFERINFOFUNCTION, watch);
     SET(CURLOPT_XFERINFODATA, http);
     SET(CURLOPT_USERAGENT, "profagent");
-    if (o->ca_file)
-        SET(CURLOPT_CAINFO, o->ca_file);
+    if (ca_file)
+        SET(CURLOPT_CAINFO, ca_file);
 #undef SET
     return r;
 }
@@ -176,8 +183,12 @@ lc__http_result lc__http_post(lc__http *http, const char *body, size_t length,
     CURLcode code = curl_easy_perform(http->curl);
     lc__http_result result = judge(code);
     if (result != LC__HTTP_REPLY) {
-        snprintf(reply->why, sizeof reply->why, "%s",
-                 http->detail[0] ? http->detail : curl_easy_strerror(code));
+        bool none = code == CURLE_PEER_FAILED_VERIFICATION && http->no_authorities;
+        snprintf(
+            reply->why, sizeof reply->why, "%.200s%s",
+            http->detail[0] ? http->detail : curl_easy_strerror(code),
+            none ? " (no certificate authorities are in the usual places; give them with --ca-file)"
+                 : "");
         return result;
     }
     curl_off_t retry_after = 0;

@@ -10,7 +10,7 @@ typedef struct lc__http lc__http; /* a connection that is kept open between requ
 typedef struct lc__http_options {
     const char *url;         /* http or https */
     const char *token;       /* bearer token, NULL for none */
-    const char *ca_file;     /* certificate authorities, NULL: the system's */
+    const char *ca_file;     /* certificate authorities, NULL: the system's, as far as found */
     double timeout;          /* of one request, seconds, beside what its length takes */
     bool (*stop)(void *ctx); /* asked now and then; true aborts the request. May be NULL */
     void *ctx;

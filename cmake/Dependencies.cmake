@@ -2,13 +2,22 @@
 # lack is an error; collector, profagent, oneDNN and XNNPACK are left out where what they need is
 # missing, and the summary says so. Asking for a backend with -DLATCAST_BACKEND_...=ON makes it an
 # error, too.
+option(LATCAST_STATIC "Link profagent statically, without backends that open libraries" OFF)
+if(LATCAST_STATIC)
+  set(CMAKE_FIND_LIBRARY_SUFFIXES .a)
+  set(PKG_CONFIG_ARGN --static)
+  add_compile_options(-ffunction-sections -fdata-sections)
+  add_link_options(-static -Wl,--gc-sections -Wl,-T,${CMAKE_SOURCE_DIR}/cmake/no-unwind.ld)
+endif()
 find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
 pkg_check_modules(CJSON REQUIRED IMPORTED_TARGET libcjson)
 pkg_check_modules(CURL IMPORTED_TARGET libcurl)
 pkg_check_modules(MHD IMPORTED_TARGET libmicrohttpd)
 pkg_check_modules(SQLITE IMPORTED_TARGET sqlite3)
-pkg_check_modules(CRITERION IMPORTED_TARGET criterion)
+if(NOT CMAKE_CROSSCOMPILING) # tests/cross stands for it there
+  pkg_check_modules(CRITERION IMPORTED_TARGET criterion)
+endif()
 pkg_check_modules(LAPACKE IMPORTED_TARGET lapacke)
 pkg_check_modules(OPENBLAS IMPORTED_TARGET openblas)
 
@@ -26,6 +35,11 @@ option(LATCAST_BACKEND_XNNPACK "XNNPACK backend (needs xnnpack.h and pthreadpool
        ${LATCAST_HAVE_XNNPACK_H})
 option(LATCAST_BACKEND_OPENBLAS "OpenBLAS backend (opened at run time)" ON)
 option(LATCAST_BACKEND_CUDA "CUDA backend (driver, NVRTC, cuBLAS and cuDNN opened at run time)" ON)
+if(LATCAST_STATIC) # such a program opens no library
+  foreach(backend ONEDNN XNNPACK OPENBLAS CUDA)
+    set(LATCAST_BACKEND_${backend} OFF)
+  endforeach()
+endif()
 
 function(latcast_require option found what)
   if(${option} AND NOT ${found})
@@ -36,7 +50,9 @@ endfunction()
 latcast_require(LATCAST_BACKEND_ONEDNN LATCAST_HAVE_DNNL_H "dnnl.h (libdnnl-dev)")
 latcast_require(LATCAST_BACKEND_XNNPACK LATCAST_HAVE_XNNPACK_H
                 "xnnpack.h of 2022 with pthreadpool.h (libxnnpack-dev libpthreadpool-dev)")
-latcast_require(LATCAST_BUILD_TESTS CRITERION_FOUND "Criterion (libcriterion-dev)")
+if(NOT CMAKE_CROSSCOMPILING)
+  latcast_require(LATCAST_BUILD_TESTS CRITERION_FOUND "Criterion (libcriterion-dev)")
+endif()
 latcast_require(LATCAST_BUILD_PREDICT LAPACKE_FOUND "LAPACKE (liblapacke-dev)")
 latcast_require(LATCAST_BUILD_PREDICT OPENBLAS_FOUND "OpenBLAS (libopenblas-dev)")
 if(MHD_FOUND AND SQLITE_FOUND AND LATCAST_BUILD_COLLECTOR)

@@ -142,7 +142,7 @@ Test(json, survives_damage) {
     for (int i = 0; i < 3000; i++) {
         char copy[sizeof text];
         memcpy(copy, text, sizeof text);
-        size_t n = lc__rng_below(&seed, sizeof text);
+        size_t n = (size_t)lc__rng_below(&seed, sizeof text);
         copy[lc__rng_below(&seed, sizeof text - 1)] = (char)lc__rng_u64(&seed);
         lc__doc doc;
         lc_error err;
