@@ -5,6 +5,7 @@
 #include <cjson/cJSON.h>
 
 #include "base/progress.h"
+#include "notify.h"
 #include "plan_runner.h"
 #include "run_setup.h"
 #include "state.h"
@@ -30,6 +31,7 @@ typedef struct run_command {
     lc__state before;   /* the measuring */
     cJSON *skipped;     /* array of what was, with reasons; NULL: nothing */
     lc__progress progress;
+    lc__notify notify; /* the service manager */
     lc__run_report report;
     lc__upload_report sent;
     double started;

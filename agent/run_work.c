@@ -14,6 +14,13 @@
 #define UPLOAD_EVERY 20 /* samples, while measuring */
 #define IDLE_SECONDS .5 /* in which the power drawn by nothing is learned */
 
+/* Asked again and again while measuring and sending: the time for signs of life. */
+static bool stop_or_live_on(void *ctx) {
+    run_command *o = ctx;
+    lc__notify_alive(&o->notify);
+    return signals_stop(NULL);
+}
+
 /* Sends what is there while measuring, with one try: the end is the time for patience. */
 static void upload_meanwhile(run_command *o) {
     lc_error err;
@@ -81,6 +88,8 @@ static lc_status prepare(run_command *o, lc_error *err) {
     upload_acked_path(o->out, o->acked_path, sizeof o->acked_path);
     o->upload.acked_path = o->acked_path;
     o->upload.retries = (int)o->retries;
+    o->upload.stop = stop_or_live_on;
+    o->upload.ctx = o;
     o->setup.threads = (int)o->threads;
     o->setup.batch = (int)o->batch;
     o->setup.weight_seed = (uint64_t)o->weight_seed;
@@ -120,7 +129,7 @@ static lc_status measure(run_command *o, lc_error *err) {
     lc__run_options options = options_of(o);
     options.run_id = run_id;
     lc__run_events events = {.ctx = o,
-                             .stop = signals_stop,
+                             .stop = stop_or_live_on,
                              .measured = on_measured,
                              .skipped = on_skipped,
                              .preparing = on_preparing};
@@ -219,15 +228,19 @@ static lc_status work(run_command *o, lc_error *err) {
 int run_once(run_command *o) {
     lc_error err;
     o->started = lc__now();
+    lc__notify_open(&o->notify);
     lc_status s = prepare(o, &err);
-    if (!s)
+    if (!s) {
+        lc__notify_send(&o->notify, "READY=1\nSTATUS=measuring and sending");
         s = work(o, &err);
+    }
     if ((!s && o->report.stopped) || (o->sent.stopped && signals_caught()))
         return 128 + signals_caught();
     return s ? lc__cli_fail("profagent run", &err) : run_verdict(o);
 }
 
 void run_clear(run_command *o) {
+    lc__notify_close(&o->notify);
     lc__uploader_free(o->uploader);
     lc__spool_close(&o->spool);
     run_setup_clear(&o->setup);

@@ -1,0 +1,115 @@
+#!/usr/bin/env bash
+# tools/flash --image against real ext4 file systems in images with partition tables.
+# usage: image.sh source-folder profagent
+set -euo pipefail
+flash=$1/tools/flash agent=$2
+export PATH=$PATH:/sbin:/usr/sbin
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+fail() { echo "image.sh: $*" >&2; cat "$dir/said" >&2; exit 1; }
+
+# A system of this machine's architecture, its /bin and /lib links as in Debian.
+tree=$dir/tree
+mkdir -p "$tree"/{etc,usr/bin,usr/lib/systemd,usr/local,opt}
+ln -s usr/bin "$tree/bin"
+ln -s usr/lib "$tree/lib"
+cp -L /bin/sh "$tree/usr/bin/dash"
+ln -s dash "$tree/usr/bin/sh"
+touch "$tree/usr/lib/systemd/systemd"
+echo 'ID=test' >"$tree/etc/os-release"
+echo '{"schema_version":1,"name":"p","items":[]}' >"$dir/plan.json"
+echo sesame >"$dir/token"
+
+# A card: 4 MiB of a boot loader's, then the system.
+card() { # LABEL TREE MiB
+  truncate -s "$(($3 + 8))M" "$dir/card.img"
+  head -c 3000000 /dev/urandom >"$dir/boot"
+  printf 'label: %s\nstart=2048, size=8192\nstart=10240, size=%d\n' "$1" "$(($3 * 2048))" |
+    sfdisk -q "$dir/card.img" 2>/dev/null
+  dd if="$dir/boot" of="$dir/card.img" bs=1M seek=1 conv=notrunc status=none
+  mke2fs -q -F -t ext4 -d "$2" -E offset=5242880 "$dir/card.img" "$3M"
+}
+sum() { sha256sum <"$dir/card.img"; }
+try() { # OPTION...
+  code=0
+  "$flash" --image "$dir/card.img" --agent "$agent" "$@" >"$dir/said" 2>&1 || code=$?
+}
+untouched() { # CODE WORDS, after sum was kept in $before
+  [ $code = "$1" ] || fail "exit $code instead of $1"
+  grep -q "$2" "$dir/said" || fail "does not say: $2"
+  [ "$(sum)" = "$before" ] || fail "the image was changed"
+}
+root() { debugfs -R "$1" "$dir/card.img?offset=5242880" 2>/dev/null; }
+holds() { # PATH MODE: owner and mode
+  root "stat $1" | tr '\n' ' ' | grep -qE "Mode: +0?$2 .*User: +0 +Group: +0 " ||
+    fail "$1 is not $2 of root: $(root "stat $1")"
+}
+leads() { root "stat $1" | grep -q "Fast link dest: \"$2\"" || fail "$1 does not lead to $2"; }
+clean() { e2fsck -fn "$dir/card.img?offset=5242880" >"$dir/said" 2>&1 || fail "fsck finds faults"; }
+
+unit=latcast-profagent.service
+for label in dos gpt; do
+  card $label "$tree" 48
+  try --plan "$dir/plan.json" --collector https://c:8430 --token-file "$dir/token"
+  [ $code = 0 ] || fail "flash: exit $code"
+  clean
+  first=$(root "stat /opt/latcast/current" | sed -n 's/Fast link dest: "\(.*\)"/\1/p')
+  holds "/opt/latcast/$first/profagent" 0755
+  holds "/opt/latcast/$first/plan.json" 0644
+  holds /etc/latcast/token 0600
+  leads /usr/local/bin/profagent /opt/latcast/current/profagent
+  leads /etc/systemd/system/$unit /opt/latcast/current/$unit
+  leads /etc/systemd/system/multi-user.target.wants/$unit /etc/systemd/system/$unit
+  root "cat /opt/latcast/$first/profagent" | cmp - "$agent" || fail "another agent"
+  root "cat /opt/latcast/$first/profagent.conf" | grep -q -- "--upload https://c:8430 --token-file" ||
+    fail "another configuration"
+  head -c 3000000 < <(tail -c +1048577 "$dir/card.img") | cmp - "$dir/boot" || fail "the other partition"
+done
+
+# Again: the same release, from what is there. A new plan: another, and the way back is kept.
+try
+[ $code = 0 ] || fail "again: exit $code"
+leads /opt/latcast/current "$first"
+echo '{"schema_version":1,"name":"q","items":[]}' >"$dir/plan.json"
+try --plan "$dir/plan.json"
+[ $code = 0 ] || fail "another plan: exit $code"
+leads /opt/latcast/previous "$first"
+clean
+
+before=$(sum)
+printf '\177ELF\002\001\001\000\000\000\000\000\000\000\000\000\002\000\267\000' >"$dir/arm"
+agent=$dir/arm try
+untouched 3 "an agent for aarch64"
+agent=$dir/none try
+untouched 1 "cannot read the agent"
+
+# An image that is cut off; one without a table and system; one whose ext4 holds no system.
+truncate -s 20M "$dir/card.img"
+before=$(sum)
+try
+untouched 1 "cut off"
+head -c 100000 /dev/urandom >"$dir/card.img"
+before=$(sum)
+try
+untouched 1 "no ext4 partition with a system"
+mkdir "$dir/empty"
+card dos "$dir/empty" 16
+before=$(sum)
+try
+untouched 1 "no ext4 partition with a system"
+
+# Of another architecture altogether, and full.
+cp "$dir/arm" "$tree/usr/bin/dash"
+printf '\363' | dd of="$tree/usr/bin/dash" bs=1 seek=18 conv=notrunc status=none # RISC-V
+card gpt "$tree" 48
+before=$(sum)
+try
+untouched 3 "another kind of board"
+cp -L /bin/sh "$tree/usr/bin/dash"
+head -c 14000000 /dev/urandom >"$tree/usr/lib/much"
+card gpt "$tree" 16
+before=$(sum)
+head -c 3000000 /dev/zero | cat "$agent" - >"$dir/large" # an agent of a few megabytes
+agent=$dir/large try
+untouched 1 "is full"
+echo "image.sh: written and checked; bad images are refused and left alone"

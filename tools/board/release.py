@@ -1,0 +1,100 @@
+"""What flashing writes to a board: the one place that knows, for ssh and for card images alike."""
+import hashlib
+import os
+import struct
+
+BASE = "/opt/latcast"
+UNIT = "latcast-profagent.service"
+TOKEN = "/etc/latcast/token"
+HERE = os.path.dirname(os.path.abspath(__file__))
+# Files of a release that a later one takes over unless it is given others.
+INHERITED = ("plan.json", "ca.pem", "profagent.conf")
+
+
+class Failure(Exception):
+    """A message for the user, and the exit code."""
+
+    def __init__(self, message, code=1):
+        super().__init__(message)
+        self.code = code
+
+
+def architecture_of_elf(head):
+    """What the first 20 bytes of a program say it runs on: an ARCH of tools/cross, or None."""
+    if len(head) < 20 or head[:4] != b"\x7fELF" or head[5] != 1:
+        return None
+    machine = struct.unpack_from("<H", head, 18)[0]
+    return {(2, 183): "aarch64", (1, 40): "armhf", (2, 62): "x86_64"}.get((head[4], machine))
+
+
+def read(path, what):
+    try:
+        with open(path, "rb") as f:
+            return f.read()
+    except OSError as e:
+        raise Failure(f"cannot read the {what} {path}: {e.strerror}")
+
+
+def read_agent(path, arch):
+    """The agent for a board, which must be of its architecture."""
+    default = os.path.join(HERE, "..", "..", "build", "cross", arch, "profagent")
+    if not path and not os.path.exists(default):
+        raise Failure(f"there is no agent for {arch} yet; build it with: tools/cross {arch}")
+    agent = read(path or default, "agent")
+    found = architecture_of_elf(agent[:20])
+    if found != arch:
+        raise Failure(f"{path} is {'an agent for ' + found if found else 'no agent for any board'},"
+                      f" but the board is {arch}", 3)
+    return agent
+
+
+def check_word(option, word):
+    """Goes into the service's environment, which splits at white space and knows quotes."""
+    if not word or any(c.isspace() or c in "\"'\\$`#%" for c in word):
+        raise Failure(f"{option} may hold no spaces, quotes, $, %, # or backslashes: {word}", 2)
+    return word
+
+
+def configuration(options, inherited, has_ca):
+    """profagent.conf: what the unit adds to the agent's command line."""
+    if not options.collector and not options.run_options and "profagent.conf" in inherited:
+        return inherited["profagent.conf"]
+    upload = []
+    if options.collector:
+        upload = ["--upload", check_word("--collector", options.collector),
+                  "--token-file", "/run/latcast/token"]
+        if has_ca:
+            upload += ["--ca-file", f"{BASE}/current/ca.pem"]
+    words = [check_word("--run-options", w) for w in (options.run_options or "").split()]
+    return f'LATCAST_UPLOAD="{" ".join(upload)}"\nLATCAST_OPTIONS="{" ".join(words)}"\n'.encode()
+
+
+class Release:
+    """Files and links of one release. `inherited` holds those of the board's current one."""
+
+    def __init__(self, options, arch, inherited):
+        files = {"profagent": read_agent(options.agent, arch),
+                 UNIT: read(os.path.join(HERE, UNIT), "unit")}
+        for name, given, what in (("plan.json", options.plan, "plan"),
+                                  ("ca.pem", options.ca_file, "certificate authorities")):
+            if given:
+                files[name] = read(given, what)
+            elif name in inherited:
+                files[name] = inherited[name]
+        files["profagent.conf"] = configuration(options, inherited, "ca.pem" in files)
+        sums = [f"{hashlib.sha256(files[n]).hexdigest()}  {n}\n" for n in sorted(files)]
+        files["SHA256SUMS"] = "".join(sums).encode()
+        self.name = "r" + hashlib.sha256(files["SHA256SUMS"]).hexdigest()[:12]
+        self.has_plan = "plan.json" in files
+        folder = f"{BASE}/releases/{self.name}"
+        # (path, mode, content)
+        self.files = [(f"{folder}/{n}", 0o755 if n == "profagent" else 0o644, files[n])
+                      for n in sorted(files)]
+        if options.token_file:
+            self.files.append((TOKEN, 0o600, read(options.token_file, "token")))
+        # (path, target): what board.sh makes on a running board
+        self.links = [(f"{BASE}/current", f"releases/{self.name}"),
+                      ("/usr/local/bin/profagent", f"{BASE}/current/profagent")]
+        self.unit_links = [(f"/etc/systemd/system/{UNIT}", f"{BASE}/current/{UNIT}"),
+                           (f"/etc/systemd/system/multi-user.target.wants/{UNIT}",
+                            f"/etc/systemd/system/{UNIT}")]
