@@ -26,6 +26,7 @@ probe() {
   for file in plan.json ca.pem profagent.conf; do
     if [ -e "$base/current/$file" ]; then echo "has=$file"; fi
   done
+  if [ -e /etc/latcast/token ]; then echo "has=token"; fi
 }
 
 # Starts the service anew. It must still be well after a moment.

@@ -1,5 +1,6 @@
 """What flashing writes to a board: the one place that knows, for ssh and for card images alike."""
 import hashlib
+import json
 import os
 import struct
 
@@ -33,6 +34,16 @@ def read(path, what):
             return f.read()
     except OSError as e:
         raise Failure(f"cannot read the {what} {path}: {e.strerror}")
+
+
+def read_plan(path):
+    """Only whether it is JSON at all: the agent looks closer, but on the board."""
+    plan = read(path, "plan")
+    try:
+        json.loads(plan)
+    except ValueError as e:
+        raise Failure(f"{path} is no plan: {e}")
+    return plan
 
 
 def read_agent(path, arch):
@@ -72,15 +83,18 @@ def configuration(options, inherited, has_ca):
 class Release:
     """Files and links of one release. `inherited` holds those of the board's current one."""
 
-    def __init__(self, options, arch, inherited):
+    def __init__(self, options, arch, inherited, has_token):
+        if options.collector and not options.token_file and not has_token:
+            raise Failure("--collector needs --token-file, too: the board has no token yet", 2)
         files = {"profagent": read_agent(options.agent, arch),
                  UNIT: read(os.path.join(HERE, UNIT), "unit")}
-        for name, given, what in (("plan.json", options.plan, "plan"),
-                                  ("ca.pem", options.ca_file, "certificate authorities")):
-            if given:
-                files[name] = read(given, what)
-            elif name in inherited:
-                files[name] = inherited[name]
+        if options.plan:
+            files["plan.json"] = read_plan(options.plan)
+        if options.ca_file:
+            files["ca.pem"] = read(options.ca_file, "certificate authorities")
+        for name in ("plan.json", "ca.pem"):
+            if name in inherited:
+                files.setdefault(name, inherited[name])
         files["profagent.conf"] = configuration(options, inherited, "ca.pem" in files)
         sums = [f"{hashlib.sha256(files[n]).hexdigest()}  {n}\n" for n in sorted(files)]
         files["SHA256SUMS"] = "".join(sums).encode()

@@ -56,6 +56,7 @@ class Board:
         if facts.get("user") != "0":
             self.sudo = "sudo -n "
             self.run("true", b"")
+        self.has_token = "token" in has
         self.current = facts.get("current", "")
         self.inherited = {name: self.run(f"cat {BASE}/current/{name}", b"")
                           for name in has if name in INHERITED}
@@ -101,7 +102,8 @@ def flash(host, options):
             board.do("remove")
         else:
             board.probe()
-            release = Release(options, board.architecture(), board.inherited)
+            release = Release(options, board.architecture(), board.inherited,
+                              board.has_token)
             if release.name == board.current:
                 board.send([f for f in release.files if not f[0].startswith(BASE)])
                 board.do("again")

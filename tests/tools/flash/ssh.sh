@@ -57,6 +57,10 @@ echo '{"schema_version":1,"name":"q","items":[]}' >"$dir/other.json"
 echo sesame >"$dir/token"
 echo certificate >"$dir/ca.pem"
 
+try --agent "$agent" --plan "$dir/plan.json" --collector https://c:8430
+expect 2 "needs --token-file"
+try --agent "$agent" --plan "$dir/token"
+expect 1 "is no plan"
 try --agent "$agent" --rollback
 expect 1 "no previous release"
 try --agent "$agent" --plan "$dir/plan.json" --collector https://c:8430 --token-file "$dir/token" \
