@@ -131,7 +131,10 @@ static lc_status build(lc__xn_graph *g, int threads) {
         }
     }
     LC__TRY(lc__xn_plan(g));
-    return build_parts(g);
+    LC__TRY(build_parts(g));
+    free(g->drawn);
+    g->drawn = NULL;
+    return LC_OK;
 }
 
 static lc_status prepare(const lc_net *net, const lc_exec_config *config, void **state,

@@ -242,6 +242,7 @@ void lc__xn_release(lc__xn_graph *g) {
         free(g->constants[i]);
     }
     free(g->constants);
+    free(g->drawn);
     free(g->parts);
     free(g->tensors);
     free(g->needed);

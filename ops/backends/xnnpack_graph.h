@@ -51,6 +51,7 @@ typedef struct lc__xn_graph {
     int node, part;
     lc_dtype type;   /* that the node computes in: f32 or int8 */
     uint32_t result; /* its result in that */
+    float *drawn;    /* its weights */
     lc_error *err;
 } lc__xn_graph;
 
@@ -74,7 +75,7 @@ lc_status lc__xn_plan(lc__xn_graph *g);
 /* `size` bytes that live as long as the graph. */
 lc_status lc__xn_keep(lc__xn_graph *g, size_t size, void **data);
 
-/* Draws the weights of the node being built; they live as long as the graph. */
+/* Draws the weights of the node being built; they live until the next are drawn. */
 lc_status lc__xn_draw(lc__xn_graph *g, float **weights);
 
 /* Values of the subgraph being built, in the dtype computed in: the output of node `node`, the
@@ -97,9 +98,9 @@ typedef struct lc__xn_weights {
     uint32_t filter, bias; /* values; XNN_INVALID_VALUE_ID for no bias */
 } lc__xn_weights;
 
-/* From f32 weights[outputs][depth] and bias[outputs] (or NULL), which live as long as the graph;
- * dims[n_dims] are those of the filter, of which `channel` is the outputs. Where that is the last
- * one the weights are turned to [depth][outputs]. */
+/* Copies f32 weights[outputs][depth] and bias[outputs] (or NULL) in that form; dims[n_dims] are
+ * those of the filter, of which `channel` is the outputs. Where that is the last one the weights
+ * are turned to [depth][outputs]. */
 lc_status lc__xn_weights_of(lc__xn_graph *g, const float *weights, const float *bias, size_t n_dims,
                             const size_t *dims, size_t channel, lc__xn_weights *w);
 

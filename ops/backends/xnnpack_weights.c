@@ -1,5 +1,7 @@
 /* Weights as XNNPACK's products take them: in its order, and as integers where need be. */
 #include <math.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "kernels/quant.h"
 #include "weights.h"
@@ -8,10 +10,15 @@
 lc_status lc__xn_draw(lc__xn_graph *g, float **weights) {
     const lc_node *node = lc_net_node(g->net, g->node);
     lc_shape in = lc_net_node(g->net, node->inputs[0])->shape;
-    void *data = NULL;
-    LC__TRY(lc__xn_keep(g, (size_t)lc_op_weight_count(&node->op, in) * sizeof(float), &data));
-    *weights = data;
-    lc__weights_draw(g->net, g->node, g->seed, *weights);
+    size_t count = (size_t)lc_op_weight_count(&node->op, in);
+    free(g->drawn);
+    g->drawn = malloc((count + 1) * sizeof *g->drawn);
+    if (g->drawn == NULL) {
+        return lc_error_set(g->err, LC_ENOMEM, "no memory to prepare net \"%s\"",
+                            lc_net_name(g->net));
+    }
+    lc__weights_draw(g->net, g->node, g->seed, g->drawn);
+    *weights = g->drawn;
     return LC_OK;
 }
 
@@ -31,21 +38,30 @@ static lc_status define_floats(lc__xn_graph *g, size_t n_dims, const size_t *dim
     return LC_OK;
 }
 
-static lc_status floats(lc__xn_graph *g, const filter *f, lc__xn_weights *w) {
-    const float *values = f->weights;
-    if (f->turned) {
-        void *memory = NULL;
-        LC__TRY(lc__xn_keep(g, f->outputs * f->depth * sizeof(float), &memory));
-        float *to = memory;
-        for (size_t i = 0; i < f->depth; i++) {
-            for (size_t o = 0; o < f->outputs; o++) {
-                *to++ = f->weights[o * f->depth + i];
-            }
+static void turn(const filter *f, float *to) {
+    for (size_t i = 0; i < f->depth; i++) {
+        for (size_t o = 0; o < f->outputs; o++) {
+            *to++ = f->weights[o * f->depth + i];
         }
-        values = memory;
+    }
+}
+
+static lc_status floats(lc__xn_graph *g, const filter *f, lc__xn_weights *w) {
+    void *values = NULL, *biases = NULL;
+    size_t count = f->outputs * f->depth;
+    LC__TRY(lc__xn_keep(g, count * sizeof(float), &values));
+    LC__TRY(lc__xn_keep(g, f->outputs * sizeof(float), &biases));
+    if (f->turned) {
+        turn(f, values);
+    } else {
+        memcpy(values, f->weights, count * sizeof(float));
     }
     LC__TRY(define_floats(g, f->n_dims, f->dims, values, &w->filter));
-    return f->bias == NULL ? LC_OK : define_floats(g, 1, &f->outputs, f->bias, &w->bias);
+    if (f->bias == NULL) {
+        return LC_OK;
+    }
+    memcpy(biases, f->bias, f->outputs * sizeof(float));
+    return define_floats(g, 1, &f->outputs, biases, &w->bias);
 }
 
 static void quantise_row(const filter *f, size_t o, float step, int8_t *values) {
