@@ -120,6 +120,8 @@ static pid_t start_long_run(const char *plan) {
                                 "d",
                                 "--max-seconds-per-item",
                                 "0.2",
+                                "--precision",
+                                "1",
                                 NULL};
     pid_t pid = rig_start("long", argv);
     for (int i = 0; i < 2000 && complete_lines() < 4; i++)
