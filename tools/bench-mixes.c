@@ -100,24 +100,24 @@ double mix_cycles(void) {
 
 MIX512(fma_512, "vfmadd231ps " ZX "," ZW "," Z "\n\t")
 MIX512(dpbusd_512, "vpdpbusd " ZX "," ZW "," Z "\n\t")
-MIX512(max_fma_512, "vmaxps " ZX "," ZW "," ZT "\n\tvfmadd231ps " ZX "," ZT "," Z "\n\t")
-MIX512(max_dpbusd_512, "vpmaxsb " ZX "," ZW "," ZT "\n\tvpdpbusd " ZT "," ZX "," Z "\n\t")
+MIX512(min_fma_512, "vminps " ZX "," ZW "," ZT "\n\tvfmadd231ps " ZX "," ZT "," Z "\n\t")
+MIX512(min_dpbusd_512, "vpminsb " ZX "," ZW "," ZT "\n\tvpdpbusd " ZT "," ZX "," Z "\n\t")
 MIX512(exponent_512, "vpaddd " ZX "," ZW "," ZT "\n\tvaddps " ZT "," Z "," Z "\n\t")
 MIX512(sllvd_512, "vpsllvd " ZX "," ZW "," ZT "\n\tvpxord " ZX "," ZT "," ZT "\n\tvpaddd " ZT "," Z
                   "," Z "\n\t")
 MIX512(sllvw_512, "vpsllvw " ZX "," ZW "," ZT "\n\tvpdpwssd " ZX "," ZT "," Z "\n\t")
-MIX512(plain_512, "vsubps " ZX "," ZW "," ZT "\n\tvpandd " ZX "," ZT "," ZT "\n\tvaddps " ZT "," Z
-                  "," Z "\n\t")
+MIX512(plain_512, "vsubps " ZX "," ZW "," ZT "\n\tvpandd " ZX "," ZT "," ZT "\n\tvfmadd231ps " ZX
+                  "," ZT "," Z "\n\t")
 
 MIX256(fma_256, "vfmadd231ps " YX "," YW "," Y "\n\t")
 MIX256(madd_256, "vpmaddwd " YX "," YW "," YT "\n\tvpaddd " YT "," Y "," Y "\n\t")
-MIX256(max_fma_256, "vmaxps " YX "," YW "," YT "\n\tvfmadd231ps " YX "," YT "," Y "\n\t")
+MIX256(min_fma_256, "vminps " YX "," YW "," YT "\n\tvfmadd231ps " YX "," YT "," Y "\n\t")
 MIX256(sad_256, "vpsadbw " YX "," YW "," YT "\n\tvpaddd " YT "," Y "," Y "\n\t")
 MIX256(exponent_256, "vpaddd " YX "," YW "," YT "\n\tvaddps " YT "," Y "," Y "\n\t")
 MIX256(sllvd_256, "vpsllvd " YX "," YW "," YT "\n\tvpxor " YX "," YT "," YT "\n\tvpaddd " YT "," Y
                   "," Y "\n\t")
-MIX256(plain_256,
-       "vsubps " YX "," YW "," YT "\n\tvpand " YX "," YT "," YT "\n\tvaddps " YT "," Y "," Y "\n\t")
+MIX256(plain_256, "vsubps " YX "," YW "," YT "\n\tvpand " YX "," YT "," YT "\n\tvfmadd231ps " YX
+                  "," YT "," Y "\n\t")
 
 /* Best first. A sum of u8 or int8 terms takes 4 bytes to a lane of 32 bits, of int16 terms two. */
 static const mix mixes[] = {
@@ -125,18 +125,19 @@ static const mix mixes[] = {
     {MIX_FMA, LC__ISA_AVX2, "fma", 10, 1, 8, fma_256},
     {MIX_MULTIPLY_INT8, LC__ISA_AVX512_VNNI, "dpbusd", 20, 1, 64, dpbusd_512},
     {MIX_MULTIPLY_INT8, LC__ISA_AVX2, "maddwd, add", 10, 2, 16, madd_256},
-    {MIX_ADDER_F32, LC__ISA_AVX512, "max, fma by one", 20, 2, 16, max_fma_512},
-    {MIX_ADDER_F32, LC__ISA_AVX2, "max, fma by one", 10, 2, 8, max_fma_256},
-    {MIX_ADDER_INT8, LC__ISA_AVX512_VNNI, "max, dpbusd by one", 20, 2, 64, max_dpbusd_512},
+    {MIX_ADDER_F32, LC__ISA_AVX512, "min, fma by two", 20, 2, 16, min_fma_512},
+    {MIX_ADDER_F32, LC__ISA_AVX2, "min, fma by two", 10, 2, 8, min_fma_256},
+    {MIX_ADDER_INT8, LC__ISA_AVX512_VNNI, "min, dpbusd by two", 20, 2, 64, min_dpbusd_512},
     {MIX_ADDER_INT8, LC__ISA_AVX2, "sad, add", 10, 2, 32, sad_256},
     {MIX_SHIFT_F32, LC__ISA_AVX512, "add to exponent, add", 20, 2, 16, exponent_512},
     {MIX_SHIFT_F32, LC__ISA_AVX2, "add to exponent, add", 10, 2, 8, exponent_256},
     {MIX_SHIFT_INT16, LC__ISA_AVX512, "shift 32 bits, sign, add", 20, 3, 16, sllvd_512},
     {MIX_SHIFT_INT16, LC__ISA_AVX2, "shift 32 bits, sign, add", 10, 3, 8, sllvd_256},
     {MIX_SHIFT_INT8, LC__ISA_AVX512_VNNI, "shift 16 bits, dpwssd by sign", 20, 2, 32, sllvw_512},
+    {MIX_SHIFT_INT8, LC__ISA_AVX512, "shift 32 bits, sign, add", 20, 3, 16, sllvd_512},
     {MIX_SHIFT_INT8, LC__ISA_AVX2, "shift 32 bits, sign, add", 10, 3, 8, sllvd_256},
-    {MIX_PLAIN_ADDER_F32, LC__ISA_AVX512, "subtract, and, add", 20, 3, 16, plain_512},
-    {MIX_PLAIN_ADDER_F32, LC__ISA_AVX2, "subtract, and, add", 10, 3, 8, plain_256},
+    {MIX_PLAIN_ADDER_F32, LC__ISA_AVX512, "subtract, and, fma by two", 20, 3, 16, plain_512},
+    {MIX_PLAIN_ADDER_F32, LC__ISA_AVX2, "subtract, and, fma by two", 10, 3, 8, plain_256},
 };
 
 const mix *mix_of(mix_form form, lc__isa allowed) {
