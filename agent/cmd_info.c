@@ -40,6 +40,8 @@ static cJSON *list_backends(void) {
             lc__present(object, "library", info.library, "the backend states none");
             lc__present(object, "version", info.version, "the backend states none");
             lc__present(object, "isa", info.isa, "the backend states none");
+            if (info.detail[0])
+                cJSON_AddStringToObject(object, "accelerator", info.detail);
             cJSON_AddItemToObject(object, "dtypes", list_dtypes(*b));
         }
         cJSON_AddItemToArray(list, object);

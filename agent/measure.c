@@ -56,22 +56,32 @@ void lc__meter_clear(lc__meter *meter) {
     memset(meter, 0, sizeof *meter);
 }
 
+/* Runs a block; *own_ns is its time by the subject's own clock, NAN if it has none. */
+static lc_status run_all(lc__meter *m, double *own_ns, lc_error *err) {
+    *own_ns = NAN;
+    if (m->subject.time)
+        return m->subject.time(m->subject.ctx, m->block, own_ns, err);
+    lc_status s = LC_OK;
+    for (long i = 0; i < m->block && !s; i++)
+        s = m->subject.run(m->subject.ctx, err);
+    return s;
+}
+
 /* Rests as told, and times one block: *ns is its time, NAN when the clock did not go forward. What
  * all of it took is counted as spent. */
 static lc_status run_block(lc__meter *m, double *ns, lc_error *err) {
     const lc__clock *clock = m->with.clock;
-    double rested = m->with.rest ? lc__rest_take(m->with.rest) : 0;
+    double rested = m->with.rest ? lc__rest_take(m->with.rest) : 0, own_ns;
     uint64_t from = clock->ticks(clock->ctx);
-    for (long i = 0; i < m->block; i++) {
-        lc_status s = m->subject.run(m->subject.ctx, err);
-        if (s)
-            return s;
-    }
+    lc_status s = run_all(m, &own_ns, err);
+    if (s)
+        return s;
     uint64_t to = clock->ticks(clock->ctx);
-    *ns = to > from ? lc__clock_ns(clock, from, to) : NAN;
-    m->spent_ns += rested + fmax(*ns, 1);
-    m->placed_ns += rested + fmax(*ns, 1);
-    m->dropped += to <= from;
+    double spent = to > from ? lc__clock_ns(clock, from, to) : NAN;
+    *ns = m->subject.time ? own_ns : spent;
+    m->spent_ns += rested + fmax(spent, 1);
+    m->placed_ns += rested + fmax(spent, 1);
+    m->dropped += isnan(*ns) ? 1 : 0;
     if (m->dropped > MAX_DROPPED + m->n)
         return lc_error_set(err, LC_ERUNTIME,
                             "the clock (%s) goes backwards or stands still: %zu of its readings "

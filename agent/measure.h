@@ -61,6 +61,9 @@ void lc__measure_budget(lc__measure_options *options, double seconds);
 typedef struct lc__subject {
     lc_status (*run)(void *ctx, lc_error *err);
     void *ctx;
+    /* Runs it so often; *ns is how long that took by a clock of its own, as an accelerator has.
+     * NULL: the meter's clock times it. */
+    lc_status (*time)(void *ctx, long runs, double *ns, lc_error *err);
 } lc__subject;
 
 /* What is measured with, and what happens between runs. All but the clock may be NULL, and must

@@ -57,6 +57,14 @@ static lc_status run_exec(void *ctx, lc_error *err) {
     return lc_exec_run(ctx, err);
 }
 
+static lc_status time_exec(void *ctx, long runs, double *ns, lc_error *err) {
+    return lc_exec_time(ctx, runs, ns, err);
+}
+
+static lc__subject subject_of(lc_exec *exec) {
+    return (lc__subject){run_exec, exec, lc_exec_has_clock(exec) ? time_exec : NULL};
+}
+
 /* The budget of the next item: its share of what is left of the whole time. */
 static lc__measure_options budget(const runner *r) {
     lc__measure_options o = r->options->measure;
@@ -154,7 +162,7 @@ static lc_status take_seat(runner *r, seat *s, lc_error *err) {
         skip(r, s->item, &why);
         return LC_OK;
     }
-    lc__subject subject = {run_exec, s->exec};
+    lc__subject subject = subject_of(s->exec);
     lc__measure_options m = budget(r);
     if (s->put_off)
         lc__meter_resume(&s->meter, subject);
@@ -177,7 +185,7 @@ static void change_placement(runner *r, seat *s) {
         return;
     lc_exec_free(s->exec);
     s->exec = fresh;
-    lc__meter_resume(&s->meter, (lc__subject){run_exec, s->exec});
+    lc__meter_resume(&s->meter, subject_of(s->exec));
 }
 
 /* Whether there is a seat, and memory, for one more. */

@@ -93,6 +93,8 @@ static void add_config(const run_setup *s, cJSON *header) {
     lc__present(config, "backend_version", s->info.version, "the backend states none");
     lc__present(config, "library", s->info.library, "the backend states none");
     cJSON_AddStringToObject(config, "isa", s->info.isa);
+    if (s->info.detail[0]) /* timed by its own clock: lc_exec_time() */
+        cJSON_AddStringToObject(config, "accelerator", s->info.detail);
     cJSON_AddNumberToObject(config, "threads", s->threads);
     cJSON_AddStringToObject(config, "dtype", lc_dtype_name(s->exec.dtype));
     if (s->batch > 0)

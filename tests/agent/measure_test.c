@@ -29,7 +29,7 @@ static lc_status measure(world *w, lc__measure_options o, lc__measurement *out, 
     lc__clock clock = {.ticks = ticks, .ctx = w, .ns_per_tick = 1};
     lc__meter meter;
     lc_status s = lc__meter_init(&meter, &o, &(lc__instruments){.clock = &clock},
-                                 (lc__subject){run_once, w}, err);
+                                 (lc__subject){.run = run_once, .ctx = w}, err);
     while (!s && !lc__meter_done(&meter))
         s = lc__meter_turn(&meter, err);
     if (!s)
@@ -111,7 +111,7 @@ Test(measure, runs_are_counted_also_when_the_block_grows_at_a_second_visit) {
     world w = {.duration = fast_later};
     lc__clock clock = {.ticks = ticks, .ctx = &w, .ns_per_tick = 1};
     lc__measure_options o = lc__measure_defaults();
-    lc__subject subject = {run_once, &w};
+    lc__subject subject = {.run = run_once, .ctx = &w};
     lc__meter meter;
     lc__measurement first, both;
     cr_assert_eq(lc__meter_init(&meter, &o, &(lc__instruments){.clock = &clock}, subject, NULL),
@@ -177,7 +177,7 @@ Test(measure, a_stop_is_heard_after_every_run) {
         o.stop_ctx = &s;
         lc__meter meter;
         cr_assert_eq(lc__meter_init(&meter, &o, &(lc__instruments){.clock = &clock},
-                                    (lc__subject){run_once, &w}, NULL),
+                                    (lc__subject){.run = run_once, .ctx = &w}, NULL),
                      LC_OK);
         while (!stop(&s))
             cr_assert_eq(lc__meter_turn(&meter, NULL), LC_OK);
@@ -230,7 +230,7 @@ Test(measure, statistics_of_nothing_are_refused) {
     lc__measurement m;
     lc_error err;
     cr_assert_eq(lc__meter_init(&meter, &o, &(lc__instruments){.clock = &clock},
-                                (lc__subject){run_once, &w}, &err),
+                                (lc__subject){.run = run_once, .ctx = &w}, &err),
                  LC_OK);
     cr_expect_eq(lc__meter_result(&meter, &m, &err), LC_ERUNTIME);
     lc__meter_clear(&meter);
@@ -264,7 +264,7 @@ static lc_status measure_by(uint64_t (*clock_ticks)(void *), world *w, lc__measu
     lc__measure_options o = lc__measure_defaults();
     lc__meter meter;
     lc_status s = lc__meter_init(&meter, &o, &(lc__instruments){.clock = &clock},
-                                 (lc__subject){run_once, w}, err);
+                                 (lc__subject){.run = run_once, .ctx = w}, err);
     while (!s && !lc__meter_done(&meter))
         s = lc__meter_turn(&meter, err);
     if (!s)
@@ -301,7 +301,7 @@ Test(measure, placements_are_told_apart) {
     lc__measure_options o = lc__measure_defaults();
     lc__meter meter;
     lc__measurement m;
-    lc__subject subject = {run_once, &w};
+    lc__subject subject = {.run = run_once, .ctx = &w};
     cr_assert_eq(lc__meter_init(&meter, &o, &(lc__instruments){.clock = &clock}, subject, NULL),
                  LC_OK);
     for (int i = 0; i < 12; i++) {
