@@ -22,5 +22,7 @@ void lc__micro_weight_adder(float w, float bits, void *to);
 void lc__micro_weight_adder_flipped(float w, float bits, void *to);
 
 extern const lc__micro lc__micro_int8_adder_avx512_vnni, lc__micro_int8_adder_avx2;
+extern const lc__micro lc__micro_f32_adder_neon;
+extern const lc__micro lc__micro_int8_adder_neon, lc__micro_int8_adder_dotprod;
 
 #endif

@@ -56,6 +56,7 @@ const lc__micro lc__micro_int8_adder_avx512_vnni = {
     .outputs = LC__TILE_VECS * LC__VF_LANES,
     .step = 4,
     .zeros = true,
+    .offset = 1,
     .x_size = sizeof(int8_t),
     .w_size = sizeof(int8_t),
     .y_size = sizeof(int8_t),

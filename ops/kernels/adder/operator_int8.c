@@ -19,8 +19,8 @@ void lc__micro_weight_adder_flipped(float w, float bits, void *to) {
     memcpy(to, &q, sizeof q);
 }
 
-/* Micro-kernels that want sign bits flipped sum |x - w|, the others 2 min(x, w), for which sums
- * over weights are to be taken away. */
+/* Micro-kernels that want sign bits flipped; those that sum 2 min(x, w), from which sums over
+ * weights are to be taken away, have an offset of 1. */
 static bool flips(const lc__micro *m) {
     return m->fill == FLIP;
 }
@@ -55,8 +55,8 @@ void lc__adder_int8_pack(const lc__call *call, const lc__micro *m, const float *
         scale[o] = (float)bits; /* what the micro-kernel's weight() takes for a step */
         bias[o] = call->op.bias ? weights[outputs * depth + o] : 0.0F;
         start[o] = 0;
-        for (size_t k = 0; k < depth && !flips(m); k++) {
-            start[o] -= lc__quantise_adder(weights[o * depth + k], bits);
+        for (size_t k = 0; k < depth; k++) {
+            start[o] -= m->offset * lc__quantise_adder(weights[o * depth + k], bits);
         }
     }
     lc__sliding_pack(&s, m, weights, scale, packed);
