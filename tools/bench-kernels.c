@@ -66,10 +66,10 @@ typedef struct row {
 #define DNN(type_) .backend = "onednn", .type = LC_OP_##type_, .dtype = LC_DTYPE_F32
 #define DENSE .kernel = 3, .in = 64, .out = 64, .groups = 1
 #define POINT .kernel = 1, .in = 64, .out = 256, .groups = 1
-#define DEPTHWISE(k) .kernel = k, .in = 144, .out = 144, .groups = 144
-#define LIMIT(form_, share_) .form = MIX_##form_, .share = share_
+#define DEPTHWISE(k) .kernel = (k), .in = 144, .out = 144, .groups = 144
+#define LIMIT(form_, share_) .form = MIX_##form_, .share = (share_)
 #define NO_LIMIT .form = NONE
-#define AGAINST(row_, ratio_) .against = row_, .ratio = ratio_
+#define AGAINST(row_, ratio_) .against = (row_), .ratio = (ratio_)
 #define ALONE .against = NONE
 
 static const row rows[ROWS] = {

@@ -32,8 +32,8 @@ LC__INLINE lc__vi lc__tile_term(lc__vi sum, lc__vi x, lc__vi w) {
 static __attribute__((noinline)) void lc__adder_done(const lc__tile *t, lc__vi *sums, int rows,
                                                      int vecs) {
     for (int r = 0; r < rows; r++) {
-        __m256 low = (__m256)sums[r * vecs];
-        __m256 high = vecs > 1 ? (__m256)sums[r * vecs + 1] : _mm256_setzero_ps();
+        __m256 low = (__m256)sums[(size_t)r * (size_t)vecs];
+        __m256 high = vecs > 1 ? (__m256)sums[(size_t)r * (size_t)vecs + 1] : _mm256_setzero_ps();
         __m256d even = (__m256d)_mm256_shuffle_ps(low, high, 0x88);
         sums[r] = -(lc__vi)_mm256_permute4x64_pd(even, 0xd8);
     }
@@ -52,7 +52,7 @@ LC__TILE_FN(tile, LC__ROWS_6)
 const lc__micro lc__micro_int8_adder_avx2 = {
     .tile = tile,
     .rows = LC__TILE_ROWS,
-    .outputs = LC__TILE_VECS * LC__SUM_LANES,
+    .outputs = (size_t)LC__TILE_VECS * LC__SUM_LANES,
     .step = 8,
     .zeros = true,
     .fill = 0x80,

@@ -53,7 +53,7 @@ LC__TILE_FN(tile, LC__ROWS_12)
 const lc__micro lc__micro_int8_adder_avx512_vnni = {
     .tile = tile,
     .rows = LC__TILE_ROWS,
-    .outputs = LC__TILE_VECS * LC__VF_LANES,
+    .outputs = (size_t)LC__TILE_VECS * LC__VF_LANES,
     .step = 4,
     .zeros = true,
     .offset = 1,

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "kernels/conv/window_int.h"
 #include "kernels/shift/shift.h"
 
 #define LINE 64
@@ -101,20 +102,20 @@ typedef struct widening {
     void *y;
 } widening;
 
-#define WIDEN(from, to)                                                                            \
+#define WIDEN(DTYPE, to)                                                                           \
     for (size_t i = first; i < last; i++) {                                                        \
-        ((to *)w->y)[i] = ((const from *)w->x)[i];                                                 \
+        ((to *)w->y)[i] = (to)lc__int_value(LC_DTYPE_##DTYPE, w->x, i);                            \
     }
 
 static void widen_rows(void *context, size_t begin, size_t end) {
     const widening *w = context;
     size_t first = begin * w->row, last = end * w->row;
     if (w->to == sizeof(int16_t)) {
-        WIDEN(int8_t, int16_t)
+        WIDEN(INT8, int16_t)
     } else if (w->from == LC_DTYPE_INT8) {
-        WIDEN(int8_t, int32_t)
+        WIDEN(INT8, int32_t)
     } else {
-        WIDEN(int16_t, int32_t)
+        WIDEN(INT16, int32_t)
     }
 }
 
