@@ -10,6 +10,9 @@
 #define TILE 64  /* pixels, and output channels, of a block's tile */
 #define DEPTH 16 /* products a tile advances by */
 #define SIDE 8   /* pixels, and output channels, of a thread */
+/* Sums stay in registers only where every index is a constant; some compilers unroll all by
+ * themselves, that of sm_90 does not. */
+#define UNROLL _Pragma("unroll")
 
 __device__ static float act_of(int act, float v) {
     switch (act) { /* in the order of lc_act */
@@ -38,8 +41,7 @@ __device__ static float act_of(int act, float v) {
 #define ADD(sum, x, w) ((sum)-fabsf((x) - (w)))
 /* A power of two is added to the exponent, its sign with it. Values too small to be shifted count
  * as 2^-119. */
-#define SHIFTABLE(x)                                                                               \
-    ((__float_as_int(x) & 0x7f800000) < (8 << 23) ? __int_as_float(8 << 23) : (x))
+#define SHIFTABLE(x) ((__float_as_int(x) & 0x7f800000) < (8 << 23) ? __int_as_float(8 << 23) : (x))
 #define SHIFT(sum, x, w) ((sum) + __int_as_float(__float_as_int(x) + __float_as_int(w)))
 
 /* ---- convolutions with a dense part: a matrix product whose rows are gathered ---- */
@@ -81,7 +83,7 @@ __device__ static float next_value(const lc__cuda_args *a, window *v, int per_gr
  * [group][kh * kw * channels of the group][output channels of the group]. Beyond the last product
  * both factors are 0, which adds nothing: |0 - 0| and 2^-119 neither. */
 #define CONVOLUTION(NAME, PREPARE, TERM)                                                           \
-    KERNEL void NAME(lc__cuda_args a) {                                             \
+    KERNEL void NAME(lc__cuda_args a) {                                                            \
         __shared__ float xs[DEPTH][TILE], ws[DEPTH][TILE];                                         \
         int t = threadIdx.x, group = blockIdx.z, first_pixel = blockIdx.x * TILE;                  \
         int first = blockIdx.y * TILE, per_group = a.c / a.groups, outputs = a.oc / a.groups;      \
@@ -89,34 +91,30 @@ __device__ static float next_value(const lc__cuda_args *a, window *v, int per_gr
         const float *w = a.w + (long long)group * depth * outputs;                                 \
         window v = window_of(&a, first_pixel + t, group, per_group);                               \
         float sum[SIDE][SIDE];                                                                     \
-        for (int i = 0; i < SIDE; i++)                                                             \
-            for (int j = 0; j < SIDE; j++)                                                         \
-                sum[i][j] = 0.0f;                                                                  \
+        UNROLL for (int i = 0; i < SIDE; i++) UNROLL for (int j = 0; j < SIDE; j++) sum[i][j] =    \
+            0.0f;                                                                                  \
         for (int k0 = 0; k0 < depth; k0 += DEPTH) {                                                \
-            for (int k = 0; k < DEPTH; k++) {                                                      \
+            UNROLL for (int k = 0; k < DEPTH; k++) {                                               \
                 int inside = k0 + k < depth && first + t < outputs;                                \
                 float value = next_value(&a, &v, per_group);                                       \
                 xs[k][t] = PREPARE(value);                                                         \
                 ws[k][t] = inside ? w[(long long)(k0 + k) * outputs + first + t] : 0.0f;           \
             }                                                                                      \
             __syncthreads();                                                                       \
-            for (int k = 0; k < DEPTH; k++)                                                        \
-                for (int i = 0; i < SIDE; i++)                                                     \
-                    for (int j = 0; j < SIDE; j++)                                                 \
-                        sum[i][j] = TERM(sum[i][j], xs[k][row * SIDE + i],                         \
-                                         ws[k][column * 4 + j % 4 + j / 4 * 32]);                  \
+            UNROLL for (int k = 0; k < DEPTH; k++) UNROLL for (int i = 0; i < SIDE; i++)           \
+                UNROLL for (int j = 0; j < SIDE; j++) sum[i][j] = TERM(                            \
+                    sum[i][j], xs[k][row * SIDE + i], ws[k][column * 4 + j % 4 + j / 4 * 32]);     \
             __syncthreads();                                                                       \
         }                                                                                          \
-        for (int i = 0; i < SIDE; i++)                                                             \
-            for (int j = 0; j < SIDE; j++) {                                                       \
-                int pixel = first_pixel + row * SIDE + i;                                          \
-                int output = first + column * 4 + j % 4 + j / 4 * 32;                              \
-                if (pixel >= a.n * a.oh * a.ow || output >= outputs)                               \
-                    continue;                                                                      \
-                output += group * outputs;                                                         \
-                float bias = a.b ? a.b[output] : 0.0f;                                             \
-                a.y[(long long)pixel * a.oc + output] = act_of(a.act, sum[i][j] + bias);           \
-            }                                                                                      \
+        UNROLL for (int i = 0; i < SIDE; i++) UNROLL for (int j = 0; j < SIDE; j++) {              \
+            int pixel = first_pixel + row * SIDE + i;                                              \
+            int output = first + column * 4 + j % 4 + j / 4 * 32;                                  \
+            if (pixel >= a.n * a.oh * a.ow || output >= outputs)                                   \
+                continue;                                                                          \
+            output += group * outputs;                                                             \
+            float bias = a.b ? a.b[output] : 0.0f;                                                 \
+            a.y[(long long)pixel * a.oc + output] = act_of(a.act, sum[i][j] + bias);               \
+        }                                                                                          \
     }
 
 CONVOLUTION(conv_multiply, AS_IS, MULTIPLY)
@@ -132,7 +130,7 @@ __device__ static long long element(void) {
 
 /* Weights packed [kh * kw][channels]. */
 #define DEPTHWISE(NAME, PREPARE, TERM)                                                             \
-    KERNEL void NAME(lc__cuda_args a) {                                             \
+    KERNEL void NAME(lc__cuda_args a) {                                                            \
         long long e = element();                                                                   \
         if (e >= (long long)a.n * a.oh * a.ow * a.c)                                               \
             return;                                                                                \

@@ -41,6 +41,7 @@ static void __syncthreads(void) {
 #define __shared__ static
 #define KERNEL static
 #pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wunknown-pragmas"
 #pragma GCC diagnostic ignored "-Wconversion"
 #pragma GCC diagnostic ignored "-Wsign-conversion"
 #include "cuda_kernels.cu"
