@@ -1,7 +1,7 @@
-/* Integer kernels where their sums are largest: every product, difference or shifted value is at the
- * end of its range and of one sign, over a depth at which a sum of 16 bits, or of 32 where a kernel
- * relies on it, would have overflowed. A bias takes the sums back into the range of the outputs,
- * which must then be exact. Every kernel that this CPU can run is tried. */
+/* Integer kernels where their sums are largest: every product, difference or shifted value is at
+ * the end of its range and of one sign, over a depth at which a sum of 16 bits, or of 32 where a
+ * kernel relies on it, would have overflowed. A bias takes the sums back into the range of the
+ * outputs, which must then be exact. Every kernel that this CPU can run is tried. */
 #include <criterion/criterion.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -29,8 +29,8 @@ static lc__call call_of(const deep *d) {
     return call;
 }
 
-/* The sign of input k; a weight has the same, or for an adder the other one, so that the terms of an
- * even output are all positive but for an adder's; those of an odd one are of the other sign. */
+/* The sign of input k; a weight has the same, or for an adder the other one, so that the terms of
+ * an even output are all positive but for an adder's; those of an odd one are of the other sign. */
 static int sign_of(int k) {
     return k % 3 == 0 ? -1 : 1;
 }
@@ -118,7 +118,8 @@ Test(deep_sums, of_shifted_bytes) {
     try_all(&(deep){LC_OP_SHIFT_CONV2D, LC_DTYPE_INT8, 1500, 1.0F, 127.0});
 }
 
-/* Of 16 bits shifted by 7: 64 of them need 29 bits, and beyond 512 kernels of 32 bits must step back. */
+/* Of 16 bits shifted by 7: 64 of them need 29 bits, and beyond 512 kernels of 32 bits must step
+ * back. */
 Test(deep_sums, of_shifted_halfwords) {
     try_all(&(deep){LC_OP_SHIFT_CONV2D, LC_DTYPE_INT16, 64, 1.0F, 32767.0});
 }
