@@ -90,7 +90,7 @@ lc_status lc__canary_init(lc__canary *c, const lc__clock *clock, lc_error *err) 
     if (!c->walk)
         return lc_error_set(err, LC_ENOMEM, "out of memory");
     memset(c->walk, 1, LC__CANARY_BYTES);
-    while (fastest(c, false) < TRY_NS / 2 && c->rounds < 1L << 24)
+    while (fastest(c, false) < 0.5 * TRY_NS && c->rounds < 1L << 24)
         c->rounds *= 2;
     learn(c);
     return LC_OK;

@@ -101,7 +101,7 @@ static lc_status tell_gaps(const request *r, const lc__table *t, lc_error *err) 
         return lc_error_set(err, LC_EFORMAT,
                             "no sample carries energy: \"energy_uj_absent\" in the samples says "
                             "why");
-    if (filled == 0)
+    if (filled == 0 && r->space)
         return lc_error_set(err, LC_EFORMAT,
                             "no choice of %s has all its operators measured (%zu are lacking, the "
                             "first is %.80s); plan them with predict plan --operators --all "

@@ -36,6 +36,8 @@ static lc__compared compare_one(const lc_sample *a, const lc_sample *b, double r
     double sd = sqrt(pow(log_error(a), 2) + pow(log_error(b), 2) + 2 * pow(repeatability, 2));
     return (lc__compared){.a = a,
                           .b = b,
+                          .a_ns = a->latency_ns,
+                          .b_ns = b->latency_ns,
                           .ratio = exp(ratio),
                           .low = exp(ratio - Z95 * sd),
                           .high = exp(ratio + Z95 * sd),
@@ -117,8 +119,8 @@ lc_status lc__compare(const lc_device *a, const lc_device *b, const lc__compare_
         c->differs = c->p <= limit;
         out->n_differing += c->differs;
         out->n_doubtful += c->doubtful;
-        scratch[i] = c->a->latency_ns;
-        scratch[out->n + i] = c->b->latency_ns;
+        scratch[i] = c->a_ns;
+        scratch[out->n + i] = c->b_ns;
     }
     out->spearman = lc__spearman(scratch, scratch + out->n, out->n);
     free(scratch);

@@ -16,6 +16,7 @@ typedef struct lc__compare_options {
  * and the repeatability of both runs. */
 typedef struct lc__compared {
     const lc_sample *a, *b;
+    double a_ns, b_ns; /* their latencies */
     double ratio, low, high;
     double p; /* probability of a ratio as far from 1 if nothing differs */
     bool differs;

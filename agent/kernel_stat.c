@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "tree.h"
 
 #define MAX_STAT ((size_t)8 << 20)
 
@@ -21,17 +22,18 @@ static bool listed(const lc__cpus *cpus, long cpu) {
 /* "cpu3 user nice system idle iowait irq softirq steal guest guest_nice", where guest is part of
  * user; without a number, of all CPUs. */
 static void take_cpu(const char *line, const lc__cpus *cpus, lc__kernel_stat *out) {
+    enum { USER, NICE, SYSTEM, IDLE, IOWAIT, IRQ, SOFTIRQ, STEAL, FIELDS };
     char *end;
-    double user, nice, system, irq, softirq, stolen, tick = 1e9 / (double)sysconf(_SC_CLK_TCK);
+    double v[FIELDS], tick = 1e9 / (double)sysconf(_SC_CLK_TCK);
     long cpu = strtol(line + 3, &end, 10);
     bool numbered = isdigit((unsigned char)line[3]);
     if (cpus->n == 0 ? numbered : !numbered || !listed(cpus, cpu))
         return;
-    if (sscanf(numbered ? end : line + 3, "%lf %lf %lf %*f %*f %lf %lf %lf", &user, &nice, &system,
-               &irq, &softirq, &stolen) != 6)
+    if (lc__tree_numbers(numbered ? end : line + 3, v, FIELDS) != FIELDS)
         return;
-    out->busy_ns = fmax(out->busy_ns, 0) + (user + nice + system + irq + softirq) * tick;
-    out->stolen_ns = fmax(out->stolen_ns, 0) + stolen * tick;
+    double busy = v[USER] + v[NICE] + v[SYSTEM] + v[IRQ] + v[SOFTIRQ];
+    out->busy_ns = fmax(out->busy_ns, 0) + busy * tick;
+    out->stolen_ns = fmax(out->stolen_ns, 0) + v[STEAL] * tick;
 }
 
 void lc__kernel_stat_read(const char *root, const lc__cpus *cpus, lc__kernel_stat *out) {

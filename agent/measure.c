@@ -246,7 +246,7 @@ static bool precise(const lc__meter *m) {
 
 lc_status lc__meter_turn(lc__meter *m, lc_error *err) {
     lc__turn turn = {.placement = m->placement};
-    lc__look before, after;
+    lc__look before = {0}, after;
     double spent = m->spent_ns;
     if (m->with.watch)
         before = lc__watch_look(m->with.watch);

@@ -55,11 +55,11 @@ static void sleep_until(double at_ns) {
 }
 
 double lc__rest_take(lc__rest *rest) {
-    double begun = now_ns(), now = begun;
+    double begun = now_ns();
     for (size_t i = 0; i < rest->other_bytes; i += LINE)
         rest->other[i]++;
     if (rest->pace_ns > 0) {
-        now = now_ns();
+        double now = now_ns();
         if (rest->next_ns > now)
             sleep_until(rest->next_ns);
         else if (rest->next_ns > 0)

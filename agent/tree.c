@@ -146,3 +146,14 @@ int lc__list_count(const char *list) {
     }
     return count;
 }
+
+int lc__tree_numbers(const char *text, double *v, int most) {
+    int n = 0;
+    char *end;
+    for (; n < most; n++, text = end) {
+        v[n] = strtod(text, &end);
+        if (end == text)
+            break;
+    }
+    return n;
+}

@@ -34,4 +34,8 @@ bool lc__has_word(const char *text, const char *word);
 /* How many numbers a kernel list such as "0-3,5" names; 0 if it is not one. */
 int lc__list_count(const char *list);
 
+/* Reads up to `most` numbers from the start of a text, parted by white space, into v; gives how
+ * many. */
+int lc__tree_numbers(const char *text, double *v, int most);
+
 #endif

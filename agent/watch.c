@@ -44,9 +44,9 @@ static double monotonic_ns(void) {
 /* Adds the second number of a schedstat file: time on a run queue (ns). */
 static void add_waited(const char *root, const char *path, double *sum) {
     char text[100];
-    double ran, waited;
-    if (lc__tree_read(root, path, text, sizeof text) && sscanf(text, "%lf %lf", &ran, &waited) == 2)
-        *sum = isnan(*sum) ? waited : *sum + waited;
+    double v[2]; /* time run, time waited */
+    if (lc__tree_read(root, path, text, sizeof text) && lc__tree_numbers(text, v, 2) == 2)
+        *sum = isnan(*sum) ? v[1] : *sum + v[1];
 }
 
 typedef struct task_walk {

@@ -261,8 +261,9 @@ static double mean_count(const lc__point *points, const lc__shot_rows *operators
     double sum = 0;
     for (size_t i = 0; i < operators->n; i++)
         for (size_t f = 0; f < LC__FAMILIES; f++)
-            sum += points[operators->rows[i]]
-                       .x[LC__OPERATORS_VARIANT * LC__VARIANT_FEATURES + f * LC__PER_FAMILY];
+            sum +=
+                points[operators->rows[i]]
+                    .x[(size_t)LC__OPERATORS_VARIANT * LC__VARIANT_FEATURES + f * LC__PER_FAMILY];
     return fmax(sum / (double)operators->n, 1);
 }
 

@@ -85,7 +85,7 @@ static lc_status compile(const lc__cuda_nvrtc *nvrtc, void *program, int major, 
 }
 
 lc_status lc__cuda_compile(int major, int minor, char **ptx, char *nvrtc_version, lc_error *err) {
-    lc__cuda_nvrtc nvrtc;
+    static lc__cuda_nvrtc nvrtc; /* filled alike each time */
     void *program = NULL;
     const char *const headers[] = {lc__cuda_args_source}, *const names[] = {"cuda_args.h"};
     *ptx = NULL;

@@ -136,7 +136,7 @@ static lc_status build(lc__cuda_net *g, const lc_node *node, lc_shape in, const 
                        float *packed) {
     const lc_op *op = &node->op;
     lc__cuda_args args = args_of(g, node, in);
-    size_t depth = (size_t)(op->kernel_h * op->kernel_w * (in.c / op->groups));
+    size_t depth = (size_t)op->kernel_h * (size_t)op->kernel_w * (size_t)(in.c / op->groups);
     size_t outputs = (size_t)op->out_channels, count = depth * outputs;
     uint64_t at = 0;
     bool taken = false;
@@ -161,9 +161,11 @@ lc_status lc__cuda_convolution(lc__cuda_net *g, const lc_node *node) {
     lc_shape in = lc_net_node(g->net, node->inputs[0])->shape;
     size_t count = (size_t)lc_op_weight_count(&node->op, in);
     float *weights = NULL, *packed = malloc((count + 1) * sizeof *packed);
-    lc_status s = packed != NULL
-                      ? lc__cuda_weights(g, node, &weights)
-                      : lc_error_set(g->err, LC_ENOMEM, "node %s: no memory for weights", node->id);
+    if (packed == NULL) {
+        lc_error_set(g->err, LC_ENOMEM, "node %s: no memory for weights", node->id);
+        return LC_ENOMEM;
+    }
+    lc_status s = lc__cuda_weights(g, node, &weights);
     if (s == LC_OK) {
         s = build(g, node, in, weights, packed);
     }

@@ -95,6 +95,7 @@ typedef struct lc__cudnn_perf {
        const void *w, void *conv, int algorithm, void *workspace, size_t workspace_bytes,          \
        const void *beta, void *y_tensor, void *y))
 
+/* NOLINTNEXTLINE(bugprone-macro-parentheses): a list of parameters cannot stand in parentheses */
 #define LC__CUDA_MEMBER(member, name, parameters) int(*member) parameters;
 typedef struct lc__cuda_driver {
     LC__CUDA_DRIVER_MAP(LC__CUDA_MEMBER)

@@ -109,8 +109,8 @@ lc_status lc__cuda_weights(const lc__cuda_net *g, const lc_node *node, float **w
     size_t count = (size_t)lc_op_weight_count(&node->op, in);
     *weights = malloc((count + 1) * sizeof **weights);
     if (*weights == NULL) {
-        return lc_error_set(g->err, LC_ENOMEM, "node %s: no memory for %zu weights", node->id,
-                            count);
+        lc_error_set(g->err, LC_ENOMEM, "node %s: no memory for %zu weights", node->id, count);
+        return LC_ENOMEM;
     }
     lc__weights_draw(g->net, g->node, g->seed, *weights);
     return LC_OK;

@@ -32,7 +32,7 @@ LC__INLINE lc__vf lc__sum_value(lc__vf sum) {
 const lc__micro lc__micro_f32_adder_neon = {
     .tile = lc__tile_any,
     .rows = LC__TILE_ROWS,
-    .outputs = LC__TILE_SUMS * LC__VF_LANES,
+    .outputs = (size_t)LC__TILE_SUMS * LC__VF_LANES,
     .step = 1,
     .x_size = sizeof(float),
     .w_size = sizeof(float),

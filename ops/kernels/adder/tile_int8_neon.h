@@ -52,7 +52,7 @@ LC__INLINE lc__vi lc__tile_sum(const lc__part *parts, int i) {
     const lc__micro NAME = {                                                                       \
         .tile = lc__tile_any,                                                                      \
         .rows = LC__TILE_ROWS,                                                                     \
-        .outputs = LC__TILE_SUMS * LC__VF_LANES,                                                   \
+        .outputs = (size_t)LC__TILE_SUMS * LC__VF_LANES,                                           \
         .step = LC__STEP_BYTES,                                                                    \
         .zeros = true,                                                                             \
         .x_size = sizeof(int8_t),                                                                  \

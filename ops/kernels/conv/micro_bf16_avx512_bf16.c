@@ -50,7 +50,7 @@ LC__TILE_FN(tile, LC__ROWS_14)
 const lc__micro lc__micro_bf16_avx512_bf16 = {
     .tile = tile,
     .rows = LC__TILE_ROWS,
-    .outputs = LC__TILE_VECS * LC__VF_LANES,
+    .outputs = (size_t)LC__TILE_VECS * LC__VF_LANES,
     .step = 2,
     .x_size = sizeof(uint16_t),
     .w_size = sizeof(uint16_t),

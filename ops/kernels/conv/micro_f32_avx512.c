@@ -15,7 +15,7 @@ LC__TILE_FN(tile, LC__ROWS_14)
 const lc__micro lc__micro_f32_avx512 = {
     .tile = tile,
     .rows = LC__TILE_ROWS,
-    .outputs = LC__TILE_VECS * LC__VF_LANES,
+    .outputs = (size_t)LC__TILE_VECS * LC__VF_LANES,
     .step = 1,
     .x_size = sizeof(float),
     .w_size = sizeof(float),

@@ -34,7 +34,7 @@ LC__TILE_FN(tile, LC__ROWS_6)
 const lc__micro lc__micro_int8_avx2 = {
     .tile = tile,
     .rows = LC__TILE_ROWS,
-    .outputs = LC__TILE_VECS * LC__VF_LANES,
+    .outputs = (size_t)LC__TILE_VECS * LC__VF_LANES,
     .step = 2,
     .x_size = sizeof(int8_t),
     .w_size = sizeof(int16_t),

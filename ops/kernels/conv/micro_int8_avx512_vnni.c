@@ -36,7 +36,7 @@ LC__TILE_FN(tile, LC__ROWS_14)
 const lc__micro lc__micro_int8_avx512_vnni = {
     .tile = tile,
     .rows = LC__TILE_ROWS,
-    .outputs = LC__TILE_VECS * LC__VF_LANES,
+    .outputs = (size_t)LC__TILE_VECS * LC__VF_LANES,
     .step = 4,
     .offset = 128,
     .x_size = sizeof(int8_t),

@@ -12,7 +12,7 @@
 const lc__micro lc__micro_int8_dotprod = {
     .tile = lc__tile_any,
     .rows = LC__TILE_ROWS,
-    .outputs = LC__TILE_SUMS * LC__VF_LANES,
+    .outputs = (size_t)LC__TILE_SUMS * LC__VF_LANES,
     .step = LC__STEP_BYTES,
     .x_size = sizeof(int8_t),
     .w_size = sizeof(int8_t),

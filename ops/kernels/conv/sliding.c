@@ -169,8 +169,9 @@ static void cut_outputs(plan *p) {
     size_t tiles = p->lines * p->cuts, items = p->threads > 1 ? p->threads * ITEMS_PER_THREAD : 1;
     p->blocks = blocks_of(&p->s, p->m);
     p->panel = at_most(at_least_one(PANEL_BYTES / p->block_bytes), p->blocks);
-    size_t wanted = (items + tiles * p->s.groups - 1) / (tiles * p->s.groups); /* panels */
-    p->panel = at_most(p->panel, at_least_one(p->blocks / wanted));
+    size_t all = at_least_one(tiles * p->s.groups);
+    size_t wanted = (items + all - 1) / all; /* panels */
+    p->panel = at_least_one(at_most(p->panel, p->blocks / wanted));
     p->panels = (p->blocks + p->panel - 1) / p->panel;
 }
 
@@ -278,7 +279,7 @@ static void lay_out_line(const plan *p, size_t group, size_t line, long x, size_
         memset(copy, 0, p->m->step * p->m->x_size); /* the last row may be read beyond its end */
     }
     t->segments = n;
-    t->length = p->depth_bytes / n;
+    t->length = p->depth_bytes / at_least_one(n);
     t->x_stride = (size_t)s->stride_w * pixel;
 }
 

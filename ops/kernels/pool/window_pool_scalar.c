@@ -45,6 +45,7 @@ static void one_block(const lc__call *call, taps t, size_t first, size_t n, floa
     lc_shape in = call->in_shape[0];
     float stored[BLOCK];
     bool fresh = true;
+    memset(y, 0, n * sizeof *y); /* a window of padding alone */
     for (int r = t.y0; r < t.y1; r++) {
         for (int c = t.x0; c < t.x1; c++) {
             size_t at = first + ((size_t)r * (size_t)in.w + (size_t)c) * (size_t)in.c;

@@ -21,7 +21,7 @@ LC__INLINE lc__vf lc__tile_sum(const lc__vf *parts, int i) {
 const lc__micro lc__micro_f32_shift_neon = {
     .tile = lc__tile_any,
     .rows = LC__TILE_ROWS,
-    .outputs = LC__TILE_SUMS * LC__VF_LANES,
+    .outputs = (size_t)LC__TILE_SUMS * LC__VF_LANES,
     .step = 1,
     .x_size = sizeof(float),
     .w_size = sizeof(float),

@@ -35,7 +35,7 @@ LC__INLINE lc__sum lc__tile_sum(const lc__part *parts, int i) {
 const lc__micro lc__micro_int16_shift_neon = {
     .tile = lc__tile_any,
     .rows = LC__TILE_ROWS,
-    .outputs = LC__TILE_SUMS * LC__VF_LANES,
+    .outputs = (size_t)LC__TILE_SUMS * LC__VF_LANES,
     .step = 1,
     .offset = 1,
     .x_size = sizeof(int32_t),

@@ -37,7 +37,7 @@ LC__INLINE lc__sum lc__tile_sum(const lc__part *parts, int i) {
 const lc__micro lc__micro_int8_shift_neon = {
     .tile = lc__tile_any,
     .rows = LC__TILE_ROWS,
-    .outputs = LC__TILE_SUMS * LC__VF_LANES,
+    .outputs = (size_t)LC__TILE_SUMS * LC__VF_LANES,
     .step = 2,
     .zeros = true,
     .offset = 1,
