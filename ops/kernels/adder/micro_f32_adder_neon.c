@@ -15,7 +15,7 @@ LC__INLINE lc__vf lc__tile_weights(const char *w, int v) {
 }
 
 LC__INLINE lc__vf lc__tile_term(lc__vf sum, lc__vf x, lc__vf w) {
-    return vsubq_f32(sum, vabdq_f32(x, w));
+    return vsubq_f32(sum, LC__VF_DISTANCE(x, w));
 }
 
 LC__INLINE lc__vf lc__tile_sum(const lc__vf *parts, int i) {

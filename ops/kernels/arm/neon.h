@@ -60,6 +60,9 @@ LC__INLINE lc__vf lc__vf_min(lc__vf a, lc__vf b) {
     return vminq_f32(a, b);
 }
 
+/* |a - b| */
+#define LC__VF_DISTANCE(a, b) vabdq_f32(a, b)
+
 LC__INLINE float lc__vf_sum(lc__vf v) {
     float32x2_t half = vadd_f32(vget_low_f32(v), vget_high_f32(v));
     return vget_lane_f32(vpadd_f32(half, half), 0);

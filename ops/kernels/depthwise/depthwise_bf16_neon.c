@@ -2,6 +2,8 @@
 
 #include "kernels/value_bf16.h"
 
+#include "kernels/depthwise/term_multiply.h"
+
 #include "kernels/depthwise/patch_neon.h"
 
-LC__PATCH_NEON(bf16, BF16);
+LC__PATCH_NEON(bf16_depthwise, CONV2D, BF16);

@@ -2,6 +2,8 @@
 
 #include "kernels/value_f32.h"
 
+#include "kernels/depthwise/term_multiply.h"
+
 #include "kernels/depthwise/patch_neon.h"
 
-LC__PATCH_NEON(f32, F32);
+LC__PATCH_NEON(f32_depthwise, CONV2D, F32);

@@ -2,6 +2,8 @@
 
 #include "kernels/value_int8.h"
 
+#include "kernels/depthwise/term_multiply.h"
+
 #include "kernels/depthwise/patch_neon.h"
 
-LC__PATCH_NEON(int8, INT8);
+LC__PATCH_NEON(int8_depthwise, CONV2D, INT8);
