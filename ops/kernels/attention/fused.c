@@ -1,5 +1,6 @@
 #include "kernels/attention/fused.h"
 
+#include "kernels/conv/sliding.h"
 #include "kernels/linear/panel.h"
 #include "kernels/slots.h"
 
@@ -93,7 +94,8 @@ static void attend(void *context, size_t slot, size_t item) {
     const lc__fused *f = j->f;
     const lc__micro *m = j->means->micro;
     size_t head = item / j->cuts, cut = item % j->cuts;
-    size_t first = f->queries * cut / j->cuts, last = f->queries * (cut + 1) / j->cuts;
+    size_t first = lc__share_begin(f->queries, j->cuts, cut);
+    size_t last = lc__share_begin(f->queries, j->cuts, cut + 1);
     char *after = (char *)values_of(j, f->heads);
     float *scores = (float *)(void *)(after + slot * j->score_bytes);
     size_t token = j->image * f->queries + first;

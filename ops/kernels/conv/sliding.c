@@ -151,7 +151,8 @@ static lc__sliding flattened(const lc__sliding *s) {
 }
 
 static bool must_gather(const lc__sliding *s, const lc__micro *m) {
-    bool short_lines = 3 * s->out_w < 2 * m->rows && (s->out_h > 1 || s->images > 1);
+    bool short_lines =
+        s->out_w < m->rows && 3 * s->out_w < 2 * m->rows && (s->out_h > 1 || s->images > 1);
     bool fills = run_of(s) != padded_run(s, m);
     return short_lines || s->stride_w > s->kernel_w || (m->zeros && fills);
 }
@@ -306,7 +307,8 @@ static size_t lay_out(const plan *p, size_t group, size_t line, size_t first, si
 static void run_item(const plan *p, size_t panel, size_t tile, char *scratch) {
     const lc__sliding *s = &p->s;
     size_t line = tile / p->cuts, cut = tile % p->cuts, group = panel / p->panels;
-    size_t first = p->pixels * cut / p->cuts, rows = p->pixels * (cut + 1) / p->cuts - first;
+    size_t first = lc__share_begin(p->pixels, p->cuts, cut);
+    size_t rows = lc__share_begin(p->pixels, p->cuts, cut + 1) - first;
     size_t block = panel % p->panels * p->panel, end = at_most(block + p->panel, p->blocks);
     lc__tile t = {
         .y_stride = s->y_stride * p->m->y_size, .keep = scratch + p->pointers_bytes, .first = true};

@@ -18,6 +18,7 @@ static const shape shapes[] = {
     {7, 7, 48, 100, 3, 1, 1, 1},    /* lines too short for a tile */
     {17, 29, 64, 64, 1, 1, 0, 1},   /* all pixels one line */
     {17, 29, 24, 40, 1, 2, 0, 1},   /* windows apart */
+    {260, 300, 1, 1, 1, 1, 0, 1},   /* pixels x tiles beyond 32 bits */
     {6, 40, 40, 72, 3, 1, 1, 2},    /* groups, taps apart */
     {4, 3, 300, 400, 3, 1, 1, 1},   /* weights of several panels */
     {1, 1, 700, 130, 1, 1, 0, 1},   /* one pixel */
