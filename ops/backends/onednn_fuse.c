@@ -29,14 +29,16 @@ static bool takes_post_operations(lc_op_type type) {
     return type == LC_OP_CONV2D || type == LC_OP_LINEAR || type == LC_OP_ATTENTION;
 }
 
-/* Ends node `i` with the activation node that alone reads it. */
+/* Ends node `i` with the activation node that alone reads it and is of its dtype: one of another
+ * would be stored in the wrong one. */
 static void take_activation(lc__dn_graph *g, int i) {
     const lc_op *op = &lc_net_node(g->net, i)->op;
     int reader;
     bool able = op->type == LC_OP_CONV2D || op->type == LC_OP_LINEAR || op->type == LC_OP_ADD ||
                 op->type == LC_OP_MUL;
     if (!able || op->act != LC_ACT_NONE || readers_of(g, i, &reader) != 1 ||
-        reader == lc_net_size(g->net) || lc_net_node(g->net, reader)->op.type != LC_OP_ACTIVATION) {
+        reader == lc_net_size(g->net) || lc_net_node(g->net, reader)->op.type != LC_OP_ACTIVATION ||
+        lc__dn_dtype(g, reader) != lc__dn_dtype(g, i)) {
         return;
     }
     g->fused[i].act = lc_net_node(g->net, reader)->op.act;

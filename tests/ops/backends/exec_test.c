@@ -277,6 +277,20 @@ Test(dtype, conversions_of_onednn) {
     check_conversions("onednn");
 }
 
+/* An activation in f32 does not run inside a product in int8, whose output would be in steps. */
+Test(dtype, onednn_ends_no_operator_by_one_of_another_dtype) {
+    lc_net *net = lc_net_new("sum");
+    lc_op sum = lc_op_init(LC_OP_ADD), sigmoid = lc_op_init(LC_OP_ACTIVATION);
+    sum.dtype = LC_DTYPE_INT8;
+    sigmoid.act = LC_ACT_SIGMOID;
+    sigmoid.dtype = LC_DTYPE_F32;
+    int x = add_input(net, "in", (lc_shape){1, 1, 1, 2});
+    x = add(net, "sum", &sum, (const int[]){x, x}, 2);
+    add(net, "sigmoid", &sigmoid, &x, 1);
+    cr_assert_float_eq(first_output("onednn", net, LC_DTYPE_F32, 0.5F), 0.73105858F, 1e-5F);
+    lc_net_free(net);
+}
+
 Test(dtype, conversions_of_xnnpack) {
     check_conversions("xnnpack");
 }
