@@ -35,6 +35,7 @@
        unsigned block_y, unsigned block_z, unsigned shared_bytes, void *stream, void **arguments,  \
        void **extra))                                                                              \
     X(event_create, "cuEventCreate", (void **event, unsigned flags))                               \
+    X(event_destroy, "cuEventDestroy_v2", (void *event))                                           \
     X(event_record, "cuEventRecord", (void *event, void *stream))                                  \
     X(event_wait, "cuEventSynchronize", (void *event))                                             \
     X(event_elapsed, "cuEventElapsedTime", (float *ms, void *start, void *end))

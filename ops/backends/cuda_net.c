@@ -116,6 +116,12 @@ lc_status lc__cuda_weights(const lc__cuda_net *g, const lc_node *node, float **w
     return LC_OK;
 }
 
+static void destroy_event(const lc__cuda *cuda, void *event) {
+    if (event != NULL) {
+        cuda->driver.event_destroy(event);
+    }
+}
+
 void lc__cuda_release(lc__cuda_net *g) {
     if (g->cuda->driver.context_use(g->cuda->context) == 0) {
         for (size_t i = 0; i < g->n_steps; i++) {
@@ -124,6 +130,8 @@ void lc__cuda_release(lc__cuda_net *g) {
         for (size_t i = 0; i < g->n_memory; i++) {
             g->cuda->driver.free(g->memory[i]);
         }
+        destroy_event(g->cuda, g->begin);
+        destroy_event(g->cuda, g->end);
     }
     free(g->needed);
     free(g->buffer);
