@@ -127,7 +127,7 @@ static const char *member(const cJSON *object, const char *key) {
     return text ? text : "";
 }
 
-/* Which member of two JSON objects differs (static string or key of `a`), or NULL. */
+/* The key of a member of `a` that `b` lacks or has with another value, or NULL. */
 static const char *difference(const cJSON *a, const cJSON *b) {
     const cJSON *e;
     cJSON_ArrayForEach(e, a) {
@@ -141,6 +141,8 @@ static lc_status check_same(const lc__spool *spool, const lc_device *want, const
                             const cJSON *print[2], lc_error *err) {
     static const char how[] = "give another --out, or --fresh to discard what was measured there";
     const char *key = difference(config[0], config[1]);
+    if (!key) /* a mode that was not asked for has no member: --pace-ms, --freq, --cluster */
+        key = difference(config[1], config[0]);
     if (strcmp(spool->device.name, want->name) != 0)
         lc_error_set(err, LC_EUSAGE, "holds samples of device \"%s\", not of \"%s\"; %s",
                      spool->device.name, want->name, how);

@@ -148,6 +148,7 @@ Test(spool, of_another_device_configuration_or_machine_is_refused) {
         const char *header, *word;
     } cases[] = {{HEADER("board2", "1", "b"), "board2"},
                  {HEADER("board1", "2", "b"), "\"threads\""},
+                 {HEADER("board1", "1,\"pace_ms\":5", "b"), "\"pace_ms\""},
                  {HEADER("board1", "1", "c"), "another machine"}};
     fill(1);
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
