@@ -40,7 +40,12 @@ static lc_status find_policies(const char *root, const lc__cpus *cpus, lc__freq 
     *out = (lc__freq){.root = root, .leash = -1};
     if (cpus->n == 0)
         return lc_error_set(err, LC_EUSAGE, "--freq does not go with --pin none");
-    for (size_t i = 0; i < (size_t)cpus->n && out->n < LC__FREQ_POLICIES; i++) {
+    if (cpus->n > LC__FREQ_POLICIES) {
+        lc_error_set(err, LC_EUNSUPPORTED, "--freq sets at most %d CPUs, not %d", LC__FREQ_POLICIES,
+                     cpus->n);
+        return LC_EUNSUPPORTED;
+    }
+    for (size_t i = 0; i < (size_t)cpus->n; i++) {
         lc__freq_policy *p = &out->policy[out->n++];
         char path[160], governors[256];
         snprintf(p->dir, sizeof p->dir, CPU_DIR "/cpu%d/cpufreq", cpus->cpu[i]);
@@ -51,6 +56,9 @@ static lc_status find_policies(const char *root, const lc__cpus *cpus, lc__freq 
             p->least_khz = p->min_khz;
         policy_path(p, "scaling_governor", path, sizeof path);
         lc__tree_read(root, path, p->governor, sizeof p->governor);
+        if (strcmp(p->governor, "userspace") != 0 ||
+            !policy_number(root, p, "scaling_setspeed", &p->speed_khz))
+            p->speed_khz = 0;
         policy_path(p, "scaling_available_governors", path, sizeof path);
         p->userspace = lc__tree_read(root, path, governors, sizeof governors) &&
                        lc__has_word(governors, "userspace");
@@ -166,19 +174,18 @@ static lc_status restore(const lc__freq *freq, lc_error *err) {
         first = first ? first : s;
         s = limit(freq, p, p->min_khz, p->max_khz, first ? NULL : err);
         first = first ? first : s;
+        if (p->speed_khz > 0)
+            s = put_khz(freq, p, "scaling_setspeed", p->speed_khz, first ? NULL : err);
+        first = first ? first : s;
     }
     return first;
 }
 
-/* The guardian's life: signals that end the measuring process are not meant for it; it ends when
- * the leash is let go, and restores unless it was dismissed. */
+/* The guardian's life: it ends when the leash is let go, and restores unless it was dismissed.
+ * Signals are blocked: those that end the measuring process (from a terminal, or SIGABRT of a
+ * service manager's watchdog) are sent to all of its group. */
 static void guard(const lc__freq *freq, int end) {
     char word;
-    signal(SIGINT, SIG_IGN);
-    signal(SIGTERM, SIG_IGN);
-    signal(SIGHUP, SIG_IGN);
-    signal(SIGQUIT, SIG_IGN);
-    signal(SIGPIPE, SIG_IGN);
     setsid();
     ssize_t n;
     do
@@ -198,11 +205,15 @@ lc_status lc__freq_hold(lc__freq *freq, const char *root, const lc__cpus *cpus, 
         return s;
     if (pipe2(ends, O_CLOEXEC))
         return lc_error_set(err, LC_ERUNTIME, "no pipe: %s", strerror(errno));
+    sigset_t all, before;
+    sigfillset(&all);
+    sigprocmask(SIG_BLOCK, &all, &before); /* before there is a guardian that one could end */
     pid_t pid = fork();
     if (pid == 0) {
         close(ends[1]);
         guard(freq, ends[0]);
     }
+    sigprocmask(SIG_SETMASK, &before, NULL);
     close(ends[0]);
     if (pid < 0) {
         close(ends[1]);

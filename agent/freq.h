@@ -19,6 +19,7 @@ typedef struct lc__freq_policy {
     char governor[32];
     double min_khz, max_khz; /* scaling limits as found */
     double least_khz;        /* of the hardware */
+    double speed_khz;        /* that was set by hand, 0: another governor chooses */
     bool userspace;          /* that governor can be had */
 } lc__freq_policy;
 
