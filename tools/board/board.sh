@@ -9,9 +9,10 @@ release_of() { # LINK
   if [ -L "$base/$1" ]; then basename "$(readlink "$base/$1")"; fi
 }
 
-# A link is made beside its place and moved there: there is no moment without one.
+# A link is made beside its place and moved there: there is no moment without one. One that was left
+# beside it when this was cut off is replaced: -n does not follow it into a release.
 point() { # LINK TARGET
-  ln -s "$2" "$1.new"
+  ln -sfn "$2" "$1.new"
   mv -T "$1.new" "$1"
 }
 

@@ -27,10 +27,11 @@ def partitions(path):
     if done.returncode:
         raise Failure(f"the partition table of {path} cannot be read; is the image cut off? {said}")
     table = json.loads(done.stdout)["partitiontable"]
+    listed = table.get("partitions", [])
     sector = int(table.get("sectorsize", 512))
-    parts = [(p["start"] * sector, p["size"] * sector) for p in table["partitions"]]
+    parts = [(p["start"] * sector, p["size"] * sector) for p in listed]
     # A GPT whose end is missing shows but the entry that protects it, of type ee.
-    if any(p["type"] == "ee" for p in table["partitions"]) or any(s + n > size for s, n in parts):
+    if any(p["type"] == "ee" for p in listed) or any(s + n > size for s, n in parts):
         raise Failure(f"{path} is cut off: its partitions reach beyond its end, at byte {size}")
     return parts
 
@@ -39,6 +40,11 @@ def is_ext(path, start):
     with open(path, "rb") as f:
         f.seek(start + 1024 + 56)
         return f.read(2) == b"\x53\xef"
+
+
+def quoted(path):
+    """As debugfs reads one word of a command."""
+    return '"' + path.replace('"', '""') + '"'
 
 
 class FileSystem:
@@ -55,7 +61,7 @@ class FileSystem:
 
     def stat(self, path):
         """(type, mode, size, link target) of what is there, not following a link; None: nothing."""
-        text = self.ask(f'stat "{path}"')
+        text = self.ask(f"stat {quoted(path)}")
         m = re.search(r"Type: (\w+)\s+Mode:\s+0?(\d+)", text)
         if not m:
             return None
@@ -81,7 +87,7 @@ class FileSystem:
             return None
         with tempfile.TemporaryDirectory() as folder:
             out = os.path.join(folder, "f")
-            self.ask(f'dump "{path}" {out}')
+            self.ask(f"dump {quoted(path)} {quoted(out)}")
             with open(out, "rb") as f:
                 return f.read()
 
@@ -103,23 +109,30 @@ class FileSystem:
         for name in posixpath.dirname(path).strip("/").split("/"):
             at = self.resolve(posixpath.join(at, name))
             if at not in self.made and not self.stat(at):
-                self.commands += [f"mkdir {at}", f"sif {at} mode 040755", f"sif {at} uid 0",
-                                  f"sif {at} gid 0"]
+                self.own(f"mkdir {quoted(at)}", at, 0o40755)
                 self.made.add(at)
         return posixpath.join(at, posixpath.basename(path))
 
-    def write(self, path, mode, source):
+    def own(self, command, path, mode):
+        """Makes something that is root's."""
+        path = quoted(path)
+        self.commands += [command, f"sif {path} mode 0{mode:o}", f"sif {path} uid 0",
+                          f"sif {path} gid 0"]
+
+    def make_place(self, path):
+        """Nothing in a folder that is there; what to call it without links."""
         path = self.make_folders(path)
         if self.stat(path):
-            self.commands.append(f"rm {path}")
-        self.commands += [f"write {source} {path}", f"sif {path} mode 0{0o100000 | mode:o}",
-                          f"sif {path} uid 0", f"sif {path} gid 0"]
+            self.commands.append(f"rm {quoted(path)}")
+        return path
+
+    def write(self, path, mode, source):
+        path = self.make_place(path)
+        self.own(f"write {quoted(source)} {quoted(path)}", path, 0o100000 | mode)
 
     def link(self, path, target):
-        path = self.make_folders(path)
-        if self.stat(path):
-            self.commands.append(f"rm {path}")
-        self.commands.append(f"symlink {path} {target}")
+        path = self.make_place(path)
+        self.commands.append(f"symlink {quoted(path)} {quoted(target)}")
 
     def commit(self):
         done = subprocess.run(["debugfs", "-w", "-f", "-", self.path], capture_output=True,
@@ -193,7 +206,7 @@ def change(fs, release, folder):
     Whether systemd will start it."""
     old = fs.stat(f"{BASE}/current")
     links = list(release.links)
-    if old and old[3] != links[0][1]:
+    if old and old[3] and old[3] != links[0][1]:
         links.append((f"{BASE}/previous", old[3]))
     has_systemd = any(fs.stat(fs.resolve(s)) for s in SYSTEMD)
     if has_systemd:

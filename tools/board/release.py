@@ -51,7 +51,8 @@ def read_agent(path, arch):
     default = os.path.join(HERE, "..", "..", "build", "cross", arch, "profagent")
     if not path and not os.path.exists(default):
         raise Failure(f"there is no agent for {arch} yet; build it with: tools/cross {arch}")
-    agent = read(path or default, "agent")
+    path = path or default
+    agent = read(path, "agent")
     found = architecture_of_elf(agent[:20])
     if found != arch:
         raise Failure(f"{path} is {'an agent for ' + found if found else 'no agent for any board'},"
@@ -67,16 +68,21 @@ def check_word(option, word):
 
 
 def configuration(options, inherited, has_ca):
-    """profagent.conf: what the unit adds to the agent's command line."""
-    if not options.collector and not options.run_options and "profagent.conf" in inherited:
-        return inherited["profagent.conf"]
-    upload = []
+    """profagent.conf: what the unit adds to the agent's command line. Of its two lines, what is not
+    given stays as it is on the board."""
+    old = inherited.get("profagent.conf", b"")
+    if old and options.collector is None and options.run_options is None and not options.ca_file:
+        return old
+    lines = dict(line.partition("=")[::2] for line in old.decode(errors="replace").splitlines())
+    upload, words = (lines.get(key, "").strip('"').split()
+                     for key in ("LATCAST_UPLOAD", "LATCAST_OPTIONS"))
     if options.collector:
         upload = ["--upload", check_word("--collector", options.collector),
                   "--token-file", "/run/latcast/token"]
-        if has_ca:
-            upload += ["--ca-file", f"{BASE}/current/ca.pem"]
-    words = [check_word("--run-options", w) for w in (options.run_options or "").split()]
+    if upload and has_ca and "--ca-file" not in upload:
+        upload += ["--ca-file", f"{BASE}/current/ca.pem"]
+    if options.run_options is not None:
+        words = [check_word("--run-options", w) for w in options.run_options.split()]
     return f'LATCAST_UPLOAD="{" ".join(upload)}"\nLATCAST_OPTIONS="{" ".join(words)}"\n'.encode()
 
 

@@ -15,6 +15,8 @@ class Board:
     """One connection, which later commands share. Close it at the end."""
 
     def __init__(self, host, options):
+        if not shutil.which("ssh"):
+            raise Failure("ssh is needed (Debian: apt install openssh-client)")
         self.host = host
         self.folder = tempfile.mkdtemp(prefix="latcast-flash-")
         self.ssh = ["ssh", "-o", "ConnectTimeout=15", "-o", "ControlMaster=auto",

@@ -4,8 +4,9 @@
 set -euo pipefail
 flash=$1/tools/flash agent=$2
 export PATH=$PATH:/sbin:/usr/sbin
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
+dir=$(mktemp -d)/"of cards" # a space: debugfs parts words
+mkdir "$dir"
+trap 'rm -rf "${dir%/*}"' EXIT
 fail() { echo "image.sh: $*" >&2; cat "$dir/said" >&2; exit 1; }
 
 # A system of this machine's architecture, its /bin and /lib links as in Debian.
@@ -75,6 +76,15 @@ try --plan "$dir/plan.json"
 [ $code = 0 ] || fail "another plan: exit $code"
 leads /opt/latcast/previous "$first"
 clean
+
+# Other options, and authorities: what is not given stays.
+echo authority >"$dir/ca.pem"
+try --run-options "--threads 2" --ca-file "$dir/ca.pem"
+[ $code = 0 ] || fail "other options: exit $code"
+conf=$(root "cat $(root "stat /opt/latcast/current" | sed -n 's|Fast link dest: "\(.*\)"|/opt/latcast/\1|p')/profagent.conf")
+for words in "--upload https://c:8430 --token-file /run/latcast/token --ca-file" "OPTIONS=\"--threads 2\""; do
+  grep -q -- "$words" <<<"$conf" || fail "the configuration lacks $words: $conf"
+done
 
 before=$(sum)
 printf '\177ELF\002\001\001\000\000\000\000\000\000\000\000\000\002\000\267\000' >"$dir/arm"
