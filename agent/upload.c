@@ -1,21 +1,19 @@
 #include "upload.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "acked.h"
-#include "base/file.h"
 #include "base/progress.h"
 #include "base/rng.h"
 #include "base/text.h"
+#include "base/token.h"
 #include "http.h"
 #include "idset.h"
 #include "upload_batch.h"
@@ -71,29 +69,16 @@ static bool loopback(const char *url) {
            !strncmp(host, "[::1]", 5) || (name == 9 && !strncasecmp(host, "localhost", 9));
 }
 
-/* Reads the token into *out (free()): one word of printable ASCII, as it goes into a header. */
+/* Reads the token into *out (free()), and warns where it is not kept as a secret should be. */
 static lc_status read_token(const lc__uploader *u, char **out, lc_error *err) {
-    const char *path = u->options.token_file;
-    size_t length;
-    lc_status s = lc__file_read(path, 4096, out, &length, err);
+    bool exposed;
+    char text[600];
+    lc_status s = lc__token_read(u->options.token_file, out, &exposed, err);
     if (s)
         return s;
-    while (length > 0 && isspace((unsigned char)(*out)[length - 1]))
-        (*out)[--length] = '\0';
-    bool good = length > 0 && length == strlen(*out);
-    for (size_t i = 0; i < length; i++)
-        good &= (*out)[i] > ' ' && (*out)[i] < 0x7f;
-    if (!good) {
-        free(*out);
-        *out = NULL;
-        lc_error_set(err, LC_EFORMAT, "holds no token: one line of printable characters is needed");
-        return lc_error_in_file(err, path), LC_EFORMAT;
-    }
-    struct stat st;
-    char text[600];
-    if (stat(path, &st) == 0 && (st.st_mode & S_IROTH)) {
-        snprintf(text, sizeof text, "%.400s can be read by everyone on this machine; chmod 600 it",
-                 path);
+    if (exposed) {
+        snprintf(text, sizeof text, "others on this machine can read %.400s; chmod 600 it",
+                 u->options.token_file);
         say(u, text);
     }
     if (!strncasecmp(u->url, "http://", 7) && !loopback(u->url))

@@ -68,7 +68,7 @@ Test(collector_command, token_file_must_hold_a_token) {
     expect_end((const char *const[]){BIN, "--db", c.db, "--token-file", "/nonexistent/t", NULL}, 1,
                "/nonexistent/t");
     expect_end((const char *const[]){BIN, "--db", c.db, "--token-file", put_file("t", " \n"), NULL},
-               1, "token is empty");
+               1, "holds no token");
     expect_end(
         (const char *const[]){BIN, "--db", c.db, "--token-file", put_file("t", "two words"), NULL},
         1, "one word");

@@ -2,7 +2,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -10,6 +9,7 @@
 #include "base/file.h"
 #include "base/progress.h"
 #include "base/text.h"
+#include "base/token.h"
 #include "commands.h"
 #include "server.h"
 
@@ -57,29 +57,13 @@ static lc__cli_result parse(settings *o, int argc, char **argv) {
     return lc__cli_parse("collector", about, after, table, argc, argv, NULL);
 }
 
-static lc_status bad_token(const char *path, const char *message, lc_error *err) {
-    lc_error_set(err, LC_EFORMAT, "%s", message);
-    return lc_error_in_file(err, path);
-}
-
 static lc_status read_token(settings *o, lc_error *err) {
-    size_t n;
-    lc_status s = lc__file_read(o->token_file, MAX_SECRET_BYTES, &o->token, &n, err);
-    if (s)
-        return s;
-    while (n > 0 && strchr(" \t\r\n", o->token[n - 1]))
-        o->token[--n] = '\0';
-    if (n == 0)
-        return bad_token(o->token_file, "the token is empty; write a secret word into it", err);
-    for (size_t i = 0; i < n; i++)
-        if (o->token[i] <= ' ' || o->token[i] > '~')
-            return bad_token(o->token_file,
-                             "the token must be one word of printable ASCII characters", err);
-    struct stat st;
-    if (!stat(o->token_file, &st) && (st.st_mode & 077))
+    bool exposed;
+    lc_status s = lc__token_read(o->token_file, &o->token, &exposed, err);
+    if (!s && exposed)
         fprintf(stderr, "collector: warning: others can read %s; chmod 600 it\n", o->token_file);
     o->server.token = o->token;
-    return LC_OK;
+    return s;
 }
 
 static lc_status read_secrets(settings *o, lc_error *err) {
