@@ -1,18 +1,19 @@
 #include "http.h"
 
-#include <curl/curl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "authorities.h"
 #include "base/text.h"
+#include "curl_library.h"
 
 #define MAX_REPLY ((size_t)4 << 20)
 #define SLOWEST 10000.0 /* bytes per second that a usable line carries */
 #define PROTOCOL "X-Latcast-Protocol"
 
 struct lc__http {
+    lc__curl lib;
     CURL *curl;
     struct curl_slist *headers;
     lc__buf body;
@@ -53,7 +54,7 @@ static int watch(void *user, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_
 }
 
 static bool add_header(lc__http *http, const char *header) {
-    struct curl_slist *more = curl_slist_append(http->headers, header);
+    struct curl_slist *more = http->lib.slist_append(http->headers, header);
     if (more)
         http->headers = more;
     return more != NULL;
@@ -83,7 +84,7 @@ static CURLcode configure(lc__http *http, const lc__http_options *o) {
 #define SET(option, value)                                                                         \
     do {                                                                                           \
         if (r == CURLE_OK)                                                                         \
-            r = curl_easy_setopt(c, option, value);                                                \
+            r = http->lib.easy_setopt(c, option, value);                                           \
     } while (0)
     SET(CURLOPT_URL, o->url);
 #if LIBCURL_VERSION_NUM >= 0x075500
@@ -119,20 +120,26 @@ lc_status lc__http_new(const lc__http_options *options, lc__http **out, lc_error
     lc__http *http = calloc(1, sizeof *http);
     if (!http)
         return lc_error_set(err, LC_ENOMEM, "out of memory");
+    lc_status s = lc__curl_open(&http->lib, err);
+    if (s) {
+        free(http);
+        return s;
+    }
     http->timeout = options->timeout;
     http->stop = options->stop;
     http->ctx = options->ctx;
-    CURLcode r = curl_global_init(CURL_GLOBAL_DEFAULT); /* here: it takes memory and time */
-    http->curl = r == CURLE_OK ? curl_easy_init() : NULL;
+    CURLcode r = http->lib.global_init(CURL_GLOBAL_DEFAULT);
+    http->curl = r == CURLE_OK ? http->lib.easy_init() : NULL;
     if (r == CURLE_OK)
         r = CURLE_OUT_OF_MEMORY;
     if (http->curl && add_headers(http, options->token))
         r = configure(http, options);
     if (r != CURLE_OK) {
+        s = lc_error_set(err, r == CURLE_OUT_OF_MEMORY ? LC_ENOMEM : LC_EUSAGE,
+                         "cannot set up the upload to %.200s: %s", options->url,
+                         http->lib.easy_strerror(r));
         lc__http_free(http);
-        return lc_error_set(err, r == CURLE_OUT_OF_MEMORY ? LC_ENOMEM : LC_EUSAGE,
-                            "cannot set up the upload to %.200s: %s", options->url,
-                            curl_easy_strerror(r));
+        return s;
     }
     *out = http;
     return LC_OK;
@@ -141,11 +148,11 @@ lc_status lc__http_new(const lc__http_options *options, lc__http **out, lc_error
 void lc__http_free(lc__http *http) {
     if (!http)
         return;
-    curl_easy_cleanup(http->curl);
-    curl_slist_free_all(http->headers);
+    http->lib.easy_cleanup(http->curl);
+    http->lib.slist_free_all(http->headers);
+    http->lib.global_cleanup(); /* counted: one for each that was begun */
     free(http->body.text);
     free(http);
-    curl_global_cleanup(); /* counted: one for each that was begun */
 }
 
 /* Which failures a second try may mend: those of reaching the server and of the line to it. */
@@ -176,24 +183,24 @@ lc__http_result lc__http_post(lc__http *http, const char *body, size_t length,
     memset(reply, 0, sizeof *reply);
     http->body.length = 0;
     http->protocol[0] = http->detail[0] = '\0';
-    curl_easy_setopt(http->curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)length);
-    curl_easy_setopt(http->curl, CURLOPT_POSTFIELDS, body);
+    http->lib.easy_setopt(http->curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)length);
+    http->lib.easy_setopt(http->curl, CURLOPT_POSTFIELDS, body);
     double seconds = http->timeout + (double)length / SLOWEST;
-    curl_easy_setopt(http->curl, CURLOPT_TIMEOUT_MS, (long)(seconds * 1000));
-    CURLcode code = curl_easy_perform(http->curl);
+    http->lib.easy_setopt(http->curl, CURLOPT_TIMEOUT_MS, (long)(seconds * 1000));
+    CURLcode code = http->lib.easy_perform(http->curl);
     lc__http_result result = judge(code);
     if (result != LC__HTTP_REPLY) {
         bool none = code == CURLE_PEER_FAILED_VERIFICATION && http->no_authorities;
         snprintf(
             reply->why, sizeof reply->why, "%.200s%s",
-            http->detail[0] ? http->detail : curl_easy_strerror(code),
+            http->detail[0] ? http->detail : http->lib.easy_strerror(code),
             none ? " (no certificate authorities are in the usual places; give them with --ca-file)"
                  : "");
         return result;
     }
     curl_off_t retry_after = 0;
-    curl_easy_getinfo(http->curl, CURLINFO_RESPONSE_CODE, &reply->status);
-    curl_easy_getinfo(http->curl, CURLINFO_RETRY_AFTER, &retry_after);
+    http->lib.easy_getinfo(http->curl, CURLINFO_RESPONSE_CODE, &reply->status);
+    http->lib.easy_getinfo(http->curl, CURLINFO_RETRY_AFTER, &retry_after);
     reply->retry_after = (double)retry_after;
     lc__buf_add(&http->body, "", 0); /* terminates an empty body too */
     if (http->body.failed) {

@@ -29,9 +29,9 @@ typedef struct lc__upload_report {
     bool stopped;   /* stop() ended it */
 } lc__upload_report;
 
-/* Reads the token, opens the record. LC_EUSAGE for a URL that is not http(s), LC_EIO (also where
- * ca_file cannot be read), LC_ENOMEM, LC_EFORMAT for a token that is none, LC_ERUNTIME when another
- * process uploads the same. */
+/* Reads the token, opens the record. LC_EUSAGE for a URL that is not http(s), LC_EUNSUPPORTED where
+ * libcurl is absent, LC_EIO (also where ca_file cannot be read), LC_ENOMEM, LC_EFORMAT for a token
+ * that is none, LC_ERUNTIME when another process uploads the same. */
 lc_status lc__uploader_new(const lc__upload_options *options, lc__uploader **out, lc_error *err);
 void lc__uploader_free(lc__uploader *uploader);
 

@@ -85,3 +85,15 @@ Test(library, info_lists_what_is_there_and_why_the_rest_is_not) {
     cr_expect_str_eq(d.backend, "native");
     lc_device_clear(&d);
 }
+
+Test(library, libcurl_is_opened_only_to_upload) {
+    rig_write(rig_path("libcurl.so.4"), "not a library");
+    cr_assert_eq(setenv("LD_LIBRARY_PATH", rig_dir(), 1), 0);
+    rig_result r = RIG_RUN(rig_agent, "run", "--plan", rig_plan("p", 1), "--out",
+                           rig_path("o.json"), "--upload", "http://127.0.0.1:1");
+    cr_expect_eq(r.code, 3, "exit %d: %s", r.code, r.err);
+    cr_expect_not_null(strstr(r.err, "apt install libcurl4"), "%s", r.err);
+    r = RIG_RUN(rig_agent, "run", "--plan", rig_plan("p", 1), "--out", rig_path("o.json"),
+                "--backend", "null", "--max-seconds-per-item", "0.02", "--precision", "1");
+    cr_expect_eq(r.code, 0, "%s", r.err);
+}
