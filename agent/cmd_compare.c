@@ -68,6 +68,7 @@ static cJSON *item_json(const lc__compared *c) {
 static lc_status print_json(const request *r, lc_error *err) {
     const lc__comparison *c = &r->result;
     cJSON *o = cJSON_CreateObject(), *items = cJSON_CreateArray();
+    cJSON_AddNumberToObject(o, "schema_version", LC_SCHEMA_VERSION);
     cJSON_AddStringToObject(o, "a", r->device[0].name);
     cJSON_AddStringToObject(o, "b", r->device[1].name);
     cJSON_AddBoolToObject(o, "differ", differ(c));
@@ -77,7 +78,10 @@ static lc_status print_json(const request *r, lc_error *err) {
     lc__json_add_num(common, "high", c->high);
     cJSON_AddBoolToObject(common, "differs", c->common_differs);
     lc__json_add_num(o, "spread", c->spread);
-    lc__json_add_num(o, "spearman", c->spearman);
+    if (isnan(c->spearman))
+        cJSON_AddNullToObject(o, "spearman");
+    else
+        lc__json_add_num(o, "spearman", c->spearman);
     lc__json_add_num(o, "items_differing", (double)c->n_differing);
     lc__json_add_num(o, "only_a", (double)c->only_a);
     lc__json_add_num(o, "only_b", (double)c->only_b);

@@ -10,12 +10,27 @@
 
 #define Z95 1.959964
 
-static const lc_sample *find(const lc_device *device, const lc_sample *like) {
-    uint64_t digest = lc_net_digest(like->net);
-    for (size_t i = device->n_samples; i-- > 0;)
-        if (device->samples[i].kind == like->kind &&
-            lc_net_digest(device->samples[i].net) == digest)
-            return &device->samples[i];
+/* A device with the digests of its samples' nets, which take long to make. */
+typedef struct side {
+    const lc_device *device;
+    uint64_t *digest; /* [n_samples] */
+} side;
+
+static lc_status open_side(const lc_device *device, side *out, lc_error *err) {
+    *out = (side){device, calloc(device->n_samples + 1, sizeof *out->digest)};
+    if (!out->digest)
+        return lc__no_memory(err);
+    for (size_t i = 0; i < device->n_samples; i++)
+        out->digest[i] = lc_net_digest(device->samples[i].net);
+    return LC_OK;
+}
+
+/* The last sample of the net that sample number i of `of` has, or NULL. */
+static const lc_sample *find(const side *in, const side *of, size_t i) {
+    for (size_t k = in->device->n_samples; k-- > 0;)
+        if (in->digest[k] == of->digest[i] &&
+            in->device->samples[k].kind == of->device->samples[i].kind)
+            return &in->device->samples[k];
     return NULL;
 }
 
@@ -41,31 +56,44 @@ static lc__compared compare_one(const lc_sample *a, const lc_sample *b, double r
                           .ratio = exp(ratio),
                           .low = exp(ratio - Z95 * sd),
                           .high = exp(ratio + Z95 * sd),
-                          .p = erfc(fabs(ratio) / sd / sqrt(2)),
+                          .p = ratio == 0 ? 1 : erfc(fabs(ratio) / sd / sqrt(2)),
                           .doubtful = disturbed(a) || disturbed(b)};
 }
 
 /* The items of a that are its last of their net and are in b. */
-static lc_status match(const lc_device *a, const lc_device *b, const lc__compare_options *options,
-                       lc__comparison *out, lc_error *err) {
-    out->item = calloc(a->n_samples + 1, sizeof *out->item);
+static lc_status match_sides(const side *a, const side *b, const lc__compare_options *options,
+                             lc__comparison *out, lc_error *err) {
+    out->item = calloc(a->device->n_samples + 1, sizeof *out->item);
     if (!out->item)
         return lc__no_memory(err);
-    for (size_t i = 0; i < a->n_samples; i++) {
-        const lc_sample *mine = &a->samples[i], *other = find(b, mine);
-        if (find(a, mine) != mine)
+    for (size_t i = 0; i < a->device->n_samples; i++) {
+        const lc_sample *mine = &a->device->samples[i], *other = find(b, a, i);
+        if (find(a, a, i) != mine)
             continue;
         if (other)
             out->item[out->n++] = compare_one(mine, other, options->repeatability);
         else
             out->only_a++;
     }
-    for (size_t i = 0; i < b->n_samples; i++)
-        out->only_b += find(b, &b->samples[i]) == &b->samples[i] && !find(a, &b->samples[i]);
+    for (size_t i = 0; i < b->device->n_samples; i++)
+        out->only_b += find(b, b, i) == &b->device->samples[i] && !find(a, b, i);
     if (out->n > 0)
         return LC_OK;
     lc_error_set(err, LC_EFORMAT, "no net was measured in both: there is nothing to compare");
     return LC_EFORMAT;
+}
+
+static lc_status match(const lc_device *a, const lc_device *b, const lc__compare_options *options,
+                       lc__comparison *out, lc_error *err) {
+    side sides[2] = {0};
+    lc_status s = open_side(a, &sides[0], err);
+    if (!s)
+        s = open_side(b, &sides[1], err);
+    if (!s)
+        s = match_sides(&sides[0], &sides[1], options, out, err);
+    free(sides[0].digest);
+    free(sides[1].digest);
+    return s;
 }
 
 /* The largest p that may be called a difference: of m, the k-th smallest where it is at most

@@ -28,8 +28,7 @@ typedef struct lc__comparison {
     size_t n, only_a, only_b, n_differing, n_doubtful;
     double ratio, low, high; /* median of the ratios: what is common to all, and its interval */
     bool common_differs;
-    double
-        spread; /* relative standard deviation of the ratios about it, by their median distance */
+    double spread;   /* relative standard deviation about it, by the ratios' median distance */
     double spearman; /* rank correlation of the latencies */
 } lc__comparison;
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "agent/compare.h"
+#include "../devices/schema_check.h"
 #include "rig.h"
 
 #define N 30
@@ -106,6 +107,10 @@ Test(compare, command_exits_0_when_alike_and_6_when_not) {
     cr_expect_eq(r.code, 6, "%s", r.err);
     cr_expect_not_null(strstr(r.out, "\"differ\":true"), "%s", r.out);
     cr_expect_not_null(strstr(r.out, "{\"key\":\"weights\",\"a\":null,\"b\":\"cold\"}"));
+    char why[200];
+    cJSON *json = cJSON_Parse(r.out);
+    cr_expect(schema_valid("compare.schema.json", json, why, sizeof why), "%s", why);
+    cJSON_Delete(json);
 }
 
 Test(compare, command_names_what_is_wrong) {
