@@ -5,25 +5,20 @@
 #include "run_command.h"
 #include "signals.h"
 
-#define MMAP_BYTES                                                                                 \
-    32768 /* larger buffers get pages of their own, fresh ones each time (measure.h) */
 #define MAX_BATCH (1 << 20) /* the largest dimension */
 
 static const char about[] =
     "Measures every item of a plan and writes a device.json. Each sample is on disk in OUT.spool\n"
     "as soon as its item is done: after a crash, kill -9 or Ctrl-C the same command goes on from\n"
-    "there. Only items not done yet are begun again: the up to 16 that take turns, and those put "
+    "there. Only items not done yet are begun again: the up to 16 that take turns, and those put\n"
     "off.";
 
-static const char after[] = "The latency is the lower quartile over placements in memory of the "
-                            "5th percentile of the runs in\n"
-                            "each; an item is repeated until the 95 % interval of it is within the "
-                            "precision or its time is\n"
-                            "over. Exit code 1 when an item failed, 3 when the backend could not "
-                            "run some, 5 when the upload\n"
-                            "failed, 6 when more than half of the samples in OUT are unsteady: all "
-                            "others are written all the\n"
-                            "same. 130 or 143 after Ctrl-C or SIGTERM.";
+static const char after[] =
+    "The latency is the lower quartile over placements in memory of the 5th percentile of the\n"
+    "runs in each; an item is repeated until the 95 % interval of it is within the precision or\n"
+    "its time is over. Exit code 1 when an item failed, 3 when the backend could not run some, 5\n"
+    "when the upload failed, 6 when more than half of the samples in OUT are unsteady: what was\n"
+    "measured is written all the same. 130 or 143 after Ctrl-C or SIGTERM.";
 
 static lc__cli_result parse(run_command *o, const char **frequencies, int argc, char **argv) {
     const lc__opt table[] = {
@@ -48,9 +43,8 @@ static lc__cli_result parse(run_command *o, const char **frequencies, int argc, 
         {"cluster", LC__OPT_STR, &o->setup.cluster, "KIND",
          "kind of core on a board with several: fast,\nmiddle or slow (fast)", 0, 0, false},
         {"freq", LC__OPT_STR, frequencies, "KHZ",
-         "measure at each of these CPU frequencies\n(600000,1200000, or all), each into an OUT of "
-         "its "
-         "own;\nneeds root",
+         "measure at each of these CPU frequencies\n(600000,1200000, or all), each into an OUT of\n"
+         "its own; needs root",
          0, 0, false},
         {"pace-ms", LC__OPT_NUM, &o->setup.pace_ms, "MS",
          "rest between runs, so that one starts every MS\nmilliseconds (back to back)", 0.01, 60000,

@@ -10,18 +10,15 @@
 #include "table.h"
 
 static const char about[] =
-    "Writes what one or more devices (device.json) measured as a table: a row for each operator, "
-    "or "
-    "with\n--nets for each net, a column for each device, in milliseconds; a cell is empty where "
-    "nothing was\nmeasured. With --space the operators are added up to a lookup table as FBNet's: "
-    "a "
-    "row for each choice.";
+    "Writes what one or more devices (device.json) measured as a table: a row for each operator,\n"
+    "or with --nets for each net, a column for each device, in milliseconds; a cell is empty\n"
+    "where nothing was measured. With --space the operators are added up to a lookup table as\n"
+    "FBNet's: a row for each choice.";
 
-static const char after[] =
-    "Measure what --space needs with\n"
-    "  predict plan --operators --all --space NAME --out ops.json && profagent run --plan ops.json "
-    "...\n"
-    "A table of --nets is what predict eval --table reads.";
+static const char after[] = "Measure what --space needs with\n"
+                            "  predict plan --operators --all --space NAME --out ops.json\n"
+                            "  profagent run --plan ops.json --out new.json\n"
+                            "A table of --nets is what predict eval --table reads.";
 
 typedef struct request {
     lc__list files;

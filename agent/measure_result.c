@@ -7,9 +7,7 @@
 
 #define LOW 0.05      /* quantile of the values of a placement */
 #define QUARTILE 0.25 /* of placements */
-#define ENERGY_NS                                                                                  \
-    5e7 /* shorter times say nothing: meters are brought up to date every ms or so                 \
-         */
+#define ENERGY_NS 5e7 /* less says nothing: meters are brought up to date every ms or so */
 #define ENERGY_READINGS 5
 
 /* The canary's quiet time is known better now than when the turn was judged. */

@@ -62,8 +62,6 @@ double lc__rest_take(lc__rest *rest) {
         double now = now_ns();
         if (rest->next_ns > now)
             sleep_until(rest->next_ns);
-        else if (rest->next_ns > 0)
-            rest->late++;
         double awake = now_ns();
         rest->resting_ns += awake - now;
         rest->next_ns = fmax(rest->next_ns, awake) + rest->pace_ns;

@@ -16,7 +16,6 @@ typedef struct lc__rest {
     size_t other_bytes;
     double next_ns;    /* CLOCK_MONOTONIC, when the next run is due */
     double resting_ns; /* in all, asleep */
-    size_t late;       /* runs that were due before the one before them had ended */
 } lc__rest;
 
 /* Burst and warm: there is nothing to do between runs. */

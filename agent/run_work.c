@@ -181,6 +181,8 @@ static lc_status add_run_facts(run_command *o, lc_error *err) {
         replace(print, "after", lc__state_json(&after, &s->cpus, &o->before));
         replace(print, "watch", watch_json(&s->watch));
     }
+    if (s->energy.n > 0)
+        replace(print, "energy_meter", cJSON_CreateString(s->energy.source));
     if (s->energy.idle_mw > 0)
         replace(print, "idle_power_mw", cJSON_CreateNumber(round(s->energy.idle_mw)));
     replace(print, "skipped", o->skipped ? cJSON_Duplicate(o->skipped, true) : NULL);
