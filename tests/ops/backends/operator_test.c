@@ -11,7 +11,9 @@
 #include "reference.h"
 #include "stored.h"
 
-#ifndef CASES /* an emulated board tries fewer */
+#ifdef LATCAST_EMULATED
+#define CASES 10
+#else
 #define CASES 30
 #endif
 #define SLOW_CASES 10 /* where a card's threads take turns on the CPU */
