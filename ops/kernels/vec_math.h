@@ -5,6 +5,9 @@
 
 #include "latcast/op.h"
 
+/* For sums of bits, which may wrap. */
+typedef uint32_t lc__vu __attribute__((vector_size(sizeof(lc__vi))));
+
 /* e^x within 2 ulp; x is taken as -87.3 below and 88.3 above. */
 LC__INLINE lc__vf lc__vf_exp(lc__vf x) {
     const lc__vf magic = lc__vf_set(0x1.8p23F); /* adding it rounds to an integer in the low bits */

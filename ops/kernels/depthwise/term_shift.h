@@ -3,10 +3,12 @@
 #ifndef KERNELS_DEPTHWISE_TERM_SHIFT_H
 #define KERNELS_DEPTHWISE_TERM_SHIFT_H
 
+#include "kernels/vec_math.h"
+
 #define LC__TERM_COUNTS_PADDING 0 /* 1 where the term of a zero input is not zero */
 
 LC__INLINE lc__vf lc__patch_term(lc__vf sum, lc__vf x, lc__vf w) {
-    return sum + (lc__vf)((lc__vi)x + (lc__vi)w);
+    return sum + (lc__vf)((lc__vu)x + (lc__vu)w);
 }
 
 LC__INLINE lc__vf lc__sum_value(lc__vf sum) {

@@ -6,9 +6,10 @@
 #define KERNELS_SHIFT_TERM_F32_H
 
 #include "kernels/conv/operands_f32.h"
+#include "kernels/vec_math.h"
 
 LC__INLINE lc__vf lc__tile_term(lc__vf sum, lc__vf x, lc__vf w) {
-    return sum + (lc__vf)((lc__vi)x + (lc__vi)w);
+    return sum + (lc__vf)((lc__vu)x + (lc__vu)w);
 }
 
 LC__INLINE lc__vf lc__sum_value(lc__vf sum) {
