@@ -42,7 +42,8 @@ __device__ static float act_of(int act, float v) {
 /* A power of two is added to the exponent, its sign with it. Values too small to be shifted count
  * as 2^-119. */
 #define SHIFTABLE(x) ((__float_as_int(x) & 0x7f800000) < (8 << 23) ? __int_as_float(8 << 23) : (x))
-#define SHIFT(sum, x, w) ((sum) + __int_as_float(__float_as_int(x) + __float_as_int(w)))
+#define SHIFT(sum, x, w)                                                                           \
+    ((sum) + __int_as_float((int)((unsigned)__float_as_int(x) + (unsigned)__float_as_int(w))))
 
 /* ---- convolutions with a dense part: a matrix product whose rows are gathered ---- */
 
