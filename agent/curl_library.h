@@ -21,7 +21,7 @@
     X(slist_free_all)
 
 typedef struct lc__curl {
-#define LC__CURL_MEMBER(name) __typeof__(&curl_##name) name;
+#define LC__CURL_MEMBER(name) __typeof__ (&curl_##name)(name);
     LC__CURL_FUNCTIONS(LC__CURL_MEMBER)
 #undef LC__CURL_MEMBER
 } lc__curl;
