@@ -31,7 +31,8 @@ typedef struct lc__patch {
 
 #define LC__PATCH_INPUTS(pixels, kernel, stride) (((pixels)-1) * (stride) + (kernel))
 
-/* One row of inputs into all the sums that it is part of; whole = no column is outside. */
+/* One row of inputs into all the sums that it is part of; whole = no column is outside (and, where
+ * a term of padding counts, no row). */
 LC__INLINE void lc__patch_row(const lc__patch_job *j, const lc__patch *p, int kernel, int stride,
                               bool whole, int r, const char *x, const float *weights, size_t n,
                               lc__vf sums[LC__PATCH_ROWS][LC__PATCH_COLUMNS]) {
@@ -63,6 +64,20 @@ LC__INLINE void lc__patch_row(const lc__patch_job *j, const lc__patch *p, int ke
                 }
             }
         }
+    }
+}
+
+/* Row r of a patch's inputs, which may be outside of the image. */
+LC__INLINE void lc__patch_input_row(const lc__patch_job *j, const lc__patch *p, int kernel,
+                                    int stride, bool whole, int r, size_t c, size_t n,
+                                    const char *x, lc__vf sums[LC__PATCH_ROWS][LC__PATCH_COLUMNS]) {
+    bool inside = p->iy + r >= 0 && p->iy + r < j->in_h;
+    if (LC__TERM_COUNTS_PADDING && !whole) {
+        static const lc__patch outside = {.until = 0};
+        lc__patch_row(j, inside ? p : &outside, kernel, stride, false, r, x, j->weights + c, n,
+                      sums);
+    } else if (inside) {
+        lc__patch_row(j, p, kernel, stride, whole, r, x, j->weights + c, n, sums);
     }
 }
 
@@ -98,15 +113,17 @@ LC__INLINE void lc__patch_block(const lc__patch_job *j, const lc__patch *p, int 
             sums[q][i] = lc__vf_set(0.0F);
         }
     }
+    const int last = LC__PATCH_INPUTS(LC__PATCH_ROWS, kernel, stride);
+    if (whole && kernel == 3) {
 #pragma GCC unroll 32
-    for (int r = 0; r < LC__PATCH_INPUTS(LC__PATCH_ROWS, kernel, stride); r++) {
-        if (p->iy + r >= 0 && p->iy + r < j->in_h) {
-            lc__patch_row(j, p, kernel, stride, whole, r, x, j->weights + c, n, sums);
-        } else if (LC__TERM_COUNTS_PADDING) {
-            lc__patch_row(j, &(const lc__patch){.until = 0}, kernel, stride, false, r, x,
-                          j->weights + c, n, sums);
+        for (int r = 0; r < last; r++, x += (size_t)j->in_w * j->pixel_bytes) {
+            lc__patch_input_row(j, p, kernel, stride, true, r, c, n, x, sums);
         }
-        x += (size_t)j->in_w * j->pixel_bytes;
+    } else { /* unrolled, the larger ones were half of the agent */
+#pragma GCC unroll 1
+        for (int r = 0; r < last; r++, x += (size_t)j->in_w * j->pixel_bytes) {
+            lc__patch_input_row(j, p, kernel, stride, whole, r, c, n, x, sums);
+        }
     }
     if (j->finish.clamp.all && (whole || p->columns == LC__PATCH_COLUMNS) &&
         p->rows == LC__PATCH_ROWS) {
@@ -136,6 +153,10 @@ LC__INLINE void lc__patch_channels(const lc__patch_job *j, const lc__patch *p, i
                                    int stride) {
     size_t c = 0;
     bool whole = p->from <= 0 && p->until >= LC__PATCH_INPUTS(LC__PATCH_COLUMNS, kernel, stride);
+    if (LC__TERM_COUNTS_PADDING) {
+        whole = whole && p->iy >= 0 &&
+                p->iy + LC__PATCH_INPUTS(LC__PATCH_ROWS, kernel, stride) <= j->in_h;
+    }
     for (; whole && c + LC__VF_LANES <= j->channels; c += LC__VF_LANES) {
         lc__patch_block(j, p, kernel, stride, true, c, LC__VF_LANES);
     }

@@ -6,7 +6,7 @@
 #include "kernels/kernel.h"
 #include "kernels/vec_math.h"
 
-/* n values from number `at` of the output, `gate` of a broadcast input; act is a constant. */
+/* n values from number `at` of the output, `gate` of a broadcast input. */
 LC__INLINE void lc__combine_values(const lc__call *call, lc_act act, size_t at, size_t gate,
                                    size_t n) {
     const lc__format format = lc__format_of(&call->op);
@@ -29,14 +29,15 @@ LC__INLINE void lc__combine_values(const lc__call *call, lc_act act, size_t at, 
 }
 
 static void lc__combine(const lc__call *call, size_t at, size_t gate, size_t n) {
-    switch (call->op.act) { /* each a loop of its own */
-#define LC__COMBINE_CASE(act, name)                                                                \
-    case LC_ACT_##act:                                                                             \
-        lc__combine_values(call, LC_ACT_##act, at, gate, n);                                       \
+    switch (call->op.act) { /* the quick ones each a loop of its own */
+    case LC_ACT_NONE:
+        lc__combine_values(call, LC_ACT_NONE, at, gate, n);
         break;
-        LC_ACT_MAP(LC__COMBINE_CASE)
-#undef LC__COMBINE_CASE
-    case LC_ACT_COUNT:
+    case LC_ACT_RELU:
+        lc__combine_values(call, LC_ACT_RELU, at, gate, n);
+        break;
+    default:
+        lc__combine_values(call, call->op.act, at, gate, n);
         break;
     }
 }
