@@ -3,11 +3,11 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #if defined(__x86_64__)
 #include <x86intrin.h>
 #endif
 
+#include "base/now.h"
 #include "base/stats.h"
 #include "tree.h"
 
@@ -19,9 +19,7 @@
 
 static uint64_t monotonic(void *ctx) {
     (void)ctx;
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+    return lc__now_whole_ns();
 }
 
 static void use_monotonic(lc__clock *clock, const char *why) {

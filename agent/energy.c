@@ -7,17 +7,12 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/now.h"
 #include "energy_meters.h"
 #include "tree.h"
 
 #define PERIOD_NS 10000000L
 #define MAX_WAITS 100 /* periods, for the first reading */
-
-static double now_ns(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
-}
 
 static void pause_ns(double ns) {
     struct timespec t = {(time_t)(ns / 1e9), (long)fmod(ns, 1e9)};
@@ -57,7 +52,7 @@ static void *read_power(void *ctx) {
         double mw = power_mw(e);
         pthread_mutex_lock(&e->lock);
         if (mw > 0) {
-            advance(e, now_ns());
+            advance(e, lc__now_ns());
             e->last_mw = mw;
             e->peak_mw = fmax(e->peak_mw, mw);
             e->readings++;
@@ -128,7 +123,7 @@ void lc__energy_close(lc__energy *e) {
 }
 
 void lc__energy_begin(lc__energy *e, lc__energy_mark *mark) {
-    *mark = (lc__energy_mark){.at_ns = now_ns()};
+    *mark = (lc__energy_mark){.at_ns = lc__now_ns()};
     for (size_t i = 0; i < e->n && e->counts; i++)
         if (!lc__tree_number(e->root, e->meter[i].path, &mark->counter[i]))
             mark->counter[i] = NAN;
@@ -158,7 +153,7 @@ static double counted_uj(const lc__energy *e, const lc__energy_mark *mark) {
 bool lc__energy_end(lc__energy *e, const lc__energy_mark *mark, lc__energy_sum *sum) {
     if (e->n == 0)
         return false;
-    double uj = e->counts ? counted_uj(e, mark) : 0, now = now_ns(), ns = now - mark->at_ns;
+    double uj = e->counts ? counted_uj(e, mark) : 0, now = lc__now_ns(), ns = now - mark->at_ns;
     double peak = uj / ns * 1e6;
     long readings = 2;
     if (!e->counts) {

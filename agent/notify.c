@@ -7,7 +7,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "base/progress.h"
+#include "base/now.h"
 
 /* A path, or a name in the abstract namespace that begins with '@'. */
 static int connect_to(const char *name) {

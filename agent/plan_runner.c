@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "base/progress.h"
+#include "base/now.h"
 #include "sample_json.h"
 #include "tree.h"
 

@@ -7,16 +7,11 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/now.h"
 #include "tree.h"
 
 #define UNKNOWN_CACHE ((size_t)32 << 20)
 #define LINE 64
-
-static double now_ns(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
-}
 
 /* The largest cache of the first CPU, bytes. */
 static size_t last_cache(const char *root) {
@@ -55,16 +50,16 @@ static void sleep_until(double at_ns) {
 }
 
 double lc__rest_take(lc__rest *rest) {
-    double begun = now_ns();
+    double begun = lc__now_ns();
     for (size_t i = 0; i < rest->other_bytes; i += LINE)
         rest->other[i]++;
     if (rest->pace_ns > 0) {
-        double now = now_ns();
+        double now = lc__now_ns();
         if (rest->next_ns > now)
             sleep_until(rest->next_ns);
-        double awake = now_ns();
+        double awake = lc__now_ns();
         rest->resting_ns += awake - now;
         rest->next_ns = fmax(rest->next_ns, awake) + rest->pace_ns;
     }
-    return now_ns() - begun;
+    return lc__now_ns() - begun;
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "base/now.h"
 #include "base/text.h"
 #include "run_command.h"
 #include "tree.h"

@@ -6,6 +6,7 @@
 #include "base/cli.h"
 #include "base/json.h"
 #include "base/memory.h"
+#include "base/now.h"
 #include "run_command.h"
 #include "signals.h"
 #include "tree.h"

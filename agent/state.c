@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/json.h"
+#include "base/now.h"
 #include "fingerprint.h"
 #include "kernel_stat.h"
 #include "tree.h"
@@ -67,7 +68,6 @@ static double seconds(struct timeval t) {
 void lc__state_read(const char *root, const lc__cpus *cpus, lc__state *out) {
     char text[256];
     struct rusage own;
-    struct timespec now;
     lc__kernel_stat stat;
     lc__state_read_clocks(root, cpus, out);
     bool known = lc__tree_read(root, "/proc/loadavg", text, sizeof text);
@@ -79,8 +79,7 @@ void lc__state_read(const char *root, const lc__cpus *cpus, lc__state *out) {
     out->busy_ns = stat.busy_ns;
     getrusage(RUSAGE_SELF, &own);
     out->own_ns = 1e9 * (seconds(own.ru_utime) + seconds(own.ru_stime));
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    out->at_ns = (double)now.tv_sec * 1e9 + (double)now.tv_nsec;
+    out->at_ns = lc__now_ns();
 }
 
 static void add(cJSON *object, const char *key, double value, const char *why_absent) {

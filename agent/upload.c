@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "acked.h"
-#include "base/progress.h"
+#include "base/now.h"
 #include "base/rng.h"
 #include "base/text.h"
 #include "base/token.h"

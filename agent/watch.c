@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/now.h"
 #include "kernel_stat.h"
 #include "tree.h"
 
@@ -33,12 +33,6 @@ const char *lc__disturbance_name(int i) {
 
 const char *lc__disturbance_words(int i) {
     return disturbances[i].words;
-}
-
-static double monotonic_ns(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
 }
 
 /* Adds the second number of a schedstat file: time on a run queue (ns). */
@@ -108,7 +102,7 @@ static void look_closely(lc__watch *w, lc__look *look) {
 
 lc__look lc__watch_look(lc__watch *w) {
     struct rusage usage;
-    double now = monotonic_ns();
+    double now = lc__now_ns();
     if (now - w->last.at_ns < FRESH_NS)
         return w->last;
     lc__look look = w->last;
@@ -120,7 +114,7 @@ lc__look lc__watch_look(lc__watch *w) {
         w->close_ns = now;
     }
     look.waited_ns = waited_ns(w); /* from here on: looking is nobody's turn */
-    look.at_ns = monotonic_ns();
+    look.at_ns = lc__now_ns();
     w->last = look;
     return look;
 }

@@ -2,14 +2,9 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
-double lc__now(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
+#include "base/now.h"
 
 void lc__progress_start(lc__progress *p, const char *what, size_t total, bool quiet) {
     memset(p, 0, sizeof *p);

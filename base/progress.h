@@ -14,9 +14,6 @@ typedef struct lc__progress {
     bool terminal, quiet;
 } lc__progress;
 
-/* Monotonic time, seconds. */
-double lc__now(void);
-
 void lc__progress_start(lc__progress *p, const char *what, size_t total, bool quiet);
 /* `done` of total steps are over; shown at most 5 times a second on a terminal, every 10 s
  * elsewhere. `detail` may be NULL. */

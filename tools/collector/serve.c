@@ -7,7 +7,7 @@
 
 #include "base/cli.h"
 #include "base/file.h"
-#include "base/progress.h"
+#include "base/now.h"
 #include "base/text.h"
 #include "base/token.h"
 #include "commands.h"
