@@ -1,8 +1,8 @@
 /* A net as a list of oneDNN primitives with everything they need at hand.
  *
- * Building: the operators (onednn_ops.c, onednn_tokens.c) append steps that name buffers. Then
- * lc__dn_finish() plans the buffers, points every argument at its memory, and a run is nothing but
- * the primitives in turn.
+ * Building: the operators (onednn_windows.c, onednn_ops.c, onednn_tokens.c) append steps that name
+ * buffers. Then lc__dn_finish() plans the buffers, points every argument at its memory, and a run
+ * is nothing but the primitives in turn.
  */
 #ifndef BACKENDS_ONEDNN_GRAPH_H
 #define BACKENDS_ONEDNN_GRAPH_H
@@ -201,6 +201,11 @@ lc_status lc__dn_weights(lc__dn_graph *g, float **weights);
  * bias[out] or NULL. */
 lc_status lc__dn_dense(lc__dn_graph *g, int x, int y, int64_t rows, int64_t in, int64_t out,
                        const float *weights, const float *bias, lc__dn_epilogue end);
+
+/* Appends a primitive of operation `desc` that reads `x` and makes a new buffer; *md is the layout
+ * that oneDNN chose. */
+lc_status lc__dn_unary(lc__dn_graph *g, const_dnnl_op_desc_t desc, const lc__dn_tensor *x,
+                       dnnl_memory_desc_t *md, int *buffer);
 
 /* Pooling of `x`, of shape `in`, by the window of `op` (LC_OP_MAX_POOL or LC_OP_AVG_POOL) to shape
  * `out`; *md is the layout that oneDNN chose. */
