@@ -41,6 +41,9 @@ static float *draw_shifts(uint64_t *state, float *to, size_t count, float range)
     return to;
 }
 
+/* Draws all the weights of an operator whose first input is `in`. */
+typedef void draw_fn(uint64_t *state, const lc_op *op, lc_shape in, float *to);
+
 static void draw_conv(uint64_t *state, const lc_op *op, lc_shape in, float *to) {
     size_t fan_in = (size_t)(in.c / op->groups) * (size_t)op->kernel_h * (size_t)op->kernel_w;
     size_t out = (size_t)op->out_channels;
@@ -64,6 +67,26 @@ static float *draw_dense(uint64_t *state, size_t in, size_t out, lc_act act, boo
     return bias ? draw(state, to, out, 0.0F, BIAS_RANGE) : to;
 }
 
+static void draw_linear(uint64_t *state, const lc_op *op, lc_shape in, float *to) {
+    draw_dense(state, (size_t)in.c, (size_t)op->out_channels, op->act, op->bias, to);
+}
+
+/* Projections to queries, keys, values, and of the result. */
+static void draw_attention(uint64_t *state, const lc_op *op, lc_shape in, float *to) {
+    (void)op;
+    for (int i = 0; i < 4; i++) {
+        to = draw_dense(state, (size_t)in.c, (size_t)in.c, LC_ACT_NONE, true, to);
+    }
+}
+
+/* A matrix for each head. */
+static void draw_wma(uint64_t *state, const lc_op *op, lc_shape in, float *to) {
+    size_t depth = (size_t)in.c / (size_t)op->heads;
+    for (int i = 0; i < op->heads; i++) {
+        to = draw_dense(state, depth, depth, LC_ACT_NONE, false, to);
+    }
+}
+
 /* Blocks [[a, b], [c, d]] keep the size of what they turn: two products of variance 1/2 each. */
 static void draw_butterfly(uint64_t *state, const lc_op *op, lc_shape in, float *to) {
     size_t side = (size_t)lc__butterfly_side(op, in), stages = (size_t)lc__butterfly_stages(op, in);
@@ -74,64 +97,55 @@ static void draw_butterfly(uint64_t *state, const lc_op *op, lc_shape in, float 
 }
 
 /* The four gates together; 1 / sqrt(hidden) is what recurrent layers start from. */
-static void draw_lstm(uint64_t *state, const lc_op *op, size_t channels, float *to) {
+static void draw_lstm(uint64_t *state, const lc_op *op, lc_shape in, float *to) {
     size_t hidden = (size_t)op->hidden;
     float range = 1.0F / sqrtf((float)hidden);
-    to = draw_dense(state, channels, 4 * hidden, LC_ACT_NONE, false, to);
+    to = draw_dense(state, (size_t)in.c, 4 * hidden, LC_ACT_NONE, false, to);
     to = draw(state, to, 4 * hidden * hidden, 0.0F, range);
     if (op->bias) {
         draw(state, to, 4 * hidden, 0.0F, BIAS_RANGE);
     }
 }
 
+static void draw_embedding(uint64_t *state, const lc_op *op, lc_shape in, float *to) {
+    (void)in;
+    draw(state, to, (size_t)op->rows * (size_t)op->out_channels, 0.0F, 1.0F);
+}
+
+/* Scales near 1, then offsets. */
+static void draw_norm(uint64_t *state, const lc_op *op, lc_shape in, float *to) {
+    (void)op;
+    to = draw(state, to, (size_t)in.c, 1.0F, BIAS_RANGE);
+    draw(state, to, (size_t)in.c, 0.0F, BIAS_RANGE);
+}
+
+static void draw_squeeze_excite(uint64_t *state, const lc_op *op, lc_shape in, float *to) {
+    size_t channels = (size_t)in.c, squeeze = (size_t)op->squeeze;
+    to = draw_dense(state, channels, squeeze, LC_ACT_RELU, true, to);
+    draw_dense(state, squeeze, channels, op->act, true, to);
+}
+
 void lc__weights_draw(const lc_net *net, int index, uint64_t seed, float *data) {
+    /* The others have no weights. */
+    static draw_fn *const draws[LC_OP_COUNT] = {
+        [LC_OP_CONV2D] = draw_conv,
+        [LC_OP_SHIFT_CONV2D] = draw_conv,
+        [LC_OP_ADDER_CONV2D] = draw_conv,
+        [LC_OP_LINEAR] = draw_linear,
+        [LC_OP_ATTENTION] = draw_attention,
+        [LC_OP_WMA] = draw_wma,
+        [LC_OP_BUTTERFLY_LINEAR] = draw_butterfly,
+        [LC_OP_LSTM] = draw_lstm,
+        [LC_OP_EMBEDDING] = draw_embedding,
+        [LC_OP_RANGE_BATCH_NORM] = draw_norm,
+        [LC_OP_LAYER_NORM] = draw_norm,
+        [LC_OP_SQUEEZE_EXCITE] = draw_squeeze_excite,
+    };
     const lc_node *node = lc_net_node(net, index);
-    const lc_op *op = &node->op;
-    if (node->n_inputs == 0) {
-        return;
-    }
-    lc_shape in = lc_net_node(net, node->inputs[0])->shape;
-    size_t channels = (size_t)in.c;
-    uint64_t state = stream(index, seed);
-    switch (op->type) {
-    case LC_OP_CONV2D:
-    case LC_OP_SHIFT_CONV2D:
-    case LC_OP_ADDER_CONV2D:
-        draw_conv(&state, op, in, data);
-        break;
-    case LC_OP_LINEAR:
-        draw_dense(&state, channels, (size_t)op->out_channels, op->act, op->bias, data);
-        break;
-    case LC_OP_ATTENTION:
-        for (int i = 0; i < 4; i++) {
-            data = draw_dense(&state, channels, channels, LC_ACT_NONE, true, data);
-        }
-        break;
-    case LC_OP_WMA:
-        for (int i = 0; i < op->heads; i++) {
-            size_t depth = channels / (size_t)op->heads;
-            data = draw_dense(&state, depth, depth, LC_ACT_NONE, false, data);
-        }
-        break;
-    case LC_OP_BUTTERFLY_LINEAR:
-        draw_butterfly(&state, op, in, data);
-        break;
-    case LC_OP_LSTM:
-        draw_lstm(&state, op, channels, data);
-        break;
-    case LC_OP_EMBEDDING:
-        draw(&state, data, (size_t)op->rows * (size_t)op->out_channels, 0.0F, 1.0F);
-        break;
-    case LC_OP_RANGE_BATCH_NORM:
-    case LC_OP_LAYER_NORM:
-        draw(&state, draw(&state, data, channels, 1.0F, BIAS_RANGE), channels, 0.0F, BIAS_RANGE);
-        break;
-    case LC_OP_SQUEEZE_EXCITE:
-        data = draw_dense(&state, channels, (size_t)op->squeeze, LC_ACT_RELU, true, data);
-        draw_dense(&state, (size_t)op->squeeze, channels, op->act, true, data);
-        break;
-    default: /* the others have none */
-        break;
+    draw_fn *own = draws[node->op.type];
+    if (node->n_inputs > 0 && own != NULL) {
+        uint64_t state = stream(index, seed);
+        own(&state, &node->op, lc_net_node(net, node->inputs[0])->shape, data);
     }
 }
 
