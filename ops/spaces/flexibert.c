@@ -1,6 +1,6 @@
 /* FlexiBERT's space of heterogeneous encoders at EdgeTran's sizes (arXiv:2205.11656, section 3.1;
- * arXiv:2303.13745): 2 to 12 layers, each with a width, a kind and a number of heads,
- * and a feed-forward width and depth of its own. The heads of a layer are of one kind and its
+ * arXiv:2303.13745): 2 to 12 layers, each with a width, a kind and a number of heads, and a
+ * feed-forward width and depth of its own. The heads of a layer are of one kind and its
  * feed-forward layers of one width, which is the first level of FlexiBERT's hierarchy. Choices for
  * layers that are not there say nothing. */
 #include "spaces/flexibert_net.h"
@@ -57,21 +57,7 @@ static lc_status build(const int *choices, lc_net *net, lc_error *err) {
     return lc__flexibert_build(&lc__flexibert_glue, &shape, net, err);
 }
 
-static int n_options(int position) {
-    return lc__layout_options(&layout, position);
-}
-
-static const char *option_name(int position, int option) {
-    return lc__layout_option_name(&layout, position, option);
-}
-
-static lc_status parse(const char *arch, int *choices, lc_error *err) {
-    return lc__layout_parse(&layout, arch, choices, err);
-}
-
-static void format(const int *choices, char *buf, size_t size) {
-    lc__layout_format(&layout, choices, buf, size);
-}
+LC__LAYOUT_FUNCTIONS(layout)
 
 const lc_space lc__space_flexibert = {
     .name = "flexibert",

@@ -11,18 +11,18 @@ const lc__flexibert_text lc__flexibert_glue = {.tokens = 128, .vocabulary = 5026
 
 /* ConvBERT's (arXiv:2008.02496, section 3.3): what stands around a key, by a depthwise and a
  * pointwise convolution, times the query gives the logits of the token's own window. */
-static int dynamic_convolution(lc__build *b, int query, int keys, int values, int kernel) {
-    int width = lc__build_channels(b, keys);
+static int dynamic_convolution(lc__build *b, lc__tf_projections p, int kernel) {
+    int width = lc__build_channels(b, p.keys);
     lc_op window = lc_op_init(LC_OP_CONV2D), slide = lc_op_init(LC_OP_DYNAMIC_CONV);
     lc_op product = lc_op_init(LC_OP_MUL);
     window.kernel_w = slide.kernel_w = kernel;
     window.pad_w = kernel / 2;
     window.groups = window.out_channels = width;
-    keys = lc__build_op(b, "window", &window, &keys, 1);
+    int keys = lc__build_op(b, "window", &window, &p.keys, 1);
     keys = lc__build_conv(b, "point", keys, (lc__conv){.channels = width});
-    int y = lc__build_op(b, "match", &product, (const int[]){query, keys}, 2);
+    int y = lc__build_op(b, "match", &product, (const int[]){p.query, keys}, 2);
     y = lc__build_linear(b, "logits", y, kernel, LC_ACT_NONE);
-    values = lc__build_linear(b, "spread", values, width, LC_ACT_NONE);
+    int values = lc__build_linear(b, "spread", p.values, width, LC_ACT_NONE);
     return lc__build_op(b, "slide", &slide, (const int[]){values, y}, 2);
 }
 
@@ -33,23 +33,20 @@ static int transform(lc__build *b, int x, bool cosine) {
 }
 
 static int head(lc__build *b, int x, const lc__flexibert_layer *layer, int i) {
-    int width = layer->head_width;
-    int query = lc__build_linear(b, "query", x, width, LC_ACT_NONE);
-    int keys = lc__build_linear(b, "keys", x, width, LC_ACT_NONE);
-    int values = lc__build_linear(b, "values", x, width, LC_ACT_NONE);
+    lc__tf_projections p = lc__tf_project(b, x, layer->head_width);
     switch (layer->heads[i]) {
     case LC__FLEXIBERT_SDP:
-        return lc__tf_attend(b, "attend", LC_OP_SDPA, 1, query, keys, values);
+        return lc__tf_attend(b, "attend", LC_OP_SDPA, 1, p.query, p.keys, p.values);
     case LC__FLEXIBERT_WMA:
-        return lc__tf_attend(b, "attend", LC_OP_WMA, 1, query, keys, values);
+        return lc__tf_attend(b, "attend", LC_OP_WMA, 1, p.query, p.keys, p.values);
     case LC__FLEXIBERT_DFT:
-        return transform(b, values, false);
+        return transform(b, p.values, false);
     case LC__FLEXIBERT_DCT:
-        return transform(b, values, true);
+        return transform(b, p.values, true);
     case LC__FLEXIBERT_CONV:
         break;
     }
-    return dynamic_convolution(b, query, keys, values, layer->kernels[i]);
+    return dynamic_convolution(b, p, layer->kernels[i]);
 }
 
 static int encoder_layer(lc__build *b, int x, const lc__flexibert_layer *layer, int number) {

@@ -48,21 +48,7 @@ static lc_status build(const int *choices, lc_net *net, lc_error *err) {
     return lc__hat_build(&corpus, &s, net, err);
 }
 
-static int n_options(int position) {
-    return lc__layout_options(&layout, position);
-}
-
-static const char *option_name(int position, int option) {
-    return lc__layout_option_name(&layout, position, option);
-}
-
-static lc_status parse(const char *arch, int *choices, lc_error *err) {
-    return lc__layout_parse(&layout, arch, choices, err);
-}
-
-static void format(const int *choices, char *buf, size_t size) {
-    lc__layout_format(&layout, choices, buf, size);
-}
+LC__LAYOUT_FUNCTIONS(layout)
 
 const lc_space lc__space_hat = {
     .name = "hat",

@@ -44,10 +44,8 @@ static int attend(lc__build *b, int heads, int query, int keys, int values) {
 }
 
 static int encoder_layer(lc__build *b, int x, int width, const lc__hat_layer *layer) {
-    int query = lc__build_linear(b, "query", x, ATTENTION_WIDTH, LC_ACT_NONE);
-    int keys = lc__build_linear(b, "keys", x, ATTENTION_WIDTH, LC_ACT_NONE);
-    int values = lc__build_linear(b, "values", x, ATTENTION_WIDTH, LC_ACT_NONE);
-    int y = attend(b, layer->heads, query, keys, values);
+    lc__tf_projections p = lc__tf_project(b, x, ATTENTION_WIDTH);
+    int y = attend(b, layer->heads, p.query, p.keys, p.values);
     y = lc__build_linear(b, "out", y, width, LC_ACT_NONE);
     return feed_forward(b, lc__tf_join(b, "self", x, y), width, layer->hidden);
 }
@@ -83,12 +81,10 @@ static void encode(sketch *k) {
 /* Keys and values of the words before come from outside, as `past`; that this word's are kept with
  * them is drawn as sums. */
 static int attend_past(lc__build *b, int x, int past, int heads) {
-    int query = lc__build_linear(b, "query", x, ATTENTION_WIDTH, LC_ACT_NONE);
-    int keys = lc__build_linear(b, "keys", x, ATTENTION_WIDTH, LC_ACT_NONE);
-    int values = lc__build_linear(b, "values", x, ATTENTION_WIDTH, LC_ACT_NONE);
-    query = lc__build_add(b, "keep_keys", query, keys, LC_ACT_NONE);
+    lc__tf_projections p = lc__tf_project(b, x, ATTENTION_WIDTH);
+    int query = lc__build_add(b, "keep_keys", p.query, p.keys, LC_ACT_NONE);
     int y = attend(b, heads, query, past, past);
-    return lc__build_add(b, "keep_values", y, values, LC_ACT_NONE);
+    return lc__build_add(b, "keep_values", y, p.values, LC_ACT_NONE);
 }
 
 /* HAT puts the encoder layers that are attended to side by side in every word; here each is

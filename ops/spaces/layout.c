@@ -73,10 +73,9 @@ lc_status lc__layout_parse(const lc__layout *layout, const char *arch, int *choi
 void lc__layout_format(const lc__layout *layout, const int *choices, char *buf, size_t size) {
     size_t at = 0;
     place here = find_place(layout, 0);
-    for (int i = 0; here.field && at < size; here = find_place(layout, ++i))
-        at += (size_t)snprintf(buf + at, size - at, "%s%s",
-                               !i           ? ""
-                               : here.first ? ":"
-                                            : "-",
+    for (int i = 0; here.field && at < size; here = find_place(layout, ++i)) {
+        const char *between = here.first ? ":" : "-";
+        at += (size_t)snprintf(buf + at, size - at, "%s%s", i == 0 ? "" : between,
                                here.field->options[choices[i]]);
+    }
 }

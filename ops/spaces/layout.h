@@ -35,4 +35,20 @@ const char *lc__layout_option_name(const lc__layout *layout, int position, int o
 lc_status lc__layout_parse(const lc__layout *layout, const char *arch, int *choices, lc_error *err);
 void lc__layout_format(const lc__layout *layout, const int *choices, char *buf, size_t size);
 
+/* Defines them for the lc_space of one layout: static n_options(), option_name(), parse() and
+ * format(). */
+#define LC__LAYOUT_FUNCTIONS(layout)                                                               \
+    static int n_options(int position) {                                                           \
+        return lc__layout_options(&(layout), position);                                            \
+    }                                                                                              \
+    static const char *option_name(int position, int option) {                                     \
+        return lc__layout_option_name(&(layout), position, option);                                \
+    }                                                                                              \
+    static lc_status parse(const char *arch, int *choices, lc_error *err) {                        \
+        return lc__layout_parse(&(layout), arch, choices, err);                                    \
+    }                                                                                              \
+    static void format(const int *choices, char *buf, size_t size) {                               \
+        lc__layout_format(&(layout), choices, buf, size);                                          \
+    }
+
 #endif

@@ -9,6 +9,14 @@ int lc__tf_embedding(lc__build *b, const char *id, int tokens, int rows, int cha
     return lc__build_op(b, id, &op, &tokens, 1);
 }
 
+lc__tf_projections lc__tf_project(lc__build *b, int x, int channels) {
+    lc__tf_projections p;
+    p.query = lc__build_linear(b, "query", x, channels, LC_ACT_NONE);
+    p.keys = lc__build_linear(b, "keys", x, channels, LC_ACT_NONE);
+    p.values = lc__build_linear(b, "values", x, channels, LC_ACT_NONE);
+    return p;
+}
+
 int lc__tf_attend(lc__build *b, const char *id, lc_op_type kind, int heads, int query, int keys,
                   int values) {
     lc_op op = lc_op_init(kind);
