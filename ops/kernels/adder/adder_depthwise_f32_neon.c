@@ -1,9 +1,6 @@
 #include "kernels/arm/neon.h"
-
 #include "kernels/value_f32.h"
-
 #include "kernels/depthwise/term_adder.h"
+#include "kernels/depthwise/patch_kernel.h"
 
-#include "kernels/depthwise/patch_neon.h"
-
-LC__PATCH_NEON(f32_adder_depthwise, ADDER_CONV2D, F32);
+LC__PATCH_KERNEL(f32_adder_depthwise, ADDER_CONV2D, F32, neon, NEON);

@@ -1,19 +1,6 @@
 #include "kernels/x86/avx512.h"
-
 #include "kernels/value_int8.h"
-
-#define LC__PATCH_ROWS 2
-#define LC__PATCH_COLUMNS 7
 #include "kernels/depthwise/term_adder.h"
-#include "kernels/depthwise/patch.h"
+#include "kernels/depthwise/patch_kernel.h"
 
-const lc__kernel lc__kernel_int8_adder_depthwise_avx512 = {
-    .name = "int8_adder_depthwise__avx512_2x7x16",
-    .type = LC_OP_ADDER_CONV2D,
-    .dtype = LC_DTYPE_INT8,
-    .isa = LC__ISA_AVX512,
-    .fits = lc__patch_fits,
-    .packed_size = lc__patch_packed_size,
-    .pack = lc__patch_pack,
-    .run = lc__patch_run,
-};
+LC__PATCH_KERNEL(int8_adder_depthwise, ADDER_CONV2D, INT8, avx512, AVX512);

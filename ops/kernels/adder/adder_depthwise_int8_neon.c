@@ -1,9 +1,6 @@
 #include "kernels/arm/neon.h"
-
 #include "kernels/value_int8.h"
-
 #include "kernels/depthwise/term_adder.h"
+#include "kernels/depthwise/patch_kernel.h"
 
-#include "kernels/depthwise/patch_neon.h"
-
-LC__PATCH_NEON(int8_adder_depthwise, ADDER_CONV2D, INT8);
+LC__PATCH_KERNEL(int8_adder_depthwise, ADDER_CONV2D, INT8, neon, NEON);

@@ -1,9 +1,6 @@
 #include "kernels/arm/neon.h"
-
 #include "kernels/value_bf16.h"
-
 #include "kernels/depthwise/term_multiply.h"
+#include "kernels/depthwise/patch_kernel.h"
 
-#include "kernels/depthwise/patch_neon.h"
-
-LC__PATCH_NEON(bf16_depthwise, CONV2D, BF16);
+LC__PATCH_KERNEL(bf16_depthwise, CONV2D, BF16, neon, NEON);

@@ -1,19 +1,6 @@
 #include "kernels/x86/avx2.h"
-
 #include "kernels/value_int8.h"
-
-#define LC__PATCH_ROWS 1
-#define LC__PATCH_COLUMNS 7
 #include "kernels/depthwise/term_multiply.h"
-#include "kernels/depthwise/patch.h"
+#include "kernels/depthwise/patch_kernel.h"
 
-const lc__kernel lc__kernel_int8_depthwise_avx2 = {
-    .name = "int8_depthwise__avx2_1x7x8",
-    .type = LC_OP_CONV2D,
-    .dtype = LC_DTYPE_INT8,
-    .isa = LC__ISA_AVX2,
-    .fits = lc__patch_fits,
-    .packed_size = lc__patch_packed_size,
-    .pack = lc__patch_pack,
-    .run = lc__patch_run,
-};
+LC__PATCH_KERNEL(int8_depthwise, CONV2D, INT8, avx2, AVX2);

@@ -8,9 +8,7 @@
  * several vectors of channels at a time.
  *
  * Define LC__PATCH_ROWS and LC__PATCH_COLUMNS, include a header of vectors, one of values and one
- * of the term (term_multiply.h and its like), then this; it gives lc__patch_rows(), the
- * lc__range_fn of lc__patch_job.
- */
+ * of the term (term_multiply.h and its like), then this; it gives lc__patch_run(). */
 #ifndef KERNELS_DEPTHWISE_PATCH_H
 #define KERNELS_DEPTHWISE_PATCH_H
 

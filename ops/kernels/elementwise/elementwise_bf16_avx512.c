@@ -1,7 +1,5 @@
 #include "kernels/x86/avx512.h"
-
 #include "kernels/value_bf16.h"
-
 #include "kernels/elementwise/rows.h"
 
 LC__ELEMENTWISE_KERNELS(bf16, BF16, avx512, AVX512);

@@ -1,7 +1,5 @@
 #include "kernels/arm/neon.h"
-
 #include "kernels/value_f32.h"
-
 #include "kernels/elementwise/rows.h"
 
 LC__ELEMENTWISE_KERNELS(f32, F32, neon, NEON);

@@ -1,5 +1,4 @@
 #include "kernels/arm/neon.h"
-
 #include "kernels/norm/softmax_rows.h"
 
 LC__SOFTMAX_KERNEL(neon, NEON);

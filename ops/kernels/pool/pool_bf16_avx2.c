@@ -1,7 +1,5 @@
 #include "kernels/x86/avx2.h"
-
 #include "kernels/value_bf16.h"
-
 #include "kernels/pool/windows.h"
 
 LC__POOL_KERNELS(bf16, BF16, avx2, AVX2);
