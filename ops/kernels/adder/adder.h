@@ -13,16 +13,16 @@
 
 extern const lc__micro lc__micro_f32_adder_avx512, lc__micro_f32_adder_plain_avx512;
 extern const lc__micro lc__micro_f32_adder_avx2, lc__micro_f32_adder_plain_avx2;
-/* Stores a weight of `bits` bits on the grid of int8 activations. `weight` of an int8 micro-kernel,
- * with the bits in place of a step. */
+extern const lc__micro lc__micro_f32_adder_neon;
+extern const lc__micro lc__micro_int8_adder_avx512_vnni, lc__micro_int8_adder_avx2;
+extern const lc__micro lc__micro_int8_adder_neon, lc__micro_int8_adder_dotprod;
+
+/* `weight` of an int8 micro-kernel, with bits in place of a step: stores a weight of `bits` bits on
+ * the grid of int8 activations. */
 void lc__micro_weight_adder(float w, float bits, void *to);
 
-/* The same with its sign bit flipped, for micro-kernels that want inputs so: their `fill` is 0x80.
- */
+/* The same with its sign bit flipped, for micro-kernels that want inputs so: their `fill` is
+ * 0x80. */
 void lc__micro_weight_adder_flipped(float w, float bits, void *to);
-
-extern const lc__micro lc__micro_int8_adder_avx512_vnni, lc__micro_int8_adder_avx2;
-extern const lc__micro lc__micro_f32_adder_neon;
-extern const lc__micro lc__micro_int8_adder_neon, lc__micro_int8_adder_dotprod;
 
 #endif

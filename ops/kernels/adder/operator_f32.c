@@ -4,25 +4,19 @@
 
 #include "kernels/adder/adder.h"
 
-static lc__sliding sliding_of(const lc__call *call) {
-    lc__sliding s = lc__sliding_conv(&call->op, call->in_shape[0], call->out_shape);
-    s.finish.format = lc__format_of(&call->op);
-    return s;
-}
-
 bool lc__adder_f32_fits(const lc__call *call) {
     return !lc__is_depthwise(call);
 }
 
 /* Weights; then bias, sums of weights, and results that are too close to zero, each [out]. */
 size_t lc__adder_f32_packed(const lc__call *call, const lc__adder_f32 *a) {
-    lc__sliding s = sliding_of(call);
+    lc__sliding s = lc__sliding_of(call);
     return lc__sliding_packed(&s, a->by_min) + 3 * s.groups * s.out_group * sizeof(float);
 }
 
 void lc__adder_f32_pack(const lc__call *call, const lc__adder_f32 *a, const float *weights,
                         void *packed) {
-    lc__sliding s = sliding_of(call);
+    lc__sliding s = lc__sliding_of(call);
     size_t outputs = s.groups * s.out_group, depth = lc__sliding_depth(&s);
     float *bias = (float *)(void *)((char *)packed + lc__sliding_packed(&s, a->by_min));
     float *sums = bias + outputs, *close = sums + outputs;
@@ -40,12 +34,12 @@ void lc__adder_f32_pack(const lc__call *call, const lc__adder_f32 *a, const floa
 }
 
 size_t lc__adder_f32_scratch(const lc__call *call, const lc__adder_f32 *a) {
-    lc__sliding s = sliding_of(call);
+    lc__sliding s = lc__sliding_of(call);
     return lc__sliding_scratch(&s, a->by_min, lc__team_size(call->team));
 }
 
 void lc__adder_f32_run(const lc__call *call, const lc__adder_f32 *a) {
-    lc__sliding s = sliding_of(call);
+    lc__sliding s = lc__sliding_of(call);
     const lc__micro *m = lc__sliding_depth(&s) < LC__ADDER_DEPTH ? a->plain : a->by_min;
     const char *packed = call->packed;
     s.x = call->in[0];

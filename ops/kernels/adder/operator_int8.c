@@ -25,27 +25,21 @@ static bool flips(const lc__micro *m) {
     return m->fill == FLIP;
 }
 
-static lc__sliding sliding_of(const lc__call *call) {
-    lc__sliding s = lc__sliding_conv(&call->op, call->in_shape[0], call->out_shape);
-    s.finish.format = lc__format_of(&call->op);
-    return s;
-}
-
 bool lc__adder_int8_fits(const lc__call *call) {
-    lc__sliding s = sliding_of(call);
+    lc__sliding s = lc__sliding_of(call);
     return !lc__is_depthwise(call) && lc__weight_bits(&call->op) > 4 &&
            lc__sliding_depth(&s) <= MOST_TERMS;
 }
 
 /* Packed: weights, then scale, bias and start[out]. */
 size_t lc__adder_int8_packed(const lc__call *call, const lc__micro *m) {
-    lc__sliding s = sliding_of(call);
+    lc__sliding s = lc__sliding_of(call);
     return lc__sliding_packed(&s, m) + 3 * s.groups * s.out_group * sizeof(float);
 }
 
 void lc__adder_int8_pack(const lc__call *call, const lc__micro *m, const float *weights,
                          void *packed) {
-    lc__sliding s = sliding_of(call);
+    lc__sliding s = lc__sliding_of(call);
     size_t outputs = s.groups * s.out_group, depth = lc__sliding_depth(&s);
     float *scale = (float *)(void *)((char *)packed + lc__sliding_packed(&s, m));
     float *bias = scale + outputs;
@@ -67,7 +61,7 @@ void lc__adder_int8_pack(const lc__call *call, const lc__micro *m, const float *
 
 /* A flipped copy of the tensor lies at the end. */
 size_t lc__adder_int8_scratch(const lc__call *call, const lc__micro *m) {
-    lc__sliding s = sliding_of(call);
+    lc__sliding s = lc__sliding_of(call);
     return lc__sliding_scratch(&s, m, lc__team_size(call->team)) +
            (flips(m) ? (size_t)lc_shape_count(call->in_shape[0]) : 0);
 }
@@ -95,7 +89,7 @@ static const void *flipped(const lc__call *call, const lc__sliding *s, const lc_
 }
 
 void lc__adder_int8_run(const lc__call *call, const lc__micro *m) {
-    lc__sliding s = sliding_of(call);
+    lc__sliding s = lc__sliding_of(call);
     size_t outputs = s.groups * s.out_group;
     const char *packed = call->packed;
     s.x = flips(m) ? flipped(call, &s, m) : call->in[0];

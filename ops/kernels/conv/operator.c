@@ -7,7 +7,7 @@
 /* The most terms of int8 whose sum, each input with 128 added, fits 32 bits. */
 #define MOST_TERMS (INT32_MAX / (255 * 127))
 
-static lc__sliding sliding_of(const lc__call *call) {
+lc__sliding lc__sliding_of(const lc__call *call) {
     lc__sliding s;
     if (call->op.type != LC_OP_LINEAR) {
         s = lc__sliding_conv(&call->op, call->in_shape[0], call->out_shape);
@@ -25,7 +25,7 @@ bool lc__operator_fits(const lc__call *call) {
     if (lc__is_depthwise(call)) {
         return false;
     }
-    lc__sliding s = sliding_of(call);
+    lc__sliding s = lc__sliding_of(call);
     return call->op.dtype != LC_DTYPE_INT8 ||
            (lc__weight_bits(&call->op) > 4 && lc__sliding_depth(&s) <= MOST_TERMS);
 }
@@ -40,7 +40,7 @@ static int rows_of(lc_dtype dtype) {
 }
 
 size_t lc__operator_packed(const lc__call *call, const lc__micro *m) {
-    lc__sliding s = sliding_of(call);
+    lc__sliding s = lc__sliding_of(call);
     return lc__sliding_packed(&s, m) + (size_t)rows_of(call->op.dtype) * row_bytes(&s);
 }
 
@@ -64,7 +64,7 @@ static void pack_int8(const lc__call *call, const lc__micro *m, const lc__slidin
 
 void lc__operator_pack(const lc__call *call, const lc__micro *m, const float *weights,
                        void *packed) {
-    lc__sliding s = sliding_of(call);
+    lc__sliding s = lc__sliding_of(call);
     size_t outputs = s.groups * s.out_group;
     char *bias = (char *)packed + lc__sliding_packed(&s, m), *scale = bias + row_bytes(&s);
     memset(bias, 0, row_bytes(&s));
@@ -80,12 +80,12 @@ void lc__operator_pack(const lc__call *call, const lc__micro *m, const float *we
 }
 
 size_t lc__operator_scratch(const lc__call *call, const lc__micro *m) {
-    lc__sliding s = sliding_of(call);
+    lc__sliding s = lc__sliding_of(call);
     return lc__sliding_scratch(&s, m, lc__team_size(call->team));
 }
 
 void lc__operator_run(const lc__call *call, const lc__micro *m) {
-    lc__sliding s = sliding_of(call);
+    lc__sliding s = lc__sliding_of(call);
     const char *bias = (const char *)call->packed + lc__sliding_packed(&s, m);
     s.x = call->in[0];
     s.y = call->out;

@@ -7,6 +7,10 @@
 #include "kernels/conv/sliding.h"
 #include "kernels/kernel.h"
 
+/* The sums of a convolution or linear layer of any term; data pointers and the arrays of its finish
+ * are not set. */
+lc__sliding lc__sliding_of(const lc__call *call);
+
 /* False for depthwise convolutions, where weights are to be stored two to a byte, and where sums
  * could outgrow their integers. */
 bool lc__operator_fits(const lc__call *call);

@@ -5,8 +5,8 @@
 #include "kernels/conv/finish_int.h"
 #include "kernels/shift/shift.h"
 
-/* Inputs of 8 bits, shifted by 7 at most, fit 16 bits, two to a lane; pairs of them are added
- * to 32. A mask makes -x - 1 of those with a minus sign, see term_int.h. */
+/* Inputs of 8 bits, shifted by 7 at most, fit 16 bits, two to a lane; pairs of them are added to
+ * 32. A mask makes -x - 1 of those with a minus sign, see term_int.h. */
 typedef struct lc__weight_v {
     int16x8_t count, mask;
 } lc__weight_v;

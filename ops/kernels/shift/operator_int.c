@@ -7,12 +7,6 @@
 
 #define LINE 64
 
-static lc__sliding sliding_of(const lc__call *call) {
-    lc__sliding s = lc__sliding_conv(&call->op, call->in_shape[0], call->out_shape);
-    s.finish.format = lc__format_of(&call->op);
-    return s;
-}
-
 bool lc__shift_int_fits(const lc__call *call) {
     return !lc__is_depthwise(call);
 }
@@ -25,7 +19,7 @@ static const lc__kernel *portable(const lc__call *call) {
 /* Packed: whether sums fit 32 bits, in a line of its own; where they do, weights, then scale, bias
  * and start[out]; where they do not, what the portable kernel packs. */
 size_t lc__shift_int_packed(const lc__call *call, const lc__micro *m) {
-    lc__sliding s = sliding_of(call);
+    lc__sliding s = lc__sliding_of(call);
     size_t own = lc__sliding_packed(&s, m) + 3 * s.groups * s.out_group * sizeof(float);
     size_t other = portable(call)->packed_size(call);
     return LINE + (own > other ? own : other);
@@ -61,7 +55,7 @@ static void part(const lc__micro *m, char *packed, size_t bytes) {
 
 void lc__shift_int_pack(const lc__call *call, const lc__micro *m, const float *weights,
                         void *packed) {
-    lc__sliding s = sliding_of(call);
+    lc__sliding s = lc__sliding_of(call);
     size_t outputs = s.groups * s.out_group, depth = lc__sliding_depth(&s);
     size_t bytes = lc__sliding_packed(&s, m);
     bool fit = sums_fit(call, weights, outputs, depth);
@@ -91,7 +85,7 @@ static size_t widened_bytes(const lc__call *call, const lc__micro *m) {
 }
 
 size_t lc__shift_int_scratch(const lc__call *call, const lc__micro *m) {
-    lc__sliding s = sliding_of(call);
+    lc__sliding s = lc__sliding_of(call);
     return lc__sliding_scratch(&s, m, lc__team_size(call->team)) + widened_bytes(call, m);
 }
 
@@ -127,7 +121,7 @@ void lc__shift_int_run(const lc__call *call, const lc__micro *m) {
         portable(call)->run(&other);
         return;
     }
-    lc__sliding s = sliding_of(call);
+    lc__sliding s = lc__sliding_of(call);
     size_t used = lc__sliding_scratch(&s, m, lc__team_size(call->team));
     lc_shape in = call->in_shape[0];
     widening w = {.from = call->op.dtype,

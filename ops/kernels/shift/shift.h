@@ -5,10 +5,10 @@
 #include "kernels/conv/tile.h"
 
 extern const lc__micro lc__micro_f32_shift_avx512, lc__micro_f32_shift_avx2;
-extern const lc__micro lc__micro_int8_shift_avx512_vnni;
-extern const lc__micro lc__micro_int8_shift_avx512, lc__micro_int8_shift_avx2;
+extern const lc__micro lc__micro_f32_shift_neon;
+extern const lc__micro lc__micro_int8_shift_avx512_vnni, lc__micro_int8_shift_avx512;
+extern const lc__micro lc__micro_int8_shift_avx2, lc__micro_int8_shift_neon;
 extern const lc__micro lc__micro_int16_shift_avx512, lc__micro_int16_shift_avx2;
-extern const lc__micro lc__micro_f32_shift_neon, lc__micro_int8_shift_neon;
 extern const lc__micro lc__micro_int16_shift_neon;
 
 /* Stores +-2^p as what is to be added to the bits of an f32: p + 7 in place of the exponent, and
