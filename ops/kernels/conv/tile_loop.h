@@ -52,6 +52,23 @@ LC__INLINE void lc__tile_step(lc__sum sums[LC__TILE_ROWS][LC__TILE_VECS],
     }
 }
 
+#ifdef LC__TILE_CLAMPS
+/* Finishes a full tile whose finish only clamps. */
+LC__INLINE void lc__tile_store(const lc__tile *t, lc__sum sums[LC__TILE_ROWS][LC__TILE_VECS],
+                               int rows, int vecs) {
+    char *y = t->y;
+    const size_t stride = t->y_stride; /* for all the compiler knows, a store might change *t */
+#pragma GCC unroll 8
+    for (int v = 0; v < vecs; v++) {
+        lc__column c = lc__column_of(t, v, LC__SUM_LANES);
+#pragma GCC unroll 32
+        for (int r = 0; r < rows; r++) {
+            lc__finish_clamped(&c, sums[r][v], y + (size_t)r * stride);
+        }
+    }
+}
+#endif
+
 LC__INLINE void lc__tile_run(const lc__tile *t, int rows, int vecs) {
     lc__sum sums[LC__TILE_ROWS][LC__TILE_VECS], done[LC__TILE_ROWS * LC__TILE_VECS];
     const char *w = t->weights;
@@ -75,17 +92,7 @@ LC__INLINE void lc__tile_run(const lc__tile *t, int rows, int vecs) {
     }
 #ifdef LC__TILE_CLAMPS
     if (t->finish.clamp.all && t->lanes == (size_t)vecs * LC__SUM_LANES) {
-        char *y = t->y;
-        const size_t stride =
-            t->y_stride; /* what is stored might be *t, for all the compiler knows */
-#pragma GCC unroll 8
-        for (int v = 0; v < vecs; v++) {
-            lc__column c = lc__column_of(t, v, LC__SUM_LANES);
-#pragma GCC unroll 32
-            for (int r = 0; r < rows; r++) {
-                lc__finish_clamped(&c, sums[r][v], y + (size_t)r * stride);
-            }
-        }
+        lc__tile_store(t, sums, rows, vecs);
         return;
     }
 #endif
