@@ -156,6 +156,18 @@ static lc__unit embedding_unit(const lc_op *op, lc_shape in, lc_shape out) {
     return u;
 }
 
+/* Reads its input once; computes what its cost says. */
+static lc__unit fourier_unit(const lc_net *net, int index, lc_shape in, lc_shape out) {
+    lc__unit u = map_unit(LC__FAMILY_attention, 1, count(in), out, 1);
+    u.work = lc_net_node_cost(net, index).macs;
+    return u;
+}
+
+static int one(lc__unit *u, lc__unit only) {
+    u[0] = only;
+    return 1;
+}
+
 /* In the operator's families as f32 has them. */
 static int units_of(const lc_net *net, int index, int n_inputs, lc__unit u[LC__UNITS_MAX]) {
     const lc_node *node = lc_net_node(net, index);
@@ -167,28 +179,21 @@ static int units_of(const lc_net *net, int index, int n_inputs, lc__unit u[LC__U
         second = lc_net_node(net, node->inputs[1])->shape;
     switch (op->type) {
     case LC_OP_CONV2D:
-        u[0] = conv_unit(op, conv_family(op, in), in, out);
-        return 1;
+        return one(u, conv_unit(op, conv_family(op, in), in, out));
     case LC_OP_SHIFT_CONV2D:
-        u[0] = conv_unit(op, LC__FAMILY_shift, in, out);
-        return 1;
+        return one(u, conv_unit(op, LC__FAMILY_shift, in, out));
     case LC_OP_ADDER_CONV2D:
-        u[0] = conv_unit(op, LC__FAMILY_adder, in, out);
-        return 1;
+        return one(u, conv_unit(op, LC__FAMILY_adder, in, out));
     case LC_OP_LINEAR:
-        u[0] = linear_unit((double)in.n * pixels(in), in.c, out.c, pixels(out));
-        return 1;
+        return one(u, linear_unit((double)in.n * pixels(in), in.c, out.c, pixels(out)));
     case LC_OP_MATMUL:
-        u[0] = matmul_unit(in, second, out);
-        return 1;
+        return one(u, matmul_unit(in, second, out));
     case LC_OP_ATTENTION:
-        u[0] = attention_unit(net, index, in);
-        return 1;
+        return one(u, attention_unit(net, index, in));
     case LC_OP_MAX_POOL:
     case LC_OP_AVG_POOL:
     case LC_OP_GLOBAL_AVG_POOL:
-        u[0] = pool_unit(op, in, out);
-        return 1;
+        return one(u, pool_unit(op, in, out));
     case LC_OP_SQUEEZE_EXCITE:
         return squeeze_excite_units(op, in, u);
     case LC_OP_ADD:
@@ -196,27 +201,21 @@ static int units_of(const lc_net *net, int index, int n_inputs, lc__unit u[LC__U
         u[0] = map_unit(LC__FAMILY_elementwise, n_inputs - 1, 2 * count(out), out, 1);
         return n_inputs > 1 ? 1 : 0;
     case LC_OP_ACTIVATION:
-        u[0] = map_unit(LC__FAMILY_activation, 1, count(out), out, 1);
-        return 1;
+        return one(u, map_unit(LC__FAMILY_activation, 1, count(out), out, 1));
     case LC_OP_LAYER_NORM:
     case LC_OP_RANGE_BATCH_NORM:
     case LC_OP_SOFTMAX:
-        u[0] = map_unit(LC__FAMILY_norm, 1, count(out), out, 1);
-        return 1;
+        return one(u, map_unit(LC__FAMILY_norm, 1, count(out), out, 1));
     case LC_OP_CONCAT:
     case LC_OP_CHANNEL_SHUFFLE:
     case LC_OP_SPATIAL_SHIFT:
     case LC_OP_SPLIT_HEADS:
     case LC_OP_MERGE_HEADS:
-        u[0] = map_unit(LC__FAMILY_move, 1, count(out), out, 0);
-        return 1;
+        return one(u, map_unit(LC__FAMILY_move, 1, count(out), out, 0));
     case LC_OP_EMBEDDING:
-        u[0] = embedding_unit(op, in, out);
-        return 1;
+        return one(u, embedding_unit(op, in, out));
     case LC_OP_FOURIER:
-        u[0] = map_unit(LC__FAMILY_attention, 1, count(in), out, 1);
-        u[0].work = lc_net_node_cost(net, index).macs;
-        return 1;
+        return one(u, fourier_unit(net, index, in, out));
     case LC_OP_SDPA:
         return sdpa_units(op, in, second, out, u);
     case LC_OP_WMA:
@@ -224,13 +223,11 @@ static int units_of(const lc_net *net, int index, int n_inputs, lc__unit u[LC__U
     case LC_OP_DYNAMIC_CONV:
         return dynamic_conv_units(op, in, second, u);
     case LC_OP_BUTTERFLY_LINEAR:
-        u[0] = butterfly_unit(net, index, in, out);
-        return 1;
+        return one(u, butterfly_unit(net, index, in, out));
     case LC_OP_LSTM:
         return lstm_units(in, out, u);
     case LC_OP_MC_DROPOUT:
-        u[0] = map_unit(LC__FAMILY_elementwise, 1, count(in), out, 1);
-        return 1;
+        return one(u, map_unit(LC__FAMILY_elementwise, 1, count(in), out, 1));
     case LC_OP_INPUT:
     case LC_OP_ZERO:
     case LC_OP_INVERTED_RESIDUAL: /* composites are no nodes */

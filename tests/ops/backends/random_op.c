@@ -51,8 +51,8 @@ static void random_window(lc_op *op, uint64_t *seed) {
     op->pad_w = between(seed, 0, op->kernel_w - 1);
 }
 
-/* The first input may be changed to suit. */
-static void random_attributes(lc_op *op, lc_shape *in, uint64_t *seed) {
+/* Operators with weights. */
+static void random_layer(lc_op *op, lc_shape *in, uint64_t *seed) {
     switch (op->type) {
     case LC_OP_CONV2D:
     case LC_OP_SHIFT_CONV2D:
@@ -60,41 +60,44 @@ static void random_attributes(lc_op *op, lc_shape *in, uint64_t *seed) {
         random_conv(op, in, seed);
         random_window(op, seed);
         break;
-    case LC_OP_MAX_POOL:
-    case LC_OP_AVG_POOL:
-        random_window(op, seed);
-        break;
-    case LC_OP_SPATIAL_SHIFT:
-        op->kernel_h = op->kernel_w = 2 * between(seed, 0, 2) + 1;
-        break;
     case LC_OP_LINEAR:
+    case LC_OP_BUTTERFLY_LINEAR:
         op->act = any_act(seed);
         op->bias = between(seed, 0, 1);
         op->out_channels = channels(seed);
         break;
-    case LC_OP_MATMUL:
-        op->transpose_b = between(seed, 0, 1);
+    case LC_OP_EMBEDDING:
+        op->rows = between(seed, 1, 50);
+        op->out_channels = channels(seed);
+        in->c = 1;
         break;
+    case LC_OP_LSTM:
+        op->hidden = between(seed, 1, 20);
+        op->bias = between(seed, 0, 1);
+        break;
+    case LC_OP_RANGE_BATCH_NORM:
+        in->h += 1;
+        break;
+    case LC_OP_SQUEEZE_EXCITE:
+        op->squeeze = between(seed, 1, 20);
+        op->act = between(seed, 0, 1) ? LC_ACT_SIGMOID : LC_ACT_HSIGMOID;
+        break;
+    default:
+        break;
+    }
+}
+
+/* Operators on tokens and their heads. */
+static void random_mixing(lc_op *op, const lc_shape *in, uint64_t *seed) {
+    switch (op->type) {
     case LC_OP_ATTENTION:
     case LC_OP_SDPA:
     case LC_OP_WMA:
     case LC_OP_SPLIT_HEADS:
         op->heads = divisor(seed, in->c);
         break;
-    case LC_OP_ADD:
-    case LC_OP_MUL:
-        op->act = any_act(seed);
-        break;
-    case LC_OP_CHANNEL_SHUFFLE:
-        op->groups = divisor(seed, in->c);
-        break;
-    case LC_OP_ACTIVATION:
-        op->act = (lc_act)between(seed, LC_ACT_NONE + 1, LC_ACT_COUNT - 1);
-        break;
-    case LC_OP_EMBEDDING:
-        op->rows = between(seed, 1, 50);
-        op->out_channels = channels(seed);
-        in->c = 1;
+    case LC_OP_MATMUL:
+        op->transpose_b = between(seed, 0, 1);
         break;
     case LC_OP_FOURIER:
         op->cosine = between(seed, 0, 1);
@@ -109,27 +112,38 @@ static void random_attributes(lc_op *op, lc_shape *in, uint64_t *seed) {
         op->kernel_w = 2 * between(seed, 0, 6) + 1;
         op->heads = divisor(seed, in->c);
         break;
-    case LC_OP_BUTTERFLY_LINEAR:
-        op->act = any_act(seed);
-        op->bias = between(seed, 0, 1);
-        op->out_channels = channels(seed);
+    default:
         break;
-    case LC_OP_LSTM:
-        op->hidden = between(seed, 1, 20);
-        op->bias = between(seed, 0, 1);
+    }
+}
+
+/* The first input may be changed to suit. */
+static void random_attributes(lc_op *op, lc_shape *in, uint64_t *seed) {
+    switch (op->type) {
+    case LC_OP_MAX_POOL:
+    case LC_OP_AVG_POOL:
+        random_window(op, seed);
+        break;
+    case LC_OP_SPATIAL_SHIFT:
+        op->kernel_h = op->kernel_w = 2 * between(seed, 0, 2) + 1;
+        break;
+    case LC_OP_ADD:
+    case LC_OP_MUL:
+        op->act = any_act(seed);
+        break;
+    case LC_OP_CHANNEL_SHUFFLE:
+        op->groups = divisor(seed, in->c);
+        break;
+    case LC_OP_ACTIVATION:
+        op->act = (lc_act)between(seed, LC_ACT_NONE + 1, LC_ACT_COUNT - 1);
         break;
     case LC_OP_MC_DROPOUT:
         op->passes = between(seed, 1, 5);
         op->rate_percent = between(seed, 1, 99);
         break;
-    case LC_OP_RANGE_BATCH_NORM:
-        in->h += 1;
-        break;
-    case LC_OP_SQUEEZE_EXCITE:
-        op->squeeze = between(seed, 1, 20);
-        op->act = between(seed, 0, 1) ? LC_ACT_SIGMOID : LC_ACT_HSIGMOID;
-        break;
     default:
+        random_layer(op, in, seed);
+        random_mixing(op, in, seed);
         break;
     }
 }
