@@ -116,8 +116,7 @@ bool lc__net_is_one(const lc_net *net) {
     return operators == 1 || (operators > 1 && operators == parts);
 }
 
-/* --- shape, cost and weights: those of the parts ------------------------------------------------
- */
+/* --- shape, cost and weights: those of the parts ---------------------------------------------- */
 
 /* The net of a composite on an input; NULL with *err set. */
 static lc_net *expand(const lc_op *op, lc_shape in, int *last, lc_error *err) {

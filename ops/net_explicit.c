@@ -148,8 +148,8 @@ static lc_status add_entry(const graph *g, entry *e, lc_net *net, lc_error *err)
     return s;
 }
 
-/* Adds entry `start` after everything it depends on. A file in topological order keeps its order.
- */
+/* Adds entry `start` after everything it depends on. A file in topological order keeps its
+ * order. */
 static lc_status walk(graph *g, int start, lc_net *net, lc_error *err) {
     lc_status s = LC_OK;
     g->stack[g->depth++] = start;

@@ -179,8 +179,7 @@ double lc__weights_lstm(const lc_op *op, lc_shape in) {
     return 4.0 * op->hidden * ((double)in.c + op->hidden + (op->bias ? 1 : 0));
 }
 
-/* --- dropout that stays, batch-norm by range ---------------------------------------------------
- */
+/* --- dropout that stays, batch-norm by range -------------------------------------------------- */
 
 lc_status lc__infer_mc_dropout(const lc_op *op, const lc_shape *in, int n_in, lc_shape *out,
                                lc_error *err) {

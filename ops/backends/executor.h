@@ -1,5 +1,5 @@
-/* Runs a net node by node through kernels on one team of threads: what native and openblas share.
- */
+/* Runs a net node by node through kernels on one team of threads: what native and openblas
+ * share. */
 #ifndef BACKENDS_EXECUTOR_H
 #define BACKENDS_EXECUTOR_H
 

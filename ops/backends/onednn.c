@@ -1,5 +1,5 @@
-/* oneDNN: whole nets as primitives, layouts chosen by the library, reorders only where they differ.
- */
+/* oneDNN: whole nets as primitives, layouts chosen by the library, reorders only where they
+ * differ. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -29,8 +29,8 @@
  * mean of its sum, which is far below zero. */
 void lc__weights_draw(const lc_net *net, int index, uint64_t seed, float *data);
 
-/* Values of [-1, 1) for all of input node `index`; where an embedding reads it, rows of its table.
- */
+/* Values of [-1, 1) for all of input node `index`; where an embedding reads it, rows of its
+ * table. */
 void lc__input_values(const lc_net *net, int index, uint64_t seed, float *data);
 
 #endif

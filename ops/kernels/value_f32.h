@@ -17,8 +17,8 @@ LC__INLINE void lc__value_store(char *p, lc__vf x, size_t n) {
     lc__vf_store_n((float *)(void *)p, x, n);
 }
 
-/* What values stand for, and values stored in a format: rounded, and clamped if they are integers.
- */
+/* What values stand for, and values stored in a format: rounded, and clamped if they are
+ * integers. */
 LC__INLINE lc__vf lc__value_get(const char *p, size_t n) {
     return lc__value_load(p, n);
 }

@@ -325,8 +325,8 @@ Test(nasbench201, dead_edges_of_known_cells) {
     }
 }
 
-/* Multiply-accumulates and parameters (batch-norm folded) as the papers and model zoos give them.
- */
+/* Multiply-accumulates and parameters (batch-norm folded) as the papers and model zoos give
+ * them. */
 Test(zoo, costs_as_published) {
     static const struct {
         const char *name;

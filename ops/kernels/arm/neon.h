@@ -176,8 +176,8 @@ LC__INLINE uint32x4_t lc__neon_whole(uint32x4_t v) {
     return v;
 }
 
-/* Loads from any address: of four values, of eight bytes, and of four or two bytes to every lane.
- */
+/* Loads from any address: of four values, of eight bytes, and of four or two bytes to every
+ * lane. */
 LC__INLINE uint32x4_t lc__neon_load(const void *p) {
     return vreinterpretq_u32_u8(vld1q_u8(p));
 }

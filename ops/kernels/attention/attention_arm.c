@@ -1,4 +1,4 @@
-/* attention, sdpa and matmul by the micro-kernels of ARM. */
+/* Attention, sdpa, wma and matmul by the micro-kernels of ARM. */
 #include "kernels/arm/tiles.h"
 #include "kernels/attention/products.h"
 

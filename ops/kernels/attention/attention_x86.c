@@ -1,4 +1,4 @@
-/* attention, sdpa, wma and matmul by the micro-kernels of x86. */
+/* Attention, sdpa, wma and matmul by the micro-kernels of x86. */
 #include "kernels/attention/products.h"
 
 LC__PRODUCTS(AVX512, avx512, "14x32")

@@ -1,4 +1,4 @@
-/* attention, sdpa, wma and matmul by a micro-kernel for f32 and a softmax: LC__PRODUCTS(ISA, isa,
+/* Attention, sdpa, wma and matmul by a micro-kernel for f32 and a softmax: LC__PRODUCTS(ISA, isa,
  * tile) defines the four kernels of an instruction set. */
 #ifndef KERNELS_ATTENTION_PRODUCTS_H
 #define KERNELS_ATTENTION_PRODUCTS_H

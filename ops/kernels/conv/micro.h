@@ -13,8 +13,8 @@ extern const lc__micro lc__micro_f32_neon;
 extern const lc__micro lc__micro_int8_neon;
 extern const lc__micro lc__micro_int8_dotprod;
 
-/* `weight` of a micro-kernel that takes them as they are, as quantised, as the
- * two halves of the former. */
+/* `weight` of a micro-kernel that takes them as they are, as quantised, as the two halves of the
+ * former. */
 void lc__micro_weight_f32(float w, float step, void *to);
 void lc__micro_weight_int8(float w, float step, void *to);
 void lc__micro_weight_int16(float w, float step, void *to);

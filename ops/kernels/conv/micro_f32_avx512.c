@@ -3,9 +3,8 @@
 #include "kernels/conv/micro.h"
 #include "kernels/conv/term_f32.h"
 
-/* 28 sums, two vectors of weights and one of input fill the 32 registers; each
- * step makes 28 multiply-adds of 16 loads. Checked by objdump that the loop has
- * no other access to memory. */
+/* 28 sums, two vectors of weights and one of input fill the 32 registers; each step makes 28
+ * multiply-adds of 16 loads. Checked by objdump that the loop has no other access to memory. */
 #define LC__TILE_ROWS 14
 #define LC__TILE_VECS 2
 #include "kernels/conv/tile_loop.h"

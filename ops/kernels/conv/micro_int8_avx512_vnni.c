@@ -3,9 +3,8 @@
 #include "kernels/conv/finish_int8.h"
 #include "kernels/conv/micro.h"
 
-/* VPDPBUSD multiplies unsigned by signed bytes. Inputs are taken as x + 128 by
- * flipping their sign bits; lc__finish.start takes the 128 * sum of weights
- * away again. */
+/* VPDPBUSD multiplies unsigned by signed bytes. Inputs are taken as x + 128 by flipping their sign
+ * bits; lc__finish.start takes the 128 * sum of weights away again. */
 typedef lc__vi lc__weight_v;
 typedef lc__vi lc__input_v;
 
@@ -25,8 +24,7 @@ LC__INLINE lc__vi lc__tile_term(lc__vi sum, lc__vi x, lc__vi w) {
     return (lc__vi)_mm512_dpbusd_epi32((__m512i)sum, (__m512i)x, (__m512i)w);
 }
 
-/* Checked by objdump that the loop's only access to memory is to weights and
- * inputs. */
+/* Checked by objdump that the loop's only access to memory is to weights and inputs. */
 #define LC__TILE_ROWS 14
 #define LC__TILE_VECS 2
 #include "kernels/conv/tile_loop.h"

@@ -183,8 +183,7 @@ static void size_scratch(plan *p) {
     size_t width = (size_t)(p->m->rows - 1) * (size_t)s->stride_w + (size_t)s->kernel_w;
     size_t copy = ((size_t)s->kernel_h * width * s->in_group + p->m->step) * p->m->x_size;
     p->depth_bytes = padded_depth(s, p->m) * p->m->x_size;
-    /* an odd number of lines, lest all rows of a tile fall into one set of the
-     * cache */
+    /* an odd number of lines, lest all rows of a tile fall into one set of the cache */
     p->window_stride = round_up(p->depth_bytes, LINE) | LINE;
     p->pointers_bytes = round_up(taps * sizeof(char *), LINE);
     copy = p->gather ? (size_t)p->m->rows * p->window_stride : copy;
@@ -201,9 +200,8 @@ static plan plan_of(const lc__sliding *s, const lc__micro *m, int threads) {
     return p;
 }
 
-/* Copies the group's channels of `count` pixels from column `x` on of an input
- * row, zeros outside the image; `row` is NULL where that is outside. Gives the
- * end of the copy. */
+/* Copies the group's channels of `count` pixels from column `x` on of an input row, zeros outside
+ * the image; `row` is NULL where that is outside. Gives the end of the copy. */
 static char *copy_pixels(const plan *p, const char *row, long x, size_t count, char *to) {
     const lc__sliding *s = &p->s;
     size_t bytes = s->in_group * p->m->x_size, stride = s->x_stride * p->m->x_size;
@@ -254,8 +252,8 @@ static void gather_windows(const plan *p, size_t group, size_t first, size_t row
     }
 }
 
-/* A line's tile from input column `x` on: `rows` pixels, read in place or from
- * a copy of the input rows under it. */
+/* A line's tile from input column `x` on: `rows` pixels, read in place or from a copy of the input
+ * rows under it. */
 static void lay_out_line(const plan *p, size_t group, size_t line, long x, size_t rows,
                          char *scratch, lc__tile *t) {
     const lc__sliding *s = &p->s;
@@ -284,8 +282,8 @@ static void lay_out_line(const plan *p, size_t group, size_t line, long x, size_
     t->x_stride = (size_t)s->stride_w * pixel;
 }
 
-/* Finds or copies the input of pixels first .. first+rows-1 of a line; gives
- * the first one's number among all output pixels. */
+/* Finds or copies the input of pixels first .. first+rows-1 of a line; gives the first one's number
+ * among all output pixels. */
 static size_t lay_out(const plan *p, size_t group, size_t line, size_t first, size_t rows,
                       char *scratch, lc__tile *t) {
     const lc__sliding *s = &p->s;

@@ -25,8 +25,7 @@ typedef struct lc__sliding {
     lc__finish finish; /* arrays over all outputs */
 } lc__sliding;
 
-/* A convolution's geometry; data pointers and finish, but for act, are not set.
- */
+/* A convolution's geometry; data pointers and finish, but for act, are not set. */
 lc__sliding lc__sliding_conv(const lc_op *op, lc_shape in, lc_shape out);
 
 /* A matrix product Y[rows, outputs] = X[rows, inputs] * W. */
@@ -46,8 +45,8 @@ size_t lc__sliding_depth(const lc__sliding *s);
 /* Bytes of packed weights, a multiple of 64. */
 size_t lc__sliding_packed(const lc__sliding *s, const lc__micro *m);
 
-/* Packs weights[groups * out_group][depth]; steps[groups * out_group] are those
- * of quantised ones, else NULL. */
+/* Packs weights[groups * out_group][depth]; steps[groups * out_group] are those of quantised ones,
+ * else NULL. */
 void lc__sliding_pack(const lc__sliding *s, const lc__micro *m, const float *weights,
                       const float *steps, void *packed);
 

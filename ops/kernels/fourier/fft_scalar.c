@@ -108,8 +108,8 @@ static void radix4(const pass *p, size_t from, size_t to, size_t j) {
     store(p, to + 3 * p->done, &v);
 }
 
-/* Any radix: output u is the sum over q of input q, turned by q (j + u done) of n / (radix done).
- */
+/* Any radix: output u is the sum over q of input q, turned by q (j + u done) of n / (radix
+ * done). */
 static void radix_any(const pass *p, size_t from, size_t to, size_t j) {
     for (size_t u = 0; u < p->radix; u++) {
         value sum = {{0}, {0}}, x;

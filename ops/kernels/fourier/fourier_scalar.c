@@ -121,8 +121,7 @@ static size_t in_block(size_t n, size_t each, size_t block) {
     return left < each ? left : each;
 }
 
-/* --- along the channels: blocks of tokens ------------------------------------------------------
- */
+/* --- along the channels: blocks of tokens ----------------------------------------------------- */
 
 static void channel_block(void *context, size_t slot, size_t block) {
     const plan *p = context;
@@ -143,8 +142,7 @@ static void channel_block(void *context, size_t slot, size_t block) {
     }
 }
 
-/* --- along the tokens: blocks of columns of one image -------------------------------------------
- */
+/* --- along the tokens: blocks of columns of one image ----------------------------------------- */
 
 static void cosine_columns(const plan *p, size_t image, size_t block, float *memory) {
     float *at = (float *)p->call->out + image * p->tokens * p->channels + block * PAIRS;
@@ -198,8 +196,7 @@ static void token_block(void *context, size_t slot, size_t item) {
     }
 }
 
-/* --- the kernel ---------------------------------------------------------------------------------
- */
+/* --- the kernel ------------------------------------------------------------------------------- */
 
 static size_t packed_size(const lc__call *call) {
     plan p = plan_of(call);

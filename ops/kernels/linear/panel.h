@@ -1,5 +1,5 @@
-/* Matrices of activations packed for a micro-kernel at run time, as conv/tile.h has weights. f32.
- */
+/* Matrices of activations packed for a micro-kernel at run time, as conv/tile.h has weights:
+ * of f32. */
 #ifndef KERNELS_LINEAR_PANEL_H
 #define KERNELS_LINEAR_PANEL_H
 

@@ -3,8 +3,8 @@
 #include "kernels/kernel.h"
 #include "kernels/norm/softmax.h"
 
-/* y[d] of one head of one token: its K weights on the tokens around it, those beyond the ends zero.
- */
+/* y[d] of one head of one token: its K weights on the tokens around it, those beyond the ends
+ * zero. */
 static void one_head(const float *weights, const float *values, float *y, size_t depth,
                      size_t stride, ptrdiff_t token, ptrdiff_t tokens, ptrdiff_t taps) {
     memset(y, 0, depth * sizeof *y);

@@ -1,5 +1,5 @@
-/* The CUDA backend where there is no card; its kernels through the real NVRTC where there is one.
- */
+/* The CUDA backend where there is no card; its kernels through the real NVRTC where there is
+ * one. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -225,8 +225,7 @@ Test(input, in_a_batch) {
     lc_net_free(net);
 }
 
-/* --- dtypes ------------------------------------------------------------------------------------
- */
+/* --- dtypes ----------------------------------------------------------------------------------- */
 
 /* in -> softmax (f32 everywhere) -> relu -> softmax, computed in `dtype` where the net says
  * nothing.
@@ -326,8 +325,7 @@ Test(dtype, openblas_says_that_it_has_f32_only) {
     check_f32_only("openblas");
 }
 
-/* --- caps on the instruction set ---------------------------------------------------------------
- */
+/* --- caps on the instruction set -------------------------------------------------------------- */
 
 static lc_status open_capped(const char *name, const char *isa, lc_backend_info *info,
                              lc_error *err) {
@@ -405,8 +403,7 @@ Test(isa, onednn_refuses_what_the_cpu_lacks) {
     cr_assert_str_eq(info.isa, "sse41");
 }
 
-/* --- a library that cannot be opened -----------------------------------------------------------
- */
+/* --- a library that cannot be opened ---------------------------------------------------------- */
 
 /* No file descriptor is left for it, which looks to dlopen() as its absence does. */
 static void check_absent(const char *name, const char *package) {

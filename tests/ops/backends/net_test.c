@@ -1,5 +1,5 @@
-/* Whole nets: all backends compute the same, on one thread and on two, and runs allocate nothing.
- */
+/* Whole nets: all backends compute the same, on one thread and on two, and runs allocate
+ * nothing. */
 #include <criterion/criterion.h>
 #include <math.h>
 #include <stdlib.h>
@@ -9,8 +9,7 @@
 #include "latcast/backend.h"
 #include "latcast/space.h"
 
-/* --- allocations of the project's own code, counted (the linker's --wrap) ----------------------
- */
+/* --- allocations of the project's own code, counted (the linker's --wrap) --------------------- */
 
 void *__real_malloc(size_t size);
 void *__real_calloc(size_t n, size_t size);
@@ -174,8 +173,7 @@ static void agree_on_space(const char *backend, const char *space, lc_dtype dtyp
         agree_on_graphs(backend, LC_DTYPE_##dtype);                                                \
     }
 
-/* --- what runtimes join, share or overwrite -----------------------------------------------------
- */
+/* --- what runtimes join, share or overwrite --------------------------------------------------- */
 
 static int add_node(lc_net *net, const lc_op *op, const int *inputs, int n) {
     lc_error err = {0};

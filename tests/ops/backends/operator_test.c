@@ -65,8 +65,8 @@ static float as_stored(const lc_backend *backend, const lc_op *op, float y) {
     return is_native(backend) || op->dtype != LC_DTYPE_INT8 ? y : (float)clamp_to_range(op, y);
 }
 
-/* Compares with the reference; the net's last node is the operator, the others its inputs in order.
- */
+/* Compares with the reference; the net's last node is the operator, the others its inputs in
+ * order. */
 static void compare(const lc_backend *backend, const lc_net *net, const float *y, int number) {
     const lc_node *node = lc_net_node(net, lc_net_output(net));
     lc_shape shapes[4];

@@ -123,8 +123,7 @@ static lc_net *conv_net(lc_op_type type) {
     return net;
 }
 
-/* --- memory that can be had -------------------------------------------------------------------
- */
+/* --- memory that can be had ------------------------------------------------------------------- */
 
 /* A tree with files of text, removed at the end of the test. */
 static char tree[64];
@@ -296,8 +295,7 @@ Test(kernels, need_what_there_can_be) {
     }
 }
 
-/* --- instruction sets -------------------------------------------------------------------------
- */
+/* --- instruction sets ------------------------------------------------------------------------- */
 
 Test(isa, a_cap_allows_what_it_implies_and_no_more) {
     lc__isa present = lc__isa_detect(), allowed = 0;
@@ -322,8 +320,7 @@ Test(isa, an_unknown_cap_is_refused_with_the_known_ones) {
     cr_assert_not_null(strstr(err.message, "baseline"), "%s", err.message);
 }
 
-/* --- stored values ----------------------------------------------------------------------------
- */
+/* --- stored values ---------------------------------------------------------------------------- */
 
 /* Ties go to the even neighbour, and what is out of range stays at its end. */
 Test(quant, rounds_to_even_and_saturates) {

@@ -121,8 +121,7 @@ Test(spaces, flexibert_is_the_same_by_openblas) {
     lc_net_free(net);
 }
 
-/* --- attention, fused and not ------------------------------------------------------------------
- */
+/* --- attention, fused and not ----------------------------------------------------------------- */
 
 enum { TOKENS = 6, CHANNELS = 8, HEADS = 2, VALUES = TOKENS * CHANNELS };
 
