@@ -1,5 +1,5 @@
 /* What the host hands to every kernel of cuda_kernels.cu: one structure for all, compiled by both
- * sides. Fields that a kernel has no use for are 0. */
+ * sides. A kernel reads the fields that it has a use for. */
 #ifndef BACKENDS_CUDA_ARGS_H
 #define BACKENDS_CUDA_ARGS_H
 

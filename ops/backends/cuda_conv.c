@@ -20,28 +20,6 @@ static bool is_depthwise(const lc_op *op, lc_shape in) {
     return lc__is_depthwise(&call);
 }
 
-static lc__cuda_args args_of(const lc__cuda_net *g, const lc_node *node, lc_shape in) {
-    const lc_op *op = &node->op;
-    lc_shape out = node->shape;
-    return (lc__cuda_args){.x = lc__cuda_at(g->buffer[node->inputs[0]]),
-                           .y = lc__cuda_at(g->buffer[g->node]),
-                           .n = in.n,
-                           .h = in.h,
-                           .width = in.w,
-                           .c = in.c,
-                           .oh = out.h,
-                           .ow = out.w,
-                           .oc = out.c,
-                           .kh = op->kernel_h,
-                           .kw = op->kernel_w,
-                           .sh = op->stride_h,
-                           .sw = op->stride_w,
-                           .ph = op->pad_h,
-                           .pw = op->pad_w,
-                           .groups = op->groups,
-                           .act = (int)op->act};
-}
-
 /* [group][out][depth] to [group][depth][out], each weight as its term wants it. A depthwise one is
  * of a single output a group, all of whose depths stand side by side: [depth][group]. */
 static void pack(const lc_op *op, size_t depth, bool depthwise, const float *weights, float *to) {
@@ -79,38 +57,13 @@ static lc_status add_own(lc__cuda_net *g, const lc_node *node, lc_shape in,
 
 /* Bias and activation after a library's part, in place. */
 static lc_status add_rest(lc__cuda_net *g, const lc_node *node, const lc__cuda_args *args) {
-    lc__cuda_args rest = {.x = args->y,
-                          .y = args->y,
-                          .b = args->b,
-                          .act = args->act,
-                          .rows = (int)(lc_shape_count(node->shape) / node->shape.c),
-                          .columns = node->shape.c};
-    if (rest.b == NULL && rest.act == LC_ACT_NONE) {
-        return LC_OK;
-    }
-    return lc__cuda_each(g, LC__CUDA_activate, &rest, (double)lc_shape_count(node->shape));
+    return lc__cuda_activate(g, args->y, args->b, (lc_act)args->act,
+                             (int)(lc_shape_count(node->shape) / node->shape.c), node->shape.c);
 }
 
 static bool is_product(const lc_op *op) {
     return op->kernel_h == 1 && op->kernel_w == 1 && op->stride_h == 1 && op->stride_w == 1 &&
            op->pad_h == 0 && op->pad_w == 0 && op->groups == 1;
-}
-
-static lc_status add_product(lc__cuda_net *g, const lc_node *node, lc_shape in, uint64_t weights,
-                             const lc__cuda_args *args) {
-    lc__cuda_args product = {.x = args->x,
-                             .x2 = lc__cuda_at(weights),
-                             .y = args->y,
-                             .rows = (int)(lc_shape_count(in) / in.c),
-                             .columns = node->shape.c,
-                             .inner = in.c,
-                             .lda = in.c,
-                             .ldb = in.c,
-                             .ldc = node->shape.c,
-                             .transpose_b = 1,
-                             .scale = 1};
-    lc_status s = lc__cuda_product(g, &product, 1);
-    return s != LC_OK ? s : add_rest(g, node, args);
 }
 
 /* A multiplying convolution by a library; *taken is false where none takes it. */
@@ -126,7 +79,10 @@ static lc_status add_library(lc__cuda_net *g, const lc_node *node, lc_shape in,
     lc_status s = lc__cuda_put(g, weights, count, &at);
     if (s != LC_OK || product) {
         *taken = true;
-        return s != LC_OK ? s : add_product(g, node, in, at, args);
+        if (s == LC_OK) {
+            s = lc__cuda_dense(g, args->x, at, args->y, args->rows, in.c, node->shape.c);
+        }
+        return s != LC_OK ? s : add_rest(g, node, args);
     }
     s = lc__cuda_dnn_conv(g, node, in, at, taken);
     return s != LC_OK || !*taken ? s : add_rest(g, node, args);
@@ -135,7 +91,7 @@ static lc_status add_library(lc__cuda_net *g, const lc_node *node, lc_shape in,
 static lc_status build(lc__cuda_net *g, const lc_node *node, lc_shape in, const float *weights,
                        float *packed) {
     const lc_op *op = &node->op;
-    lc__cuda_args args = args_of(g, node, in);
+    lc__cuda_args args = lc__cuda_args_of(g, node);
     size_t depth = (size_t)op->kernel_h * (size_t)op->kernel_w * (size_t)(in.c / op->groups);
     size_t outputs = (size_t)op->out_channels, count = depth * outputs;
     uint64_t at = 0;

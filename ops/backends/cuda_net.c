@@ -104,6 +104,57 @@ lc_status lc__cuda_product(lc__cuda_net *g, const lc__cuda_args *args, int batch
     return lc__cuda_add_step(g, &step);
 }
 
+lc__cuda_args lc__cuda_args_of(const lc__cuda_net *g, const lc_node *node) {
+    const lc_op *op = &node->op;
+    lc_shape in = lc_net_node(g->net, node->inputs[0])->shape, out = node->shape;
+    return (lc__cuda_args){.x = lc__cuda_at(g->buffer[node->inputs[0]]),
+                           .y = lc__cuda_at(g->buffer[g->node]),
+                           .n = in.n,
+                           .h = in.h,
+                           .width = in.w,
+                           .c = in.c,
+                           .oh = out.h,
+                           .ow = out.w,
+                           .oc = out.c,
+                           .kh = op->kernel_h,
+                           .kw = op->kernel_w,
+                           .sh = op->stride_h,
+                           .sw = op->stride_w,
+                           .ph = op->pad_h,
+                           .pw = op->pad_w,
+                           .groups = op->groups,
+                           .act = (int)op->act,
+                           .rows = (int)(lc_shape_count(in) / in.c),
+                           .columns = in.c,
+                           .scale = 1};
+}
+
+lc_status lc__cuda_dense(lc__cuda_net *g, const float *x, uint64_t weights, float *y, int rows,
+                         int in, int out) {
+    lc__cuda_args product = {.x = x,
+                             .x2 = lc__cuda_at(weights),
+                             .y = y,
+                             .rows = rows,
+                             .columns = out,
+                             .inner = in,
+                             .lda = in,
+                             .ldb = in,
+                             .ldc = out,
+                             .transpose_b = 1,
+                             .scale = 1};
+    return lc__cuda_product(g, &product, 1);
+}
+
+lc_status lc__cuda_activate(lc__cuda_net *g, float *y, const float *bias, lc_act act, int rows,
+                            int columns) {
+    lc__cuda_args rest = {
+        .x = y, .y = y, .b = bias, .act = (int)act, .rows = rows, .columns = columns};
+    if (bias == NULL && act == LC_ACT_NONE) {
+        return LC_OK;
+    }
+    return lc__cuda_each(g, LC__CUDA_activate, &rest, (double)rows * columns);
+}
+
 lc_status lc__cuda_weights(const lc__cuda_net *g, const lc_node *node, float **weights) {
     lc_shape in = lc_net_node(g->net, node->inputs[0])->shape;
     size_t count = (size_t)lc_op_weight_count(&node->op, in);

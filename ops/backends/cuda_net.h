@@ -67,6 +67,19 @@ lc_status lc__cuda_tiles(lc__cuda_net *g, lc__cuda_kernel kernel, const lc__cuda
  * it is found. Of args: x, x2, y, rows, columns, inner, ld*, stride_*, transpose_b, scale. */
 lc_status lc__cuda_product(lc__cuda_net *g, const lc__cuda_args *args, int batch);
 
+/* What kernels ask of a node: its first input and its output, their shapes as images, the input's
+ * as rows and columns, too, and its attributes. */
+lc__cuda_args lc__cuda_args_of(const lc__cuda_net *g, const lc_node *node);
+
+/* Appends y[rows][out] = x[rows][in] W^T, W[out][in] at `weights`. */
+lc_status lc__cuda_dense(lc__cuda_net *g, const float *x, uint64_t weights, float *y, int rows,
+                         int in, int out);
+
+/* Appends y = act(y + bias), in place on y[rows][columns]; bias[columns] is on the card, or NULL.
+ * Nothing, where there is neither. */
+lc_status lc__cuda_activate(lc__cuda_net *g, float *y, const float *bias, lc_act act, int rows,
+                            int columns);
+
 /* The card's address of what a node puts out. */
 static inline float *lc__cuda_at(uint64_t address) {
     return (float *)(uintptr_t)address;

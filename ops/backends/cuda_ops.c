@@ -16,31 +16,6 @@ static float *at_output(const lc__cuda_net *g) {
     return lc__cuda_at(g->buffer[g->node]);
 }
 
-/* The first input and the output, with their shapes as rows of channels and as images. */
-static lc__cuda_args plain_args(const lc__cuda_net *g, const lc_node *node) {
-    lc_shape in = input_of(g, node, 0)->shape, out = node->shape;
-    return (lc__cuda_args){.x = at_input(g, node, 0),
-                           .y = at_output(g),
-                           .n = in.n,
-                           .h = in.h,
-                           .width = in.w,
-                           .c = in.c,
-                           .oh = out.h,
-                           .ow = out.w,
-                           .oc = out.c,
-                           .kh = node->op.kernel_h,
-                           .kw = node->op.kernel_w,
-                           .sh = node->op.stride_h,
-                           .sw = node->op.stride_w,
-                           .ph = node->op.pad_h,
-                           .pw = node->op.pad_w,
-                           .groups = node->op.groups,
-                           .act = (int)node->op.act,
-                           .rows = (int)(lc_shape_count(in) / in.c),
-                           .columns = in.c,
-                           .scale = 1};
-}
-
 static double elements(const lc_node *node) {
     return (double)lc_shape_count(node->shape);
 }
@@ -48,28 +23,28 @@ static double elements(const lc_node *node) {
 /* ---- small ones ---- */
 
 static lc_status activation(lc__cuda_net *g, const lc_node *node) {
-    lc__cuda_args a = plain_args(g, node);
+    lc__cuda_args a = lc__cuda_args_of(g, node);
     return lc__cuda_each(g, LC__CUDA_activate, &a, elements(node));
 }
 
 static lc_status channel_shuffle(lc__cuda_net *g, const lc_node *node) {
-    lc__cuda_args a = plain_args(g, node);
+    lc__cuda_args a = lc__cuda_args_of(g, node);
     return lc__cuda_each(g, LC__CUDA_shuffle, &a, elements(node));
 }
 
 static lc_status spatial_shift(lc__cuda_net *g, const lc_node *node) {
-    lc__cuda_args a = plain_args(g, node);
+    lc__cuda_args a = lc__cuda_args_of(g, node);
     return lc__cuda_each(g, LC__CUDA_spatial_shift, &a, elements(node));
 }
 
 static lc_status window_pool(lc__cuda_net *g, const lc_node *node) {
-    lc__cuda_args a = plain_args(g, node);
+    lc__cuda_args a = lc__cuda_args_of(g, node);
     a.inner = node->op.type == LC_OP_MAX_POOL;
     return lc__cuda_each(g, LC__CUDA_pool, &a, elements(node));
 }
 
 static lc_status global_pool(lc__cuda_net *g, const lc_node *node) {
-    lc__cuda_args a = plain_args(g, node);
+    lc__cuda_args a = lc__cuda_args_of(g, node);
     return lc__cuda_each(g, LC__CUDA_global_avg_pool, &a, elements(node));
 }
 
@@ -81,13 +56,13 @@ static lc_status run_zero(const lc__cuda_net *g, const lc__cuda_step *step, lc_e
 }
 
 static lc_status zero(lc__cuda_net *g, const lc_node *node) {
-    lc__cuda_step step = {.run = run_zero, .args = plain_args(g, node)};
+    lc__cuda_step step = {.run = run_zero, .args = lc__cuda_args_of(g, node)};
     return lc__cuda_add_step(g, &step);
 }
 
 static lc_status concat(lc__cuda_net *g, const lc_node *node) {
     lc_status s = LC_OK;
-    lc__cuda_args a = plain_args(g, node);
+    lc__cuda_args a = lc__cuda_args_of(g, node);
     for (int i = 0; i < node->n_inputs && s == LC_OK; i++) {
         a.x = at_input(g, node, i);
         a.columns = input_of(g, node, i)->shape.c;
@@ -101,7 +76,7 @@ static lc_status concat(lc__cuda_net *g, const lc_node *node) {
 static lc_status combine(lc__cuda_net *g, const lc_node *node) {
     lc__cuda_kernel kernel = node->op.type == LC_OP_ADD ? LC__CUDA_add : LC__CUDA_multiply;
     lc_status s = LC_OK;
-    lc__cuda_args a = plain_args(g, node);
+    lc__cuda_args a = lc__cuda_args_of(g, node);
     for (int i = 1; i < node->n_inputs && s == LC_OK; i++) {
         lc_shape second = input_of(g, node, i)->shape;
         a.x2 = at_input(g, node, i);
@@ -114,14 +89,14 @@ static lc_status combine(lc__cuda_net *g, const lc_node *node) {
 }
 
 static lc_status softmax(lc__cuda_net *g, const lc_node *node) {
-    lc__cuda_args a = plain_args(g, node);
+    lc__cuda_args a = lc__cuda_args_of(g, node);
     return lc__cuda_tiles(g, LC__CUDA_softmax, &a, (const unsigned[]){(unsigned)a.rows, 1, 1});
 }
 
 /* ---- with weights ---- */
 
 static lc_status layer_norm(lc__cuda_net *g, const lc_node *node) {
-    lc__cuda_args a = plain_args(g, node);
+    lc__cuda_args a = lc__cuda_args_of(g, node);
     float *weights = NULL;
     uint64_t at = 0;
     lc_status s = lc__cuda_weights(g, node, &weights);
@@ -146,31 +121,14 @@ static lc_status dense(lc__cuda_net *g, const float *x, float *y, int rows, int 
         s = lc__cuda_put(g, *weights, (size_t)out, &b);
         *weights += out;
     }
-    lc__cuda_args a = {.x = x,
-                       .x2 = lc__cuda_at(w),
-                       .y = y,
-                       .rows = rows,
-                       .columns = out,
-                       .inner = in,
-                       .lda = in,
-                       .ldb = in,
-                       .ldc = out,
-                       .transpose_b = 1,
-                       .scale = 1};
     if (s == LC_OK) {
-        s = lc__cuda_product(g, &a, 1);
+        s = lc__cuda_dense(g, x, w, y, rows, in, out);
     }
-    if (s != LC_OK || (!bias && act == LC_ACT_NONE)) {
-        return s;
-    }
-    lc__cuda_args rest = {.x = y, .y = y, .b = lc__cuda_at(b), .act = (int)act};
-    rest.rows = rows;
-    rest.columns = out;
-    return lc__cuda_each(g, LC__CUDA_activate, &rest, (double)rows * out);
+    return s != LC_OK ? s : lc__cuda_activate(g, y, lc__cuda_at(b), act, rows, out);
 }
 
 static lc_status linear(lc__cuda_net *g, const lc_node *node) {
-    lc__cuda_args a = plain_args(g, node);
+    lc__cuda_args a = lc__cuda_args_of(g, node);
     float *weights = NULL;
     lc_status s = lc__cuda_weights(g, node, &weights);
     const float *next = weights;
@@ -296,7 +254,7 @@ static lc_status attention(lc__cuda_net *g, const lc_node *node) {
 /* ---- squeeze and excite ---- */
 
 static lc_status squeeze_excite(lc__cuda_net *g, const lc_node *node) {
-    lc__cuda_args a = plain_args(g, node), mean = a, scaled = a;
+    lc__cuda_args a = lc__cuda_args_of(g, node), mean = a, scaled = a;
     int squeeze = node->op.squeeze;
     uint64_t at = 0;
     float *weights = NULL;
