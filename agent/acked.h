@@ -22,8 +22,8 @@ void lc__acked_close(lc__acked *acked);
 
 bool lc__acked_has(const lc__acked *acked, const char *id);
 
-/* Records ids[n]; they are on disk when this returns LC_OK. On LC_EIO the file is as it was before.
- */
+/* Records ids[n]; they are on disk when this returns LC_OK. On LC_EIO the file is as it was
+ * before. */
 lc_status lc__acked_add(lc__acked *acked, const char *const *ids, size_t n, lc_error *err);
 
 #endif

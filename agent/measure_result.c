@@ -114,8 +114,8 @@ static void describe(const values *x, double *by_placement, lc__measurement *out
     out->stddev = lc__stddev(sorted, n);
 }
 
-/* What a run draws, in the turns that count. Rests are left out at what is drawn when nothing runs.
- */
+/* What a run draws, in the turns that count. Rests are left out at what is drawn when nothing
+ * runs. */
 static void add_energy(const lc__meter *m, bool calm, lc__measurement *out) {
     lc__energy_sum sum = {0};
     double resting = 0, runs = 0;

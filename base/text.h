@@ -17,8 +17,7 @@ typedef struct lc__buf {
 void lc__buf_add(lc__buf *buf, const char *data, size_t length);
 void lc__buf_printf(lc__buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Offset of the first byte that is not part of valid UTF-8 (a NUL counts as invalid), or length.
- */
+/* Offset of the first byte that is not part of valid UTF-8 (a NUL counts as invalid), or length. */
 size_t lc__utf8_check(const char *text, size_t length);
 
 /* The most bytes of `text`, up to `most`, that end with a whole character of UTF-8. */

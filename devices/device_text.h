@@ -5,8 +5,7 @@
 #include "base/text.h"
 #include "latcast/device.h"
 
-/* Call begin, then sample for each in order, then end. A failed allocation shows in buf->failed.
- */
+/* Call begin, then sample for each in order, then end. A failed allocation shows in buf->failed. */
 void lc__device_text_begin(lc__buf *buf, const lc_device *device);
 
 /* `json` is the sample's object on one line; its "device", which every line of an upload carries,

@@ -20,8 +20,8 @@ void lc__index_free(lc__index *index);
 /* Notes that position index->n has this key. False when out of memory: nothing has changed. */
 bool lc__index_add(lc__index *index, uint64_t key);
 
-/* The positions with this key, one per call: start with *probe = 0. False when there is no other.
- */
+/* The positions with this key, one per call: start with *probe = 0. False when there is no
+ * other. */
 bool lc__index_next(const lc__index *index, uint64_t key, size_t *probe, size_t *position);
 
 #endif

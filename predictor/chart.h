@@ -59,8 +59,8 @@ void lc__chart_clear(lc__chart *chart);
 /* The piece that begins at a column; NULL: none does. */
 const lc__piece *lc__chart_find(const lc__chart *chart, size_t column);
 
-/* z[chart->size] of y[width + 1]: the standardised columns in use and 1, or a combination of such.
- */
+/* z[chart->size] of y[width + 1]: the standardised columns in use and 1, or a combination of
+ * such. */
 void lc__chart_apply(const lc__chart *chart, const double *y, double *z);
 
 #endif

@@ -16,8 +16,8 @@ static void distances(const lc__design *d, double *far) {
         }
 }
 
-/* Greedy start: each medoid lessens the total distance to the nearest one the most.
- * taken[n_open] is all 0 at first. */
+/* Greedy start: each medoid lessens the total distance to the nearest one the most. taken[n_open]
+ * is all 0 at first. */
 static void build_medoids(const lc__design *d, const double *far, double *near, size_t *taken,
                           size_t *medoid, size_t m) {
     size_t n = d->n_open;

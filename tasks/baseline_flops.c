@@ -8,8 +8,8 @@ typedef struct line {
     double offset, slope; /* slope > 0: the line never turns the ranking round */
 } line;
 
-/* Least squares; a line through the origin where the shots leave the slope open or turn it round.
- */
+/* Least squares; a line through the origin where the shots leave the slope open or turn it
+ * round. */
 static void fit_line(const double *x, const double *y, size_t n, line *out) {
     double mx = 0, my = 0, xx = 0, xy = 0;
     for (size_t i = 0; i < n; i++) {

@@ -31,8 +31,8 @@ static double log_ratio(double a, double b) {
     return fabs(log((1 + a) / (1 + b)));
 }
 
-/* How much two nets differ: the share of choices, 0 .. 1, or the mean |log ratio| of their costs.
- */
+/* How much two nets differ: the share of choices, 0 .. 1, or the mean |log ratio| of their
+ * costs. */
 static double difference(const lc__dataset *data, size_t a, size_t b) {
     size_t n = data->n_choices, unlike = 0;
     const lc_cost *p = &data->costs[a], *q = &data->costs[b];

@@ -19,8 +19,8 @@ static const double *score_at(const lc__eval_options *o, const lc__job *j, size_
     return j->score + seed * lc__job_scores(o, j) + cell * LC__N_METRICS;
 }
 
-/* Mean and deviation over the finished seeds of value[seeds][LC__N_METRICS]. x is scratch, [seeds].
- */
+/* Mean and deviation over the finished seeds of value[seeds][LC__N_METRICS]. x is scratch,
+ * [seeds]. */
 static void summarise(const lc__eval_options *o, const lc__job *j, const double *value, double *x,
                       lc__eval_row *row) {
     for (size_t m = 0; m < LC__N_METRICS; m++) {

@@ -10,8 +10,8 @@
 /* Most device columns: what is done with pairs of devices takes their square. */
 #define LC__TABLE_MAX_DEVICES 4096
 
-/* Smallest and largest measurement taken for one: in milliseconds less than
- * any clock tells, by which errors would be no numbers to read, and eleven days. */
+/* Smallest and largest measurement taken for one: in milliseconds less than any clock tells, by
+ * which errors would be no numbers to read, and eleven days. */
 #define LC__TABLE_MIN_VALUE 1e-9
 #define LC__TABLE_MAX_VALUE 1e9
 

@@ -40,8 +40,8 @@ static bool among(const char *word, const char *const *item, size_t n) {
     return false;
 }
 
-/* Cuts a copy of `text` at its commas into item[limit], which differ; the copy is *store (free()).
- */
+/* Cuts a copy of `text` at its commas into item[limit], which differ; the copy is *store
+ * (free()). */
 static lc_status split(const char *text, const char *option, char **store, const char **item,
                        size_t limit, size_t *n, lc_error *err) {
     *store = strdup(text);

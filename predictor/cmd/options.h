@@ -1,5 +1,5 @@
-/* Options that several verbs of `predict` take, named and explained alike: rows for a verb's table.
- */
+/* Options that several verbs of `predict` take, named and explained alike: rows for a verb's
+ * table. */
 #ifndef PREDICT_OPTIONS_H
 #define PREDICT_OPTIONS_H
 

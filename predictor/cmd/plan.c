@@ -152,8 +152,8 @@ static lc_status write_plan(const lc__plan_request *r, const lc__plan_session *s
     return status;
 }
 
-/* The plan is good as far as it goes; whoever runs it should know that it does not go far enough.
- */
+/* The plan is good as far as it goes; whoever runs it should know that it does not go far
+ * enough. */
 static lc_status check_reached(const lc__plan_request *r, const lc__plan_session *s,
                                lc_error *err) {
     if (r->until <= 0 || s->within)

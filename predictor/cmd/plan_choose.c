@@ -10,8 +10,8 @@
 #define MANY_CHOSEN 100
 /* --until looks so many measurements ahead. */
 #define FAR_AHEAD 100
-/* A run takes this long beside the net itself: what keeps the cheapest nets from costing nothing.
- */
+/* A run takes this long beside the net itself: what keeps the cheapest nets from costing
+ * nothing. */
 #define RUN_OVERHEAD_S 2e-5
 
 /* The model to choose by; without one, the physical features alone, scaled by the candidates. */

@@ -1,5 +1,5 @@
-/* A plan of single operators: those of some nets, each once, that tell most of these nets, or all.
- */
+/* A plan of single operators: those of some nets, each once, that tell most of these nets, or
+ * all. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -53,8 +53,8 @@ static lc_status read_until(lc__plan_request *r, lc_error *err) {
     return LC_OK;
 }
 
-/* Operators are chosen by what nets add up to, or by their shapes, whatever the pool says of nets.
- */
+/* Operators are chosen by what nets add up to, or by their shapes, whatever the pool says of
+ * nets. */
 static lc_status check_operators(const lc__plan_request *r, const char *mode, lc_error *err) {
     const struct {
         const char *name;

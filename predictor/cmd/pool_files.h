@@ -19,8 +19,8 @@ typedef lc_status (*lc__pool_visit)(void *user, lc__shot_file *file, const char 
  * net samples, two of a name, or as lc__shot_file_load(). */
 lc_status lc__pool_files_each(const char *folder, lc__pool_visit visit, void *user, lc_error *err);
 
-/* All of them at once. *out starts as {0}. Release with lc__pool_files_clear() (also on failure).
- */
+/* All of them at once. *out starts as {0}. Release with lc__pool_files_clear() (also on
+ * failure). */
 lc_status lc__pool_files_load(const char *folder, lc__pool_files *out, lc_error *err);
 void lc__pool_files_clear(lc__pool_files *pool);
 

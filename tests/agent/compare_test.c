@@ -1,5 +1,5 @@
-/* profagent compare: runs that are alike, that differ in all, in some, in nothing that can be told.
- */
+/* profagent compare: runs that are alike, that differ in all, in some, in nothing that can be
+ * told. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -115,8 +115,8 @@ Test(table, choices_add_up_to_nets) {
     lc_net_free(net);
 }
 
-/* Two devices of different operators: gaps stay gaps, and a comma in a name cannot make a column.
- */
+/* Two devices of different operators: gaps stay gaps, and a comma in a name cannot make a
+ * column. */
 Test(table, puts_devices_side_by_side_and_leaves_gaps) {
     lc_device a = make_device("first"), b = make_device("second");
     lc_net *net = NULL;

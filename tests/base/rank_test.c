@@ -1,5 +1,5 @@
-/* Rank correlations, which most claims of the project rest on, against values worked out by hand.
- */
+/* Rank correlations, which most claims of the project rest on, against values worked out by
+ * hand. */
 #include <criterion/criterion.h>
 #include <math.h>
 #include <stdint.h>

@@ -13,8 +13,8 @@
 
 enum { SLOPES = 6 }; /* place of the section of slopes */
 
-/* A path in the temporary folder that is this process's own; tests run in processes of their own.
- */
+/* A path in the temporary folder that is this process's own; tests run in processes of their
+ * own. */
 static const char *own_path(void) {
     static char path[128];
     const char *dir = getenv("TMPDIR");

@@ -81,8 +81,8 @@ Test(eval_report, says_where_it_cannot_be_written) {
     ran_clear(&r);
 }
 
-/* A reader who compares two pages finds a method in its colour, whatever was asked for before it.
- */
+/* A reader who compares two pages finds a method in its colour, whatever was asked for before
+ * it. */
 Test(eval_report, a_method_keeps_its_colour_and_one_left_out_has_none) {
     eval_data_write("slow");
     const char *args[] = {"eval",

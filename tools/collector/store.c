@@ -112,8 +112,8 @@ static lc_status configure(store *s, lc_error *err) {
     lc_status status = check_owner(s, &fresh, err);
     if (status)
         return status;
-    /* An acknowledgement is a promise: the log is synced at each commit, not only at checkpoints.
-     */
+    /* An acknowledgement is a promise: the log is synced at each commit, not only at
+     * checkpoints. */
     if (sqlite3_exec(s->db,
                      "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
                      "PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;",
