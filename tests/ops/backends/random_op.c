@@ -3,7 +3,7 @@
 #include "base/rng.h"
 
 static int32_t between(uint64_t *seed, int32_t low, int32_t high) {
-    return low + (int32_t)lc__rng_below(seed, (uint64_t)(high - low + 1));
+    return low + (int32_t)lc__rng_below(seed, (uint64_t)(high - low) + 1);
 }
 
 /* Odd numbers of channels, and the full blocks that blocked layouts like. */
