@@ -9,8 +9,8 @@ typedef struct share {
 static void run_slots(void *context, size_t begin, size_t end) {
     const share *s = context;
     for (size_t slot = begin; slot < end; slot++) {
-        size_t last = s->count * (slot + 1) / s->slots;
-        for (size_t i = s->count * slot / s->slots; i < last; i++) {
+        size_t last = lc__share_begin(s->count, s->slots, slot + 1);
+        for (size_t i = lc__share_begin(s->count, s->slots, slot); i < last; i++) {
             s->fn(s->context, slot, i);
         }
     }

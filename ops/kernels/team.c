@@ -34,7 +34,8 @@ static inline void relax(void) {
 
 static void run_share(const lc__team *team, int rank) {
     size_t size = (size_t)team->size, r = (size_t)rank;
-    size_t begin = team->count * r / size, end = team->count * (r + 1) / size;
+    size_t begin = lc__share_begin(team->count, size, r);
+    size_t end = lc__share_begin(team->count, size, r + 1);
     if (begin < end) {
         team->fn(team->context, begin, end);
     }

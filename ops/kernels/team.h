@@ -7,6 +7,14 @@
 
 typedef struct lc__team lc__team;
 
+/* Where part `i` of `parts` begins when `count` items are shared out as evenly as can be; part
+ * number `parts` is the end. No product of large numbers: on 32-bit boards the items of a layer
+ * times its threads outgrow a size_t. */
+static inline size_t lc__share_begin(size_t count, size_t parts, size_t i) {
+    size_t more = count % parts; /* parts that have one item more than the others */
+    return count / parts * i + (i < more ? i : more);
+}
+
 /* Handles items begin .. end-1. */
 typedef void lc__range_fn(void *context, size_t begin, size_t end);
 

@@ -328,8 +328,8 @@ static void run_shares(void *context, size_t begin, size_t end) {
     size_t tiles = p->lines * p->cuts, items = p->s.groups * p->panels * tiles;
     for (size_t thread = begin; thread < end; thread++) {
         char *scratch = p->scratch + thread * p->scratch_bytes;
-        size_t last = items * (thread + 1) / p->threads;
-        for (size_t i = items * thread / p->threads; i < last; i++) {
+        size_t last = lc__share_begin(items, p->threads, thread + 1);
+        for (size_t i = lc__share_begin(items, p->threads, thread); i < last; i++) {
             run_item(p, i / tiles, i % tiles, scratch);
         }
     }

@@ -31,14 +31,6 @@ lc__sliding lc__sliding_conv(const lc_op *op, lc_shape in, lc_shape out);
 /* A matrix product Y[rows, outputs] = X[rows, inputs] * W. */
 lc__sliding lc__sliding_matrix(size_t rows, size_t inputs, size_t outputs);
 
-/* Where part `i` of `parts` begins when `count` items are shared out as evenly as can be; part
- * number `parts` is the end. No product of large numbers: on 32-bit boards the pixels of a layer
- * times its tiles outgrow a size_t. */
-static inline size_t lc__share_begin(size_t count, size_t parts, size_t i) {
-    size_t more = count % parts; /* parts that have one item more than the others */
-    return count / parts * i + (i < more ? i : more);
-}
-
 /* Taps x input channels of a group. */
 size_t lc__sliding_depth(const lc__sliding *s);
 

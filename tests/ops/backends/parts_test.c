@@ -58,6 +58,26 @@ Test(team, every_item_once) {
     check_team(5, 100);
 }
 
+/* How many items there were, and how many members had more than half of all. */
+static void add_items(void *context, size_t begin, size_t end) {
+    atomic_size_t *seen = context;
+    atomic_fetch_add(&seen[0], end - begin);
+    atomic_fetch_add(&seen[1], end - begin > SIZE_MAX / 2 ? 1 : 0);
+}
+
+/* A number of items that times the threads is more than a size_t holds, as a layer of a 32-bit
+ * board may have. */
+Test(team, shares_of_any_number_are_even) {
+    atomic_size_t seen[2];
+    lc__team *team = lc__team_new(3, 0);
+    atomic_init(&seen[0], 0);
+    atomic_init(&seen[1], 0);
+    lc__parallel_for(team, SIZE_MAX, add_items, seen);
+    cr_assert_eq(atomic_load(&seen[0]), SIZE_MAX);
+    cr_assert_eq(atomic_load(&seen[1]), 0);
+    lc__team_free(team);
+}
+
 static bool overlap(const lc__life *a, const lc__life *b) {
     bool in_time = a->first <= b->last && b->first <= a->last;
     bool in_space = a->offset < b->offset + b->size && b->offset < a->offset + a->size;
