@@ -31,7 +31,8 @@ static size_t lowest_gap(const lc__life *life, entry *neighbours, size_t n) {
     size_t at = 0;
     qsort(neighbours, n, sizeof *neighbours, by_offset);
     for (size_t i = 0; i < n; i++) {
-        if (neighbours[i].life->offset >= at + round_up(life->size)) {
+        size_t next = neighbours[i].life->offset;
+        if (next >= at && next - at >= round_up(life->size)) {
             break;
         }
         size_t end = neighbours[i].life->offset + round_up(neighbours[i].life->size);
@@ -60,8 +61,15 @@ lc_status lc__arena_plan(lc__life *lives, size_t n, size_t *total, lc_error *err
             }
         }
         life->offset = lowest_gap(life, neighbours, m);
-        size_t end = life->offset + round_up(life->size);
-        *total = end > *total ? end : *total;
+        size_t size = round_up(life->size);
+        if (size < life->size || size > SIZE_MAX - life->offset) {
+            free(order);
+            return lc_error_set(err, LC_ENOMEM,
+                                "buffers that are in use together need more than the %zu bytes "
+                                "that a process can address: take a smaller batch or dtype",
+                                SIZE_MAX);
+        }
+        *total = life->offset + size > *total ? life->offset + size : *total;
     }
     free(order);
     return LC_OK;

@@ -16,7 +16,8 @@ typedef struct lc__life {
 } lc__life;
 
 /* Places lives[n], largest first, each at the lowest address free during its life (greedy by size:
- * Pisarchyk and Lee, arXiv:2001.03288, algorithm 2). *total is the arena's size in bytes. */
+ * Pisarchyk and Lee, arXiv:2001.03288, algorithm 2). *total is the arena's size in bytes. LC_ENOMEM
+ * where a process cannot address so many. */
 lc_status lc__arena_plan(lc__life *lives, size_t n, size_t *total, lc_error *err);
 
 /* `size` bytes (at least 1), aligned to LC__ALIGN, zeroed page by page so that no run takes a page

@@ -1,6 +1,7 @@
 #include "executor.h"
 
 #include <limits.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -38,7 +39,8 @@ static int largest_step(const lc__program *p) {
 
 static lc_status allocate(lc__executor *x, lc_error *err) {
     lc__program *p = &x->program;
-    size_t total = 0, scratch = 0, packed = 0;
+    size_t total = 0, scratch = 0;
+    uint64_t packed = 0; /* may be more than 32 bits hold, and is then refused */
     lc_status status = lc__arena_plan(p->lives, (size_t)p->n_buffers, &total, err);
     if (status != LC_OK) {
         return status;
@@ -48,7 +50,7 @@ static lc_status allocate(lc__executor *x, lc_error *err) {
         size_t need = s->kernel->scratch_size == NULL ? 0 : s->kernel->scratch_size(&s->call);
         scratch = need > scratch ? need : scratch;
         s->packed = s->kernel->packed_size == NULL ? 0 : s->kernel->packed_size(&s->call);
-        s->packed_at = packed;
+        s->packed_at = (size_t)packed;
         packed += (s->packed + LC__ALIGN - 1) / LC__ALIGN * LC__ALIGN;
     }
     double need = (double)total + (double)scratch + (double)packed;
@@ -60,10 +62,10 @@ static lc_status allocate(lc__executor *x, lc_error *err) {
     }
     x->arena = lc__arena_alloc(total);
     x->scratch = lc__arena_alloc(scratch);
-    x->packed = lc__arena_alloc(packed);
+    x->packed = lc__arena_alloc((size_t)packed);
     if (x->arena == NULL || x->scratch == NULL || x->packed == NULL) {
-        return lc_error_set(err, LC_ENOMEM, "net \"%s\" needs %zu bytes, which are not to be had",
-                            lc_net_name(p->net), total + scratch + packed);
+        return lc_error_set(err, LC_ENOMEM, "net \"%s\" needs %.0f bytes, which are not to be had",
+                            lc_net_name(p->net), need);
     }
     return LC_OK;
 }

@@ -1,6 +1,7 @@
 #include "memory.h"
 
 #include <math.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -96,14 +97,20 @@ static double cgroups_room(const char *root) {
     return least;
 }
 
-/* What `ulimit -v` leaves of the address space. */
+/* Addresses that a process has: 4 GB of 32 bits, however much the board has. The last megabyte is
+ * nobody's, and is room for what sizes are rounded up by. */
+#define ADDRESSES ((double)(UINTPTR_MAX - (1 << 20)))
+
+/* What `ulimit -v` leaves of them. What is in use counts against a limit only: QEMU tells of its
+ * own process, which holds more than the one that it emulates could. */
 static double address_room(const char *root) {
     struct rlimit limit;
     double pages = number_in(root, "/proc/self/statm", "", "");
     if (getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY || isnan(pages)) {
-        return INFINITY;
+        return ADDRESSES;
     }
-    return fmax((double)limit.rlim_cur - pages * (double)sysconf(_SC_PAGESIZE), 0);
+    double left = (double)limit.rlim_cur - pages * (double)sysconf(_SC_PAGESIZE);
+    return fmin(fmax(left, 0), ADDRESSES);
 }
 
 double lc__memory_available(const char *root) {

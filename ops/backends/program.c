@@ -38,9 +38,13 @@ static lc_status new_buffer(maker *m, int node, lc_dtype dtype, int *buffer) {
         return no_memory(m);
     }
     p->lives = lives;
-    size_t count = (size_t)lc_shape_count(lc_net_node(p->net, node)->shape);
-    p->lives[p->n_buffers] =
-        (lc__life){.size = count * lc_dtype_size(dtype), .first = p->n_steps, .last = p->n_steps};
+    int64_t count = lc_shape_count(lc_net_node(p->net, node)->shape);
+    size_t bytes;
+    /* f32 in the place of int8 is four times what was checked: too many for 32 bits at times */
+    if (__builtin_mul_overflow(count, lc_dtype_size(dtype), &bytes)) {
+        return no_memory(m);
+    }
+    p->lives[p->n_buffers] = (lc__life){.size = bytes, .first = p->n_steps, .last = p->n_steps};
     *buffer = p->n_buffers++;
     return LC_OK;
 }

@@ -123,6 +123,18 @@ Test(arena, the_impossible_is_refused) {
     cr_assert_null(lc__arena_alloc(SIZE_MAX - SIZE_MAX / 8));
 }
 
+/* Two of half of the address space cannot live at once, but follow each other. */
+Test(arena, what_no_address_reaches_is_refused) {
+    lc_error err = {0};
+    size_t total = 0;
+    lc__life lives[] = {{SIZE_MAX / 2 + 1, 0, 1, 0}, {SIZE_MAX / 2 + 1, 1, 2, 0}};
+    cr_assert_eq(lc__arena_plan(lives, 2, &total, &err), LC_ENOMEM);
+    cr_assert_not_null(strstr(err.message, "in use together"), "%s", err.message);
+    lives[1].first = 2;
+    cr_assert_eq(lc__arena_plan(lives, 2, &total, &err), LC_OK, "%s", err.message);
+    cr_assert_eq(total, SIZE_MAX / 2 + 1);
+}
+
 Test(arena, memory_is_aligned_and_zero) {
     char *memory = lc__arena_alloc(100);
     cr_assert_not_null(memory);
@@ -180,6 +192,13 @@ TestSuite(memory, .fini = clear_tree);
 Test(memory, of_the_machine) {
     plant_machine();
     cr_assert_eq(lc__memory_available(tree), 4000000.0 * 1024);
+}
+
+/* A board may have more than a process of 32 bits can reach. */
+Test(memory, of_the_address_space) {
+    plant_machine();
+    plant("/proc/meminfo", "MemAvailable: 99999999999999999 kB\n");
+    cr_assert_lt(lc__memory_available(tree), (double)UINTPTR_MAX);
 }
 
 /* A container's limit lies above it, seen from inside; its page cache can be had. */
