@@ -1,6 +1,7 @@
 /* NVIDIA's cards, Jetson boards among them: own kernels for what multiplies nothing, cuBLAS and
  * cuDNN where they are found. A run ends when the card is done; the card's own events give the time
  * without what the host does. */
+#include <limits.h>
 #include <stdlib.h>
 
 #include "cuda_net.h"
@@ -21,14 +22,30 @@ static lc_status open_cuda(const lc_exec_config *config, lc_backend_info *info, 
     return lc__cuda_open(&cuda, info, err);
 }
 
+static lc_status check_operator(const lc__cuda_net *g, int index) {
+    const lc_node *node = lc_net_node(g->net, index);
+    const lc_op *op = &node->op;
+    if (lc__cuda_operator(op->type) == NULL) {
+        return lc__no_operator("cuda", g->net, index, g->err);
+    }
+    if ((double)op->kernel_h * op->kernel_w <= INT_MAX) { /* kernels number taps by an int */
+        return LC_OK;
+    }
+    lc_error_set(g->err, LC_EUNSUPPORTED,
+                 "node %s: backend cuda has no %s over a window of 2^31 values or more; use "
+                 "backend native",
+                 node->id, lc_op_type_name(op->type));
+    return LC_EUNSUPPORTED;
+}
+
 static lc_status check_operators(const lc__cuda_net *g) {
-    for (int i = 0; i < lc_net_size(g->net); i++) {
-        lc_op_type type = lc_net_node(g->net, i)->op.type;
-        if (g->needed[i] && type != LC_OP_INPUT && lc__cuda_operator(type) == NULL) {
-            return lc__no_operator("cuda", g->net, i, g->err);
+    lc_status s = LC_OK;
+    for (int i = 0; i < lc_net_size(g->net) && s == LC_OK; i++) {
+        if (g->needed[i] && lc_net_node(g->net, i)->op.type != LC_OP_INPUT) {
+            s = check_operator(g, i);
         }
     }
-    return LC_OK;
+    return s;
 }
 
 static lc_status build_node(lc__cuda_net *g, int index) {

@@ -17,9 +17,13 @@ static const lc__library driver_library = {.backend = "cuda",
                                            .product = "NVIDIA's driver",
                                            .wants = "a driver for CUDA 10.2 or later"};
 
+/* One per process, whether it opened or not: a plan asks for it before every item, and a driver
+ * that would not open leaves contexts behind each time. */
 static struct {
     pthread_mutex_t lock;
-    bool open;
+    bool tried;
+    lc_status status;
+    lc_error err; /* of a status that is not LC_OK */
     lc__cuda cuda;
     lc_backend_info info;
 } process = {.lock = PTHREAD_MUTEX_INITIALIZER};
@@ -157,16 +161,15 @@ static void describe(const lc__cuda *cuda, int card, char *detail, size_t size) 
              attribute(cuda, MEMORY_CLOCK_KHZ, card) / 1000);
 }
 
-static lc_status open_locked(lc_error *err) {
+static lc_status open_all(lc_error *err) {
     lc__cuda *cuda = &process.cuda;
     lc_backend_info *info = &process.info;
     int card = 0, version = 0;
     char *ptx = NULL, nvrtc[16];
-    lc_status s = process.open ? LC_OK : open_driver(cuda, info, err);
-    if (s != LC_OK || process.open) {
-        return s;
+    lc_status s = open_driver(cuda, info, err);
+    if (s == LC_OK) {
+        s = open_card(cuda, &card, err);
     }
-    s = open_card(cuda, &card, err);
     int major = s == LC_OK ? attribute(cuda, MAJOR, card) : 0;
     int minor = s == LC_OK ? attribute(cuda, MINOR, card) : 0;
     if (s == LC_OK) {
@@ -186,14 +189,20 @@ static lc_status open_locked(lc_error *err) {
     open_blas(cuda, info->version, sizeof info->version);
     open_dnn(cuda, info->version, sizeof info->version);
     describe(cuda, card, info->detail, sizeof info->detail);
-    process.open = true;
     return LC_OK;
 }
 
 lc_status lc__cuda_open(const lc__cuda **out, lc_backend_info *info, lc_error *err) {
     pthread_mutex_lock(&process.lock);
-    lc_status status = open_locked(err);
+    if (!process.tried) {
+        process.tried = true;
+        process.status = open_all(&process.err);
+    }
+    lc_status status = process.status;
     pthread_mutex_unlock(&process.lock);
+    if (status != LC_OK && err != NULL) {
+        *err = process.err;
+    }
     if (status == LC_OK) {
         *out = &process.cuda;
         *info = process.info;

@@ -150,7 +150,8 @@ typedef struct lc__cuda {
 } lc__cuda;
 
 /* Opens the card, compiles the kernels for it, and describes both. *out stays valid for good.
- * LC_EUNSUPPORTED: no driver, no card, no NVRTC, with what to do. */
+ * LC_EUNSUPPORTED: no driver, no card, no NVRTC, with what to do. It is tried once per process:
+ * later calls give the first one's error. */
 lc_status lc__cuda_open(const lc__cuda **out, lc_backend_info *info, lc_error *err);
 
 /* LC_ERUNTIME with the driver's words for `error`, unless it is 0. */

@@ -8,6 +8,7 @@
 
 #define THREADS 256u     /* of a block whose threads are independent */
 #define TILE_THREADS 64u /* TILE of cuda_kernels.cu */
+#define MOST_BLOCKS 65535u
 
 static lc_status keep(lc__cuda_net *g, uint64_t at) {
     uint64_t *more = realloc(g->memory, (g->n_memory + 1) * sizeof *more);
@@ -51,6 +52,20 @@ lc_status lc__cuda_add_step(lc__cuda_net *g, const lc__cuda_step *step) {
     return LC_OK;
 }
 
+/* A grid has 2^31 - 1 blocks across, which no tensor outgrows, but 65535 in the other directions
+ * (CUDA C++ Programming Guide, technical specifications per compute capability): enough for the
+ * tiles of 2^20 channels, but not for as many groups or products. */
+static lc_status check_grid(const lc__cuda_net *g, unsigned blocks, const char *what) {
+    const lc_node *node = lc_net_node(g->net, g->node);
+    if (blocks <= MOST_BLOCKS) {
+        return LC_OK;
+    }
+    lc_error_set(g->err, LC_EUNSUPPORTED,
+                 "node %s (%s): backend cuda takes %u %s at most, not %u; use backend native",
+                 node->id, lc_op_type_name(node->op.type), MOST_BLOCKS, what, blocks);
+    return LC_EUNSUPPORTED;
+}
+
 static lc_status launch(const lc__cuda_net *g, const lc__cuda_step *step, lc_error *err) {
     const lc__cuda *cuda = g->cuda;
     lc__cuda_args args = step->args;
@@ -74,6 +89,10 @@ lc_status lc__cuda_each(lc__cuda_net *g, lc__cuda_kernel kernel, const lc__cuda_
 
 lc_status lc__cuda_tiles(lc__cuda_net *g, lc__cuda_kernel kernel, const lc__cuda_args *args,
                          const unsigned grid[3]) {
+    lc_status s = check_grid(g, grid[2], "groups");
+    if (s != LC_OK) {
+        return s;
+    }
     lc__cuda_step step = {.run = launch, .kernel = kernel, .block = TILE_THREADS, .args = *args};
     memcpy(step.grid, grid, sizeof step.grid);
     return lc__cuda_add_step(g, &step);
@@ -93,8 +112,13 @@ static lc_status run_blas(const lc__cuda_net *g, const lc__cuda_step *step, lc_e
 
 lc_status lc__cuda_product(lc__cuda_net *g, const lc__cuda_args *args, int batch) {
     double elements = (double)args->rows * args->columns;
+    bool by_blas = g->cuda->blas_handle != NULL;
+    lc_status s = by_blas ? LC_OK : check_grid(g, (unsigned)batch, "products without cuBLAS");
+    if (s != LC_OK) {
+        return s;
+    }
     lc__cuda_step step = {
-        .run = g->cuda->blas_handle != NULL ? run_blas : launch,
+        .run = by_blas ? run_blas : launch,
         .kernel = LC__CUDA_product,
         .grid = {(unsigned)ceil(elements / THREADS), (unsigned)batch, 1},
         .block = THREADS,

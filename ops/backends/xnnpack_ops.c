@@ -223,14 +223,25 @@ lc_status lc__xn_squeeze_excite(lc__xn_graph *g, const lc_node *node) {
 
 /* --- pools ---------------------------------------------------------------------------------- */
 
+/* XNNPACK keeps a pointer to every tap of every output pixel, and counts taps in 32 bits without a
+ * look at what is lost; so a table of more than 2 GB is refused here. */
+#define MOST_POINTERS ((double)(1U << 31) / sizeof(void *))
+
+static lc_status check_pool(const lc__xn_graph *g, const lc_node *node) {
+    const lc_op *op = &node->op;
+    double taps = (double)op->kernel_h * op->kernel_w;
+    if (taps > 1 && taps * node->shape.h * node->shape.w <= MOST_POINTERS) {
+        return LC_OK;
+    }
+    lc_error_set(g->err, LC_EUNSUPPORTED,
+                 "node %s: backend xnnpack has no %s over a window of %s; use backend native",
+                 node->id, lc_op_type_name(op->type), taps > 1 ? "so many values" : "one");
+    return LC_EUNSUPPORTED;
+}
+
 lc_status lc__xn_pool(lc__xn_graph *g, const lc_node *node) {
     const lc_op *op = &node->op;
-    if (op->kernel_h * op->kernel_w == 1) {
-        return lc_error_set(g->err, LC_EUNSUPPORTED,
-                            "node %s: backend xnnpack has no %s over a window of one; use backend "
-                            "native",
-                            node->id, lc_op_type_name(op->type));
-    }
+    LC__TRY(check_pool(g, node));
     uint32_t x, y, pad_h = (uint32_t)op->pad_h, pad_w = (uint32_t)op->pad_w;
     uint32_t h = (uint32_t)op->kernel_h, w = (uint32_t)op->kernel_w;
     uint32_t stride_h = (uint32_t)op->stride_h, stride_w = (uint32_t)op->stride_w;

@@ -60,7 +60,28 @@ Test(cuda_card, too_little_memory_names_the_node) {
 
 Test(cuda_card, a_driver_without_a_card_says_so) {
     setenv("EMULATOR_NO_CARD", "1", 1);
-    lc_error err;
+    lc_error err, again;
     cr_expect_eq(lc_backend_open(cuda(), &config, NULL, &err), LC_EUNSUPPORTED);
     cr_expect(strstr(err.message, "no CUDA-capable device is detected") != NULL, "%s", err.message);
+    /* and is not asked once more for the next item of a plan */
+    unsetenv("EMULATOR_NO_CARD");
+    cr_expect_eq(lc_backend_open(cuda(), &config, NULL, &again), LC_EUNSUPPORTED);
+    cr_expect_str_eq(again.message, err.message);
+}
+
+/* 2^16 groups of two channels: a launch would fail, for grids end at 65535 in that direction. */
+Test(cuda_card, too_many_groups_name_the_node) {
+    lc_error err;
+    lc_exec *exec;
+    lc_net *net = lc_net_new("groups");
+    lc_op in = lc_op_init(LC_OP_INPUT), adder = lc_op_init(LC_OP_ADDER_CONV2D);
+    int at;
+    in.shape = (lc_shape){1, 1, 1, 1 << 17};
+    adder.groups = adder.out_channels = 1 << 16;
+    cr_assert_eq(lc_net_add(net, NULL, &in, NULL, 0, &at, NULL), LC_OK);
+    cr_assert_eq(lc_net_add(net, "adder", &adder, &at, 1, NULL, NULL), LC_OK);
+    cr_expect_eq(lc_exec_new(cuda(), net, &config, &exec, &err), LC_EUNSUPPORTED);
+    cr_expect(strstr(err.message, "node adder (adder_conv2d)") != NULL, "%s", err.message);
+    cr_expect(strstr(err.message, "65535 groups at most, not 65536") != NULL, "%s", err.message);
+    lc_net_free(net);
 }
