@@ -11,9 +11,12 @@ LC__INLINE float lc__dtype_step(lc_dtype dtype) {
     return dtype == LC_DTYPE_INT8 ? 0x1p-5F : dtype == LC_DTYPE_INT16 ? 0x1p-12F : 1.0F;
 }
 
+/* Rounds to nearest even. Of a NaN the upper half is kept, and made quiet: rounded like a number,
+ * it may become an infinity or a zero. */
 LC__INLINE uint16_t lc__to_bf16(float x) {
     uint32_t bits = lc__bits(x);
-    return (uint16_t)((bits + 0x7fff + (bits >> 16 & 1)) >> 16);
+    bool nan = (bits & 0x7fffffff) > 0x7f800000;
+    return (uint16_t)(nan ? bits >> 16 | 0x40 : (bits + 0x7fff + (bits >> 16 & 1)) >> 16);
 }
 
 LC__INLINE float lc__from_bf16(uint16_t x) {

@@ -31,7 +31,9 @@ static float packed_weight(const lc__call *call, float w, float step) {
     case LC_OP_ADDER_CONV2D:
         return quantised ? (float)lc__quantise_adder(w, lc__weight_bits(&call->op)) : w;
     default:
-        return quantised ? (float)lc__quantise_weight(w, step) : w;
+        return quantised                         ? (float)lc__quantise_weight(w, step)
+               : call->op.dtype == LC_DTYPE_BF16 ? lc__from_bf16(lc__to_bf16(w))
+                                                 : w;
     }
 }
 
