@@ -1,5 +1,6 @@
 /* oneDNN: whole nets as primitives, layouts chosen by the library, reorders only where they
  * differ. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,37 +28,48 @@ static lc__dn_op_fn *const operators[LC_OP_COUNT] = {
     [LC_OP_ZERO] = lc__dn_zero,
 };
 
-/* On x86 oneDNN has bf16 for AVX-512 and later, and no slow way without. */
-static bool lacks_bf16(const char *isa) {
+/* On x86 oneDNN has bf16 for AVX-512 and later, and no slow way without. `who` asks for bf16: the
+ * device, "", or a node of a net. */
+static lc_status check_bf16(const char *isa, const char *who, lc_error *err) {
     static const char *const without[] = {"sse41", "avx", "avx2", "avx2_vnni"};
     bool found = false;
     for (size_t i = 0; i < sizeof without / sizeof without[0]; i++) {
         found = found || strcmp(isa, without[i]) == 0;
     }
-    return found;
+    if (!found) {
+        return LC_OK;
+    }
+    lc_error_set(err, LC_EUNSUPPORTED,
+                 "%soneDNN computes in bf16 with avx512 and later only, and uses %s here; use "
+                 "backend native, or another dtype",
+                 who, isa);
+    return LC_EUNSUPPORTED;
 }
 
 static lc_status open_onednn(const lc_exec_config *config, lc_backend_info *info, lc_error *err) {
     const lc__dnnl *dn = NULL;
     LC__TRY(lc__dnnl_open(config->isa, &dn, info, err));
-    if (config->dtype == LC_DTYPE_BF16 && lacks_bf16(info->isa)) {
-        return lc_error_set(err, LC_EUNSUPPORTED,
-                            "oneDNN computes in bf16 with avx512 and later only, and uses %s here; "
-                            "use backend native",
-                            info->isa);
+    return config->dtype == LC_DTYPE_BF16 ? check_bf16(info->isa, "", err) : LC_OK;
+}
+
+static lc_status check_operator(const lc_net *net, int index, const char *isa, lc_error *err) {
+    const lc_node *node = lc_net_node(net, index);
+    if (node->op.type != LC_OP_INPUT && operators[node->op.type] == NULL) {
+        return lc__no_operator("onednn", net, index, err);
     }
-    return LC_OK;
+    if (node->op.dtype == LC_DTYPE_BF16) {
+        char who[160];
+        snprintf(who, sizeof who, "node %.80s (%s): ", node->id, lc_op_type_name(node->op.type));
+        LC__TRY(check_bf16(isa, who, err));
+    }
+    return lc__all_bits("onednn", net, index, err);
 }
 
 /* Refuses before any work is done. */
-static lc_status check_operators(const lc_net *net, const bool *needed, lc_error *err) {
-    for (int i = 0; i < lc_net_size(net); i++) {
-        lc_op_type type = lc_net_node(net, i)->op.type;
-        if (needed[i] && type != LC_OP_INPUT && operators[type] == NULL) {
-            return lc__no_operator("onednn", net, i, err);
-        }
-        if (needed[i]) {
-            LC__TRY(lc__all_bits("onednn", net, i, err));
+static lc_status check_operators(const lc__dn_graph *g, const char *isa) {
+    for (int i = 0; i < lc_net_size(g->net); i++) {
+        if (g->needed[i]) {
+            LC__TRY(check_operator(g->net, i, isa, g->err));
         }
     }
     return LC_OK;
@@ -125,7 +137,7 @@ static lc_status build_nodes(lc__dn_graph *g) {
     return lc__dn_settle(g, g->node);
 }
 
-static lc_status build(lc__dn_graph *g) {
+static lc_status build(lc__dn_graph *g, const char *isa) {
     size_t nodes = (size_t)lc_net_size(g->net);
     int scratchpad;
     g->needed = calloc(nodes, sizeof *g->needed);
@@ -136,7 +148,7 @@ static lc_status build(lc__dn_graph *g) {
                             lc_net_name(g->net));
     }
     lc_net_needed(g->net, g->needed);
-    LC__TRY(check_operators(g->net, g->needed, g->err));
+    LC__TRY(check_operators(g, isa));
     lc__dn_fuse(g);
     g->dn->omp_set_num_threads(g->threads); /* kernels are chosen for it */
     LC__DN_TRY(g, "engine", g->dn->engine_create(&g->engine, dnnl_cpu, 0));
@@ -158,7 +170,7 @@ static lc_status prepare(const lc_net *net, const lc_exec_config *config, void *
     *g = (lc__dn_graph){
         .dn = dn, .net = net, .seed = config->weight_seed, .threads = config->threads, .err = err};
     g->dtype = config->dtype == LC_DTYPE_ANY ? LC_DTYPE_F32 : config->dtype;
-    lc_status status = build(g);
+    lc_status status = build(g, info.isa);
     g->err = NULL;
     if (status != LC_OK) {
         lc__dn_release(g);

@@ -378,6 +378,24 @@ Test(isa, onednn_has_no_bf16_below_avx512) {
     expect_mention(&err, "sse41");
 }
 
+/* Nor for one node of a net in f32. */
+Test(isa, onednn_names_the_node_in_bf16_below_avx512) {
+    lc_error err = {0};
+    lc_exec *exec = NULL;
+    const lc_exec_config config = {.threads = 1, .isa = "sse41"};
+    lc_net *net = chain(LC_DTYPE_BF16);
+    if (open_capped("onednn", "sse41", NULL, &err) != LC_OK) {
+        lc_net_free(net);
+        cr_skip_test("%s", err.message);
+    }
+    cr_assert_eq(lc_exec_new(lc_backend_find("onednn"), net, &config, &exec, &err),
+                 LC_EUNSUPPORTED);
+    expect_mention(&err, "node relu (activation): oneDNN computes in bf16 with avx512");
+    expect_mention(&err, "sse41");
+    expect_mention(&err, "use backend native, or another dtype");
+    lc_net_free(net);
+}
+
 Test(isa, onednn_lists_the_caps_it_knows) {
     lc_error err = {0};
     cr_assert_eq(open_capped("onednn", "avx9", NULL, &err), LC_EUNSUPPORTED);
