@@ -21,9 +21,10 @@
  * would hide how many sums there are, which is what branches cost.
  *
  * Narrow ones are of operators that name a dtype narrower than f32: other code, so costs of their
- * own, also on boards that run the rest in f32. An operator that names no dtype, or f32, runs as
- * the device does and is in the family of its kind. narrow_dense has the grouped too, narrow_linear
- * attention. X(name) */
+ * own, also on boards that run the rest in f32. An operator that names no dtype, or f32, is in the
+ * family of its kind: it runs as the device does, or, where a net names f32 and the device's dtype
+ * is another, is taken to, since nothing here knows the device. narrow_dense has the grouped too,
+ * narrow_linear attention. X(name) */
 #define LC__FAMILY_MAP(X)                                                                          \
     X(dense)                                                                                       \
     X(pointwise)                                                                                   \
