@@ -24,13 +24,13 @@ probe() {
     echo "systemd=$(systemctl --version | sed -n '1s/[^0-9]*\([0-9]*\).*/\1/p')"
   fi
   echo "current=$(release_of current)"
-  for file in plan.json ca.pem profagent.conf; do
+  for file in plan.json ca.pem token profagent.conf; do
     if [ -e "$base/current/$file" ]; then echo "has=$file"; fi
   done
-  if [ -e /etc/latcast/token ]; then echo "has=token"; fi
 }
 
-# Starts the service anew. It must still be well after a moment.
+# Starts the service anew. After a moment it must still be well, or have ended as its unit calls a
+# success.
 start() {
   has_systemd || return 0
   systemctl daemon-reload
@@ -40,8 +40,16 @@ start() {
   ! systemctl is-failed --quiet "$unit"
 }
 
+last_words() {
+  say "the service does not start with release $(release_of current):"
+  journalctl -u "$unit" -n 15 --no-pager -o cat >&2 2>/dev/null || true
+}
+
 by_hand() {
   say "no systemd runs here: the agent is installed, but nothing starts it. By hand:"
+  if [ -e "$base/current/token" ]; then
+    say "  mkdir -pm 700 /run/latcast; cp $base/current/token /run/latcast/"
+  fi
   say "  . $base/current/profagent.conf; cd /var/lib; $base/current/profagent run --plan" \
     "$base/current/plan.json --out /var/lib/latcast.json \$LATCAST_UPLOAD \$LATCAST_OPTIONS"
 }
@@ -67,8 +75,7 @@ switch() { # RELEASE
     if [ -n "$old" ] && [ "$old" != "$1" ]; then point "$base/previous" "releases/$old"; fi
     return 0
   fi
-  say "the service does not start with release $1:"
-  journalctl -u "$unit" -n 15 --no-pager -o cat >&2 2>/dev/null || true
+  last_words
   if [ -n "$old" ] && [ "$old" != "$1" ]; then
     point "$base/current" "releases/$old"
     if start; then say "back to release $old, which runs"; else say "back to release $old, which does not start either"; fi
@@ -99,12 +106,13 @@ activate() { # RELEASE
   say "release $1 is installed$(if has_systemd; then echo " and the service $(systemctl is-active "$unit" || true)"; fi)"
 }
 
-# The current release is what is wanted: only what is missing is mended.
+# The current release is what is wanted: only what is missing is mended. A service that runs is left
+# alone; one that ended, failed, or waits for its next try is started at once ("systemctl start"
+# would wait with it).
 again() {
   install_links
-  if has_systemd; then
-    systemctl daemon-reload
-    systemctl start "$unit"
+  if has_systemd && ! systemctl is-active --quiet "$unit"; then
+    start || { last_words; return 1; }
   fi
   say "release $(release_of current) is there already"
 }
@@ -126,7 +134,7 @@ unlink_all() {
 remove() {
   if has_systemd; then systemctl stop "$unit" 2>/dev/null || true; fi
   unlink_all
-  rm -rf "$base" /etc/latcast
+  rm -rf "$base"
   if has_systemd; then systemctl daemon-reload; fi
   say "removed; what was measured stays in /var/lib/latcast"
 }

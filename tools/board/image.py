@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import tempfile
 
-from release import BASE, INHERITED, TOKEN, Failure, Release, architecture_of_elf
+from release import BASE, INHERITED, Failure, Release, architecture_of_elf
 
 SHELLS = ("/usr/bin/dash", "/bin/dash", "/usr/bin/bash", "/bin/bash", "/usr/bin/busybox",
           "/bin/busybox", "/usr/lib/systemd/systemd", "/lib/systemd/systemd", "/sbin/init")
@@ -241,8 +241,7 @@ def flash(options):
             fs.check(f"the file system in {path} is damaged", repair=True)
             arch = architecture(fs, path)
             inherited = {name: fs.read(f"{BASE}/current/{name}") for name in INHERITED}
-            release = Release(options, arch, {n: c for n, c in inherited.items() if c is not None},
-                              fs.stat(TOKEN) is not None)
+            release = Release(options, arch, {n: c for n, c in inherited.items() if c is not None})
             check_room(fs, release.files, path)
             enabled = change(fs, release, folder)
             fs.check("the file system would be damaged; the image is as it was", repair=False)

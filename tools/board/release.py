@@ -6,10 +6,10 @@ import struct
 
 BASE = "/opt/latcast"
 UNIT = "latcast-profagent.service"
-TOKEN = "/etc/latcast/token"
 HERE = os.path.dirname(os.path.abspath(__file__))
 # Files of a release that a later one takes over unless it is given others.
-INHERITED = ("plan.json", "ca.pem", "profagent.conf")
+INHERITED = ("plan.json", "ca.pem", "token", "profagent.conf")
+MODES = {"profagent": 0o755, "token": 0o600}  # others: 644
 
 
 class Failure(Exception):
@@ -86,11 +86,18 @@ def configuration(options, inherited, has_ca):
     return f'LATCAST_UPLOAD="{" ".join(upload)}"\nLATCAST_OPTIONS="{" ".join(words)}"\n'.encode()
 
 
+def name_of(files):
+    """A digest of all files. The name is for everyone to read: that of the token takes 0.1 s to
+    compute, so that a weak one is not found by trying."""
+    token = hashlib.pbkdf2_hmac("sha256", files.get("token", b""), b"latcast release", 200000)
+    return "r" + hashlib.sha256(files["SHA256SUMS"] + token).hexdigest()[:12]
+
+
 class Release:
     """Files and links of one release. `inherited` holds those of the board's current one."""
 
-    def __init__(self, options, arch, inherited, has_token):
-        if options.collector and not options.token_file and not has_token:
+    def __init__(self, options, arch, inherited):
+        if options.collector and not options.token_file and "token" not in inherited:
             raise Failure("--collector needs --token-file, too: the board has no token yet", 2)
         files = {"profagent": read_agent(options.agent, arch),
                  UNIT: read(os.path.join(HERE, UNIT), "unit")}
@@ -98,20 +105,20 @@ class Release:
             files["plan.json"] = read_plan(options.plan)
         if options.ca_file:
             files["ca.pem"] = read(options.ca_file, "certificate authorities")
-        for name in ("plan.json", "ca.pem"):
+        if options.token_file:
+            files["token"] = read(options.token_file, "token")
+        for name in ("plan.json", "ca.pem", "token"):
             if name in inherited:
                 files.setdefault(name, inherited[name])
         files["profagent.conf"] = configuration(options, inherited, "ca.pem" in files)
-        sums = [f"{hashlib.sha256(files[n]).hexdigest()}  {n}\n" for n in sorted(files)]
+        sums = [f"{hashlib.sha256(files[n]).hexdigest()}  {n}\n" for n in sorted(files)
+                if n != "token"]
         files["SHA256SUMS"] = "".join(sums).encode()
-        self.name = "r" + hashlib.sha256(files["SHA256SUMS"]).hexdigest()[:12]
+        self.name = name_of(files)
         self.has_plan = "plan.json" in files
         folder = f"{BASE}/releases/{self.name}"
         # (path, mode, content)
-        self.files = [(f"{folder}/{n}", 0o755 if n == "profagent" else 0o644, files[n])
-                      for n in sorted(files)]
-        if options.token_file:
-            self.files.append((TOKEN, 0o600, read(options.token_file, "token")))
+        self.files = [(f"{folder}/{n}", MODES.get(n, 0o644), files[n]) for n in sorted(files)]
         # (path, target): what board.sh makes on a running board
         self.links = [(f"{BASE}/current", f"releases/{self.name}"),
                       ("/usr/local/bin/profagent", f"{BASE}/current/profagent")]

@@ -58,7 +58,6 @@ class Board:
         if facts.get("user") != "0":
             self.sudo = "sudo -n "
             self.run("true", b"")
-        self.has_token = "token" in has
         self.current = facts.get("current", "")
         self.inherited = {name: self.run(f"cat {BASE}/current/{name}", b"")
                           for name in has if name in INHERITED}
@@ -104,10 +103,8 @@ def flash(host, options):
             board.do("remove")
         else:
             board.probe()
-            release = Release(options, board.architecture(), board.inherited,
-                              board.has_token)
+            release = Release(options, board.architecture(), board.inherited)
             if release.name == board.current:
-                board.send([f for f in release.files if not f[0].startswith(BASE)])
                 board.do("again")
             else:
                 board.send(release.files)

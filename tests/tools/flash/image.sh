@@ -57,7 +57,7 @@ for label in dos gpt; do
   first=$(root "stat /opt/latcast/current" | sed -n 's/Fast link dest: "\(.*\)"/\1/p')
   holds "/opt/latcast/$first/profagent" 0755
   holds "/opt/latcast/$first/plan.json" 0644
-  holds /etc/latcast/token 0600
+  holds "/opt/latcast/$first/token" 0600
   leads /usr/local/bin/profagent /opt/latcast/current/profagent
   leads /etc/systemd/system/$unit /opt/latcast/current/$unit
   leads /etc/systemd/system/multi-user.target.wants/$unit /etc/systemd/system/$unit

@@ -47,6 +47,7 @@ expect() { # CODE WORDS
   grep -q -- "$2" "$dir/said" || fail "does not say: $2"
 }
 current() { readlink /opt/latcast/current; }
+starts() { wc -l </run/service-starts; }
 for _ in $(seq 50); do
   ! grep -q listening "$dir/sshd.log" || break
   sleep 0.1
@@ -67,7 +68,8 @@ try --agent "$agent" --plan "$dir/plan.json" --collector https://c:8430 --token-
   --ca-file "$dir/ca.pem" --run-options "--device garage"
 expect 0 "is installed and the service active"
 first=$(current)
-[ "$(stat -c '%a %U' /etc/latcast/token)" = "600 root" ] || fail "token: $(stat -c '%a %U' /etc/latcast/token)"
+[ "$(stat -c '%a %U' "/opt/latcast/$first/token")" = "600 root" ] || fail "who may read the token"
+! grep -q token "/opt/latcast/$first/SHA256SUMS" || fail "a sum of the token for all to read"
 [ "$(stat -c %a "/opt/latcast/$first/profagent")" = 755 ] || fail "the agent's mode"
 grep -q -- '--ca-file /opt/latcast/current/ca.pem"' "/opt/latcast/$first/profagent.conf" || fail "configuration"
 cmp "$agent" "$(readlink -f /usr/local/bin/profagent)" || fail "another agent"
@@ -77,7 +79,7 @@ systemctl is-active --quiet latcast-profagent.service || fail "not started"
 # Again, with everything from the board itself; another plan; and back.
 try --agent "$agent"
 expect 0 "is there already"
-[ "$(current)" = "$first" ] || fail "another release for the same"
+[ "$(current)" = "$first" ] && [ "$(starts)" = 1 ] || fail "another release, or start, for the same"
 try --agent "$agent" --plan "$dir/other.json"
 expect 0 "is installed"
 [ "$(readlink /opt/latcast/previous)" = "$first" ] || fail "the way back"
@@ -87,10 +89,44 @@ try --rollback
 expect 0 "back to release"
 [ "$(current)" = "$first" ] || fail "not back"
 
+# The same when the service does not run: it is started, and must start.
+for state in failed inactive activating; do
+  echo $state >/run/service-state
+  try --agent "$agent" --token-file "$dir/token"
+  expect 0 "is there already"
+  systemctl is-active --quiet latcast-profagent.service || fail "left $state"
+done
+echo 2 >/run/service-ends # wrong usage
+echo failed >/run/service-state
+try --agent "$agent"
+expect 1 "does not start with release"
+[ "$(current)" = "$first" ] || fail "not as before"
+
+# A plan of which the board cannot run some: the service ends at once, having done what it can.
+echo 3 >/run/service-ends
+echo '{"schema_version":1,"name":"r","items":[]}' >"$dir/third.json"
+try --agent "$agent" --plan "$dir/third.json"
+expect 0 "is installed and the service inactive"
+rm /run/service-ends
+try --rollback
+expect 0 "back to release"
+
+# The token is part of the release: a new one is started with, and taken back with it.
+echo rosebud >"$dir/new_token"
+try --agent "$agent" --token-file "$dir/new_token"
+expect 0 "is installed and the service active"
+[ "$(cat /run/service-token)" = rosebud ] || fail "the service does not know the new token"
+try --rollback
+expect 0 "back to release"
+[ "$(current) $(cat /run/service-token)" = "$first sesame" ] || fail "the token is not back"
+try --agent "$agent" --plan "$dir/other.json"
+[ "$(current)" = "$second" ] || fail "another release for the same"
+try --rollback
+
 # Agents that do not start, do not run, are for other boards: all stays as it is.
-try --agent /bin/true
+try --agent /bin/true --token-file "$dir/new_token"
 expect 1 "back to release"
-[ "$(current)" = "$first" ] && systemctl is-active --quiet latcast-profagent.service || fail "not as before"
+[ "$(current) $(cat /run/service-token)" = "$first sesame" ] && systemctl is-active --quiet latcast-profagent.service || fail "not as before"
 head -c 4000 "$agent" >"$dir/torn"
 try --agent "$dir/torn"
 expect 1 "does not run here"
@@ -110,7 +146,7 @@ mkdir -p /run/systemd/system
 
 try --remove
 expect 0 removed
-[ ! -e /opt/latcast ] && [ ! -e /etc/latcast ] && [ ! -L /usr/local/bin/profagent ] || fail "something is left"
+[ ! -e /opt/latcast ] && [ ! -L /usr/local/bin/profagent ] || fail "something is left"
 # A first release that does not start leaves nothing enabled.
 try --agent /bin/true --plan "$dir/plan.json"
 expect 1 "not enabled"
