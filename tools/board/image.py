@@ -1,5 +1,6 @@
 """A card image, written without root: its root file system is found by what it holds, copied out,
 changed by debugfs, checked, and only then written back."""
+import errno
 import json
 import os
 import posixpath
@@ -9,11 +10,13 @@ import subprocess
 import tempfile
 
 from release import BASE, INHERITED, Failure, Release, architecture_of_elf
+from stop import Stopped, stop_listening
 
 SHELLS = ("/usr/bin/dash", "/bin/dash", "/usr/bin/bash", "/bin/bash", "/usr/bin/busybox",
           "/bin/busybox", "/usr/lib/systemd/systemd", "/lib/systemd/systemd", "/sbin/init")
 SYSTEMD = ("/usr/lib/systemd/systemd", "/lib/systemd/systemd")
 CHUNK = 1 << 20
+BLOCK = 1 << 12
 
 
 def partitions(path):
@@ -54,6 +57,7 @@ class FileSystem:
         self.path = path
         self.commands = []
         self.made = set()
+        self.known = {}  # what stat() found: each debugfs takes long to begin
 
     def ask(self, command):
         done = subprocess.run(["debugfs", "-R", command, self.path], capture_output=True, check=False)
@@ -61,6 +65,11 @@ class FileSystem:
 
     def stat(self, path):
         """(type, mode, size, link target) of what is there, not following a link; None: nothing."""
+        if path not in self.known:
+            self.known[path] = self.look(path)
+        return self.known[path]
+
+    def look(self, path):
         text = self.ask(f"stat {quoted(path)}")
         m = re.search(r"Type: (\w+)\s+Mode:\s+0?(\d+)", text)
         if not m:
@@ -138,8 +147,10 @@ class FileSystem:
         done = subprocess.run(["debugfs", "-w", "-f", "-", self.path], capture_output=True,
                               input="\n".join([*self.commands, ""]).encode(), check=False)
         self.said = done.stderr.decode(errors="replace")
+        self.known.clear()
 
     def check(self, what, repair):
+        self.known.clear()
         done = subprocess.run(["e2fsck", "-fp" if repair else "-fn", self.path],
                               capture_output=True, check=False)
         if done.returncode > (1 if repair else 0):
@@ -158,17 +169,36 @@ def copy_range(source, start, size, target):
         t.truncate(size)
 
 
+def put(image, at, wanted):
+    """Only the blocks that differ: holes of a sparse image stay holes."""
+    there = os.pread(image, len(wanted), at)
+    for i in range(0, len(wanted), BLOCK):
+        block = wanted[i:i + BLOCK]
+        if there[i:i + BLOCK] != block and os.pwrite(image, block, at + i) != len(block):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
 def write_back(source, image, start, size):
-    """Only what differs."""
-    with open(source, "rb") as f, open(image, "r+b") as t:
-        for at in range(0, size, CHUNK):
-            new = f.read(min(CHUNK, size - at))
-            t.seek(start + at)
-            if t.read(len(new)) != new:
-                t.seek(start + at)
-                t.write(new)
-        t.flush()
-        os.fsync(t.fileno())
+    """Only what differs. Stopped or failing midway, it puts back what was there; once all is on disk
+    nothing stops it any more."""
+    undo = []
+    with open(source, "rb") as f, open(image, "r+b", buffering=0) as t:
+        target = t.fileno()
+        try:
+            for at in range(start, start + size, CHUNK):
+                new = f.read(min(CHUNK, start + size - at))
+                old = os.pread(target, len(new), at)
+                if new != old:
+                    undo.append((at, old))
+                    put(target, at, new)
+            os.fsync(target)
+            stop_listening()
+        except BaseException:
+            stop_listening()
+            for at, old in undo:
+                put(target, at, old)
+            os.fsync(target)
+            raise
 
 
 def find_root(path, folder):
@@ -248,6 +278,8 @@ def flash(options):
             write_back(fs.path, path, start, size)
     except OSError as e:
         raise Failure(f"{path}: {e.strerror}; is there room for a copy beside it?")
+    except Stopped as e:
+        raise Failure(f"stopped; {path} is as it was", e.code)
     print(f"flash: {path}: release {release.name} for {arch}"
           + (", starts at the next boot" if enabled else "; no systemd in it, nothing starts it"))
     return release

@@ -50,7 +50,7 @@ clean() { e2fsck -fn "$dir/card.img?offset=5242880" >"$dir/said" 2>&1 || fail "f
 
 unit=latcast-profagent.service
 for label in dos gpt; do
-  card $label "$tree" 48
+  card $label "$tree" 24
   try --plan "$dir/plan.json" --collector https://c:8430 --token-file "$dir/token"
   [ $code = 0 ] || fail "flash: exit $code"
   clean
@@ -93,6 +93,29 @@ untouched 3 "an agent for aarch64"
 agent=$dir/none try
 untouched 1 "cannot read the agent"
 
+# Ctrl-C, while a program works on the copy and when all is written: one line, and nothing is left.
+mkdir "$dir/bin"
+printf '#!/bin/sh\nkill -INT $PPID\nexec sleep 60\n' >"$dir/bin/e2fsck"
+chmod +x "$dir/bin/e2fsck"
+cat >"$dir/late.py" <<'PY'
+import os, runpy, signal, sys
+fsync = os.fsync
+def interrupted(fd):
+    os.fsync = fsync
+    os.kill(os.getpid(), signal.SIGINT)
+os.fsync = interrupted
+sys.argv = sys.argv[1:]
+runpy.run_path(sys.argv[0], run_name="__main__")
+PY
+for how in "env PATH=$dir/bin:$PATH" "python3 late.py"; do
+  code=0
+  (cd "$dir" && exec env --default-signal=INT "${how%% *}" "${how#* }" \
+    "$flash" --image card.img --agent "$agent" --run-options "--threads 3") >"$dir/said" 2>&1 || code=$?
+  untouched 130 "stopped; card.img is as it was"
+  [ "$(wc -l <"$dir/said")" = 1 ] || fail "more than one line"
+  [ -z "$(find "$dir" -name '.latcast-flash-*')" ] || fail "a copy is left"
+done
+
 # An image that is cut off; one without a table and system; one whose ext4 holds no system.
 truncate -s 20M "$dir/card.img"
 before=$(sum)
@@ -111,7 +134,7 @@ untouched 1 "no ext4 partition with a system"
 # Of another architecture altogether, and full.
 cp "$dir/arm" "$tree/usr/bin/dash"
 printf '\363' | dd of="$tree/usr/bin/dash" bs=1 seek=18 conv=notrunc status=none # RISC-V
-card gpt "$tree" 48
+card gpt "$tree" 24
 before=$(sum)
 try
 untouched 3 "another kind of board"
