@@ -67,11 +67,20 @@ static lc_status run_all(lc__meter *m, double *own_ns, lc_error *err) {
     return s;
 }
 
-/* Rests as told, and times one block: *ns is its time, NAN when the clock did not go forward. What
- * all of it took is counted as spent. */
+/* Runs longer than block_ns are blocks of their own: this is asked after each of them. */
+static bool stopped(const lc__meter *m) {
+    return m->options.stop && m->options.stop(m->options.stop_ctx);
+}
+
+/* Rests as told, and times one block: *ns is its time, NAN when the clock did not go forward, or
+ * the rest was cut short to stop, so that nothing ran. What all of it took is counted as spent. */
 static lc_status run_block(lc__meter *m, double *ns, lc_error *err) {
     const lc__clock *clock = m->with.clock;
-    double rested = m->with.rest ? lc__rest_take(m->with.rest) : 0, own_ns;
+    const lc__measure_options *o = &m->options;
+    double rested = m->with.rest ? lc__rest_take(m->with.rest, o->stop, o->stop_ctx) : 0, own_ns;
+    *ns = NAN;
+    if (m->with.rest && stopped(m))
+        return LC_OK;
     uint64_t from = clock->ticks(clock->ctx);
     lc_status s = run_all(m, &own_ns, err);
     if (s)
@@ -79,6 +88,8 @@ static lc_status run_block(lc__meter *m, double *ns, lc_error *err) {
     uint64_t to = clock->ticks(clock->ctx);
     double spent = to > from ? lc__clock_ns(clock, from, to) : NAN;
     *ns = m->subject.time ? own_ns : spent;
+    if (!(*ns > 0)) /* a card's clock may stand still, too */
+        *ns = NAN;
     m->spent_ns += rested + fmax(spent, 1);
     m->placed_ns += rested + fmax(spent, 1);
     m->dropped += isnan(*ns) ? 1 : 0;
@@ -98,11 +109,6 @@ static bool grow_block(lc__meter *m, double ns) {
     double most = fmin((double)m->block * 10, MAX_BLOCK); /* the first runs mislead */
     m->block = (long)fmin(want, most);
     return true;
-}
-
-/* Runs longer than block_ns are blocks of their own: this is asked after each of them. */
-static bool stopped(const lc__meter *m) {
-    return m->options.stop && m->options.stop(m->options.stop_ctx);
 }
 
 static lc_status warm_up(lc__meter *m, lc_error *err) {

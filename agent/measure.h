@@ -37,7 +37,8 @@ typedef struct lc__measure_options {
     double extra_ns;  /* further time to make up for disturbed turns */
     double turn_ns;   /* timed part of a turn */
     double block_ns;  /* shortest block that is timed */
-    bool (*stop)(void *ctx); /* asked after every block, untimed; true ends the turn. May be NULL */
+    bool (*stop)(void *ctx); /* asked after every block and while resting, untimed; true, from then
+                                on, ends the turn. May be NULL */
     void *stop_ctx;
 } lc__measure_options;
 
@@ -128,7 +129,8 @@ typedef struct lc__measurement {
     size_t clock_errors; /* blocks dropped: the clock went backwards or stood still */
     lc__perf_sum counts; /* in all timed runs */
     double energy_uj, energy_above_idle_uj, peak_power_mw; /* per run, NaN: not measured, */
-    const char *energy_absent;                             /* and why */
+    const char *energy_absent; /* and why; NULL with energy_above_idle_uj NaN: what is drawn while
+                                  nothing runs is not known */
 } lc__measurement;
 
 /* Release with lc__meter_clear(). */

@@ -51,7 +51,7 @@ static void gather(const lc__meter *m, bool calm, values *out) {
         memcpy(out->v + out->n, m->value + from, (turn->end - from) * sizeof *out->v);
         out->n += turn->end - from;
     }
-    if (m->turns == 0) { /* stopped in the first */
+    if (out->n == 0) { /* stopped before a turn that has any was over */
         memcpy(out->v, m->value, m->n * sizeof *out->v);
         out->n = m->n;
         out->placements = 1;
@@ -114,38 +114,64 @@ static void describe(const values *x, double *by_placement, lc__measurement *out
     out->stddev = lc__stddev(sorted, n);
 }
 
-/* What a run draws, in the turns that count. Rests are left out at what is drawn when nothing
- * runs. */
-static void add_energy(const lc__meter *m, bool calm, lc__measurement *out) {
-    lc__energy_sum sum = {0};
-    double resting = 0, runs = 0;
-    const lc__energy *e = m->with.energy;
-    out->energy_uj = out->energy_above_idle_uj = out->peak_power_mw = NAN;
+/* What was drawn in the turns that count, and how much they ran and rested. */
+typedef struct drawn {
+    lc__energy_sum sum;
+    double resting_ns, runs;
+    double uj; /* less what the rests take */
+} drawn;
+
+static drawn sum_drawn(const lc__meter *m, bool calm) {
+    drawn d = {0};
     for (int t = 0; t < m->turns; t++) {
         const lc__turn *turn = &m->turn[t];
         if ((calm && why_of(m, turn)) || turn->drawn.ns <= 0)
             continue;
-        sum.uj += turn->drawn.uj;
-        sum.ns += turn->drawn.ns;
-        sum.readings += turn->drawn.readings;
-        sum.peak_mw = fmax(sum.peak_mw, turn->drawn.peak_mw);
-        resting += turn->resting_ns;
-        runs += (double)turn->runs;
+        d.sum.uj += turn->drawn.uj;
+        d.sum.ns += turn->drawn.ns;
+        d.sum.readings += turn->drawn.readings;
+        d.sum.peak_mw = fmax(d.sum.peak_mw, turn->drawn.peak_mw);
+        d.resting_ns += turn->resting_ns;
+        d.runs += (double)turn->runs;
     }
-    double uj = resting > 0 ? sum.uj - e->idle_mw * resting / 1e6 : sum.uj;
-    if (!e || e->n == 0)
-        out->energy_absent = e ? e->absent : "energy was not asked for";
-    else if (m->with.rest && m->with.rest->other)
-        out->energy_absent = "emptying the caches between runs draws power too";
-    else if (sum.ns < ENERGY_NS || sum.readings < ENERGY_READINGS)
-        out->energy_absent = "the turns were too short for the meter";
-    else if (!(uj > 0) || runs <= 0)
-        out->energy_absent = "the meter did not move";
+    d.uj = d.sum.uj;
+    if (d.resting_ns > 0)
+        d.uj -= m->with.energy->idle_mw * d.resting_ns / 1e6;
+    return d;
+}
+
+/* Why nothing can be said of what a run draws; NULL: it can. */
+static const char *why_no_energy(const lc__meter *m, const drawn *d) {
+    const lc__energy *e = m->with.energy;
+    if (!e)
+        return "energy was not asked for";
+    if (e->n == 0)
+        return e->absent;
+    if (m->with.rest && m->with.rest->other)
+        return "emptying the caches between runs draws power too";
+    if (d->sum.ns <= 0)
+        return "the meter could not be read";
+    if (d->sum.ns < ENERGY_NS || d->sum.readings < ENERGY_READINGS)
+        return "the turns were too short for the meter";
+    if (!(d->sum.uj > 0))
+        return "the meter did not move";
+    if (isnan(d->uj))
+        return "what the rests draw is not known";
+    if (d->uj <= 0)
+        return "no more was drawn than while nothing runs";
+    return d->runs > 0 ? NULL : "no run was timed while the meter was read";
+}
+
+/* Rests are left out at what is drawn when nothing runs. */
+static void add_energy(const lc__meter *m, bool calm, lc__measurement *out) {
+    drawn d = sum_drawn(m, calm);
+    out->energy_uj = out->energy_above_idle_uj = out->peak_power_mw = NAN;
+    out->energy_absent = why_no_energy(m, &d);
     if (out->energy_absent)
         return;
-    out->energy_uj = uj / runs;
-    out->energy_above_idle_uj = (sum.uj - e->idle_mw * sum.ns / 1e6) / runs;
-    out->peak_power_mw = sum.peak_mw;
+    out->energy_uj = d.uj / d.runs;
+    out->energy_above_idle_uj = (d.sum.uj - m->with.energy->idle_mw * d.sum.ns / 1e6) / d.runs;
+    out->peak_power_mw = d.sum.peak_mw;
 }
 
 static void count_turns(const lc__meter *m, lc__measurement *out) {

@@ -1,6 +1,5 @@
 #include "rest.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +11,7 @@
 
 #define UNKNOWN_CACHE ((size_t)32 << 20)
 #define LINE 64
+#define ASK_NS 1e8 /* longest sleep at a time */
 
 /* The largest cache of the first CPU, bytes. */
 static size_t last_cache(const char *root) {
@@ -43,20 +43,24 @@ void lc__rest_clear(lc__rest *rest) {
     *rest = (lc__rest){0};
 }
 
-static void sleep_until(double at_ns) {
-    struct timespec t = {(time_t)(at_ns / 1e9), (long)fmod(at_ns, 1e9)};
-    while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &t, NULL) == EINTR) {
+/* Until then, or until `stop` says so. A signal wakes it to ask; one that comes just before it
+ * falls asleep does not, so that it wakes by itself now and then, too. */
+static void sleep_until(double at_ns, bool (*stop)(void *ctx), void *ctx) {
+    for (double now = lc__now_ns(); now < at_ns && !(stop && stop(ctx)); now = lc__now_ns()) {
+        double next = fmin(at_ns, now + ASK_NS);
+        struct timespec t = {(time_t)(next / 1e9), (long)fmod(next, 1e9)};
+        clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &t, NULL);
     }
 }
 
-double lc__rest_take(lc__rest *rest) {
+double lc__rest_take(lc__rest *rest, bool (*stop)(void *ctx), void *ctx) {
     double begun = lc__now_ns();
     for (size_t i = 0; i < rest->other_bytes; i += LINE)
         rest->other[i]++;
     if (rest->pace_ns > 0) {
         double now = lc__now_ns();
         if (rest->next_ns > now)
-            sleep_until(rest->next_ns);
+            sleep_until(rest->next_ns, stop, ctx);
         double awake = lc__now_ns();
         rest->resting_ns += awake - now;
         rest->next_ns = fmax(rest->next_ns, awake) + rest->pace_ns;

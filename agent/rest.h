@@ -30,8 +30,9 @@ void lc__rest_clear(lc__rest *rest);
 
 /* Writes the memory through and sleeps until the next run is due. What was in the caches is gone
  * after it: weights, activations, inputs and nearly all code, and the address translations; the
- * branch predictors keep what they learned. Returns the ns that it took. */
-double lc__rest_take(lc__rest *rest);
+ * branch predictors keep what they learned. stop(ctx), which may be NULL, is asked while it
+ * sleeps, again and again: true ends the rest at once. Returns the ns that it took. */
+double lc__rest_take(lc__rest *rest, bool (*stop)(void *ctx), void *ctx);
 
 /* The net whose turn it is changes: its first run is due at once. */
 static inline void lc__rest_restart(lc__rest *rest) {

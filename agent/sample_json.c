@@ -82,19 +82,23 @@ static bool add_disturbance(cJSON *o, const lc__measurement *m) {
     return list != NULL;
 }
 
+/* To three places; what would be 0 with them, or is less, is no reading. */
 static bool add_or_absent(cJSON *o, const char *key, double value, const char *why) {
     char absent[40];
     snprintf(absent, sizeof absent, "%s_absent", key);
-    if (value > 0)
-        return lc__json_add_num(o, key, round(value * 1000) / 1000);
+    double rounded = round(value * 1000) / 1000;
+    if (rounded > 0)
+        return lc__json_add_num(o, key, rounded);
     return cJSON_AddNullToObject(o, key) &&
            cJSON_AddStringToObject(o, absent, why ? why : "within the meter's error");
 }
 
 static bool add_energy(cJSON *o, const lc__measurement *m) {
     return add_or_absent(o, "energy_uj", m->energy_uj, m->energy_absent) &&
-           (m->energy_absent ||
-            add_or_absent(o, "energy_above_idle_uj", m->energy_above_idle_uj, m->energy_absent)) &&
+           (m->energy_absent || add_or_absent(o, "energy_above_idle_uj", m->energy_above_idle_uj,
+                                              isnan(m->energy_above_idle_uj)
+                                                  ? "what is drawn while nothing runs is not known"
+                                                  : NULL)) &&
            add_or_absent(o, "peak_power_mw", m->peak_power_mw, m->energy_absent);
 }
 

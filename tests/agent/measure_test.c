@@ -236,6 +236,92 @@ Test(measure, statistics_of_nothing_are_refused) {
     lc__meter_clear(&meter);
 }
 
+/* The card's clock: 100 us a run, but nothing for the first ten blocks. */
+static lc_status time_on_card(void *ctx, long runs, double *ns, lc_error *err) {
+    world *w = ctx;
+    lc_status s = run_once(ctx, err);
+    *ns = w->runs > 10 ? 1e5 * (double)runs : 0;
+    return s;
+}
+
+Test(measure, a_time_of_nothing_by_a_cards_clock_is_no_value) {
+    world w = {.duration = constant_100ns};
+    lc__clock clock = {.ticks = ticks, .ctx = &w, .ns_per_tick = 1};
+    lc__measure_options o = lc__measure_defaults();
+    lc__subject subject = {.run = run_once, .ctx = &w, .time = time_on_card};
+    lc__meter meter;
+    lc__measurement m;
+    cr_assert_eq(lc__meter_init(&meter, &o, &(lc__instruments){.clock = &clock}, subject, NULL),
+                 LC_OK);
+    cr_assert_eq(lc__meter_turn(&meter, NULL), LC_OK);
+    cr_assert_eq(lc__meter_result(&meter, &m, NULL), LC_OK);
+    cr_expect(m.min == 1e5 && m.latency == 1e5 && m.drift == 0, "%g %g", m.min, m.latency);
+    cr_expect_eq(m.clock_errors, 10);
+    lc__meter_clear(&meter);
+}
+
+/* The values of a first turn that was stopped count, also after one in which the clock stood. */
+Test(measure, one_value_and_no_whole_turn_have_statistics) {
+    world w = {.duration = constant_1ms};
+    lc__clock clock = {.ticks = ticks, .ctx = &w, .ns_per_tick = 1};
+    lc__measure_options o = lc__measure_defaults();
+    lc__meter meter;
+    lc__measurement m;
+    cr_assert_eq(lc__meter_init(&meter, &o, &(lc__instruments){.clock = &clock},
+                                (lc__subject){.run = run_once, .ctx = &w}, NULL),
+                 LC_OK);
+    meter.value[meter.n++] = 1e6;
+    meter.runs = 1;
+    for (meter.turns = 0; meter.turns < 2; meter.turns++) {
+        meter.turn[meter.turns] = (lc__turn){.end = 0};
+        cr_assert_eq(lc__meter_result(&meter, &m, NULL), LC_OK);
+        cr_expect(m.n_used == 1 && m.placements == 1 && m.latency == 1e6 && m.p95 == 1e6);
+        cr_expect(m.stddev == 0 && m.drift == 0 && m.half_width == 0);
+        cr_expect_not(m.steady, "one value says nothing of it");
+        cr_expect_str_eq(m.energy_absent, "energy was not asked for");
+    }
+    lc__meter_clear(&meter);
+}
+
+Test(measure, energy_that_cannot_be_told_has_its_reason) {
+    static const struct {
+        double idle_mw, uj, ns, resting_ns;
+        long readings, runs;
+        const char *why;
+    } cases[] = {
+        {1000, 0, 0, 0, 0, 10, "the meter could not be read"},
+        {1000, 9e4, 4e7, 0, 9, 10, "the turns were too short for the meter"},
+        {1000, 9e4, 6e7, 0, 4, 10, "the turns were too short for the meter"},
+        {1000, 0, 6e7, 0, 9, 10, "the meter did not move"},
+        {NAN, 9e4, 6e7, 5e7, 9, 10, "what the rests draw is not known"},
+        {1000, 4e4, 6e7, 5e7, 9, 10, "no more was drawn than while nothing runs"},
+        {1000, 9e4, 6e7, 0, 9, 0, "no run was timed while the meter was read"},
+        {NAN, 9e4, 6e7, 0, 9, 10, NULL},
+        {1000, 9e4, 6e7, 0, 9, 10, NULL},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        lc__energy energy = {.n = 1, .idle_mw = cases[i].idle_mw};
+        lc__turn turn = {.end = 1,
+                         .runs = cases[i].runs,
+                         .resting_ns = cases[i].resting_ns,
+                         .drawn = {cases[i].uj, cases[i].ns, 2000, cases[i].readings}};
+        double value = 1e6;
+        lc__meter meter = {.with.energy = &energy,
+                           .value = &value,
+                           .n = 1,
+                           .runs = cases[i].runs,
+                           .turn = &turn,
+                           .turns = 1};
+        lc__measurement m;
+        cr_assert_eq(lc__meter_result(&meter, &m, NULL), LC_OK);
+        bool known = !cases[i].why;
+        cr_expect(known ? !m.energy_absent : !strcmp(m.energy_absent, cases[i].why), "case %zu: %s",
+                  i, m.energy_absent ? m.energy_absent : "known");
+        cr_expect_eq(known, m.energy_uj == 9e3);
+        cr_expect_eq(known && cases[i].idle_mw == 1000, m.energy_above_idle_uj == 3e3);
+    }
+}
+
 Test(measure, a_small_budget_still_has_rounds) {
     lc__measure_options o = lc__measure_defaults();
     lc__measure_budget(&o, 0.01);
@@ -321,7 +407,7 @@ Test(measure, paced_runs_start_at_their_time) {
     struct timespec a, b;
     clock_gettime(CLOCK_MONOTONIC, &a);
     for (int i = 0; i < 5; i++)
-        lc__rest_take(&rest);
+        lc__rest_take(&rest, NULL, NULL);
     clock_gettime(CLOCK_MONOTONIC, &b);
     double ns = (double)(b.tv_sec - a.tv_sec) * 1e9 + (double)(b.tv_nsec - a.tv_nsec);
     cr_expect_geq(ns, 4 * 2e6, "the first at once, the others 2 ms apart");
@@ -329,11 +415,37 @@ Test(measure, paced_runs_start_at_their_time) {
     lc__rest_clear(&rest);
 }
 
+/* Asked before and after the first run, and then while it rests. */
+static bool stop_after_a_while(void *ctx) {
+    return ++*(int *)ctx > 3;
+}
+
+/* The wish comes while the second run is awaited: it never begins. */
+Test(measure, a_stop_is_heard_while_resting) {
+    world w = {.duration = constant_1ms};
+    int asked = 0;
+    lc__clock clock = {.ticks = ticks, .ctx = &w, .ns_per_tick = 1};
+    lc__measure_options o = lc__measure_defaults();
+    lc__rest rest;
+    lc__meter meter;
+    o.stop = stop_after_a_while;
+    o.stop_ctx = &asked;
+    cr_assert_eq(lc__rest_init(&rest, "", 60e9, false, NULL), LC_OK);
+    cr_assert_eq(lc__meter_init(&meter, &o, &(lc__instruments){.clock = &clock, .rest = &rest},
+                                (lc__subject){.run = run_once, .ctx = &w}, NULL),
+                 LC_OK);
+    cr_expect_eq(lc__meter_turn(&meter, NULL), LC_OK);
+    cr_expect_eq(w.runs, 1);
+    cr_expect_eq(meter.turns, 0);
+    lc__meter_clear(&meter);
+    lc__rest_clear(&rest);
+}
+
 Test(measure, cold_runs_write_through_twice_the_last_cache) {
     lc__rest rest;
     cr_assert_eq(lc__rest_init(&rest, LATCAST_TEST_DATA "/sysroot-rpi4", 0, true, NULL), LC_OK);
     cr_expect_eq(rest.other_bytes, (size_t)2 << 20, "its largest cache has 1 MiB");
-    cr_expect_gt(lc__rest_take(&rest), 0);
+    cr_expect_gt(lc__rest_take(&rest, NULL, NULL), 0);
     cr_expect(rest.other[0] == 1 && rest.other[rest.other_bytes - 64] == 1);
     lc__rest_clear(&rest);
     cr_expect(lc__rest_none(&rest));
