@@ -8,9 +8,6 @@
 #include "base/memory.h"
 #include "base/now.h"
 #include "sample_json.h"
-#include "tree.h"
-
-#define FREE_SHARE 0.9 /* of the memory that is available, for one net */
 
 /* A net that takes turns. */
 typedef struct seat {
@@ -101,31 +98,6 @@ static void skip(runner *r, const lc_plan_item *item, const lc_error *why) {
         r->events->skipped(r->events->ctx, item, why);
 }
 
-/* Bytes that a net takes at least, however well buffers are shared: the inputs, which stay, what
- * the largest of its operators writes, and the weights. */
-static double least_bytes(const lc_net *net) {
-    double inputs = 0, largest = 0;
-    for (int i = 0; i < lc_net_size(net); i++) {
-        const lc_node *node = lc_net_node(net, i);
-        double bytes = (double)lc_shape_count(node->shape); /* of one each at the least */
-        if (node->op.type == LC_OP_INPUT)
-            inputs += bytes;
-        else
-            largest = fmax(largest, bytes);
-    }
-    return inputs + largest + lc_net_cost(net).weight_bytes;
-}
-
-/* The kernel promises more memory than it has, and kills who uses it. */
-static lc_status check_memory(const seat *s, lc_error *err) {
-    double available, least = least_bytes(s->item->net);
-    if (!lc__tree_meminfo("", "MemAvailable", &available) || least <= FREE_SHARE * available)
-        return LC_OK;
-    lc_error_set(err, LC_ENOMEM, "it needs %.3g MB of memory or more, and %.3g MB are available",
-                 least / 1e6, available / 1e6);
-    return LC_ENOMEM;
-}
-
 /* While a net is prepared, buffers get pages of their own, fresh ones each time; what a runtime
  * allocates as it runs comes from memory that is kept. */
 static void own_pages(bool on) {
@@ -137,13 +109,10 @@ static void own_pages(bool on) {
 static lc_status make_exec(const runner *r, seat *s, lc_exec **out, lc_error *err) {
     const lc__run_events *events = r->events;
     double begun = lc__now();
-    lc_status status = check_memory(s, err);
-    if (status)
-        return status;
     if (events->preparing)
         events->preparing(events->ctx, true);
     own_pages(true);
-    status = lc_exec_new(r->options->backend, s->item->net, r->options->exec, out, err);
+    lc_status status = lc_exec_new(r->options->backend, s->item->net, r->options->exec, out, err);
     own_pages(false);
     if (events->preparing)
         events->preparing(events->ctx, false);

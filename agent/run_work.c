@@ -3,13 +3,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "backends/memory.h"
 #include "base/cli.h"
 #include "base/json.h"
 #include "base/memory.h"
 #include "base/now.h"
 #include "run_command.h"
 #include "signals.h"
-#include "tree.h"
 
 #define MEMORY_CAP 1e9  /* prepared nets take at most this, and a quarter of what is free */
 #define UPLOAD_EVERY 20 /* samples, while measuring */
@@ -107,8 +107,6 @@ static lc_status prepare(run_command *o, lc_error *err) {
 }
 
 static lc__run_options options_of(run_command *o) {
-    double free_bytes;
-    bool known = lc__tree_meminfo("", "MemAvailable", &free_bytes);
     run_setup *s = &o->setup;
     lc__run_options options = {.backend = s->backend,
                                .exec = &s->exec,
@@ -117,8 +115,7 @@ static lc__run_options options_of(run_command *o) {
                                .measure = lc__measure_defaults(),
                                .time_budget = o->time_budget,
                                .raw = o->raw,
-                               .memory_bytes =
-                                   known ? fmin(free_bytes / 4, MEMORY_CAP) : MEMORY_CAP};
+                               .memory_bytes = fmin(lc__memory_available("") / 4, MEMORY_CAP)};
     options.measure.precision = o->precision;
     lc__measure_budget(&options.measure, o->seconds);
     return options;

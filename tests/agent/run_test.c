@@ -51,6 +51,7 @@ Test(run, sample_lines_hold_counters_or_the_reason_and_raw_values_on_request) {
     cr_expect(strstr(text, "\"counters\":{") ||
               strstr(text, "\"counters\":null,\"counters_absent\":\"E"));
     cr_expect_null(strstr(text, "raw_ns"));
+    cr_expect_eq(rig_count(text, "\":null"), rig_count(text, "_absent\":\""), "%s", text);
     cr_assert_eq(RUN(rig_plan("p", 1), "--raw", "--fresh").code, 0);
     cr_expect_not_null(strstr(rig_read(rig_path("o.json.spool")), "\"raw_ns\":["));
 }
@@ -370,7 +371,27 @@ Test(run, what_the_backend_lacks_is_skipped_with_its_reason) {
 Test(run, what_there_is_too_little_memory_for_is_skipped_with_its_reason) {
     if ((double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE) > 3e10)
         cr_skip_test("this machine might have the memory");
-    expect_skipped(too_large(), "native", 1, "MB of memory or more");
+    expect_skipped(too_large(), "native", 1, "bytes of memory, node y (add)");
+}
+
+/* Inputs of 8 GB each, which nobody reads. */
+Test(run, the_null_backend_needs_no_memory_for_a_net) {
+    rig_result r = RUN(plan_with(too_large()), "--json");
+    cr_expect_eq(r.code, 0, "%s", r.err);
+    cr_expect_not_null(strstr(r.out, "\"measured\":4"), "%s", r.out);
+}
+
+/* A rest of a minute: the signal ends it. */
+Test(run, a_stop_is_heard_between_paced_runs) {
+    const char *const argv[] = {
+        rig_agent,   "run",  "--plan",    rig_plan("p", 1), "--out", rig_path("o.json"),
+        "--backend", "null", "--pace-ms", "60000",          NULL};
+    pid_t pid = rig_start("long", argv);
+    cr_assert(has_said("profagent: device"));
+    nanosleep(&(struct timespec){1, 0}, NULL); /* as a rule it rests by now */
+    kill(pid, SIGTERM);
+    cr_expect_eq(rig_wait(pid), 143);
+    cr_expect_eq(complete_lines(), 1, "only the header");
 }
 
 Test(run, modes_are_devices_of_their_own) {
