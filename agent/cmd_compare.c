@@ -14,7 +14,8 @@ static const char about[] =
 
 static const char after[] =
     "An item differs when its ratio is farther from 1 than the intervals of both samples and the\n"
-    "repeatability of two runs explain. Exit code 0 when the runs are alike, 6 when they differ.";
+    "repeatability of two runs explain. Exit code 0 when the runs are alike, 6 when they differ:\n"
+    "in an item, or in what is common to all.";
 
 typedef struct request {
     lc__list files;
