@@ -11,6 +11,8 @@
 #define LEARN 20
 #define LINE 64
 #define LANES 8
+#define LEAST_WALK ((size_t)128 << 10)
+#define MOST_WALK ((size_t)2 << 20)
 
 /* Independent chains, so that the work fills the core's ports and a sibling thread shows. */
 static uint64_t arithmetic(long rounds, uint64_t seed) {
@@ -27,19 +29,19 @@ static uint64_t arithmetic(long rounds, uint64_t seed) {
 }
 
 /* Every line once, in an order that prefetchers follow only in part. */
-static uint64_t walk(const unsigned char *bytes) {
+static uint64_t walk(const unsigned char *bytes, size_t n) {
     uint64_t sum = 0;
-    const size_t lines = LC__CANARY_BYTES / LINE;
+    const size_t lines = n / LINE;
     for (size_t i = 0, at = 0; i < lines; i++) {
         sum += bytes[at * LINE];
-        at = (at + 389) % lines; /* odd, so all lines of a power of two are met */
+        at = (at + 389) & (lines - 1); /* odd, so all lines of a power of two are met */
     }
     return sum;
 }
 
 static double timed(lc__canary *c, bool memory) {
     uint64_t from = c->clock->ticks(c->clock->ctx);
-    c->sink ^= memory ? walk(c->walk) : arithmetic(c->rounds, c->sink);
+    c->sink ^= memory ? walk(c->walk, c->walk_bytes) : arithmetic(c->rounds, c->sink);
     uint64_t to = c->clock->ticks(c->clock->ctx);
     return to > from ? lc__clock_ns(c->clock, from, to) : NAN;
 }
@@ -84,12 +86,14 @@ static void learn(lc__canary *c) {
     c->quiet = (lc__canary_reading){compute[LEARN / 4], memory[LEARN / 4]};
 }
 
-lc_status lc__canary_init(lc__canary *c, const lc__clock *clock, lc_error *err) {
-    *c = (lc__canary){.clock = clock, .rounds = 256, .sink = 1};
-    c->walk = malloc(LC__CANARY_BYTES);
+lc_status lc__canary_init(lc__canary *c, const lc__clock *clock, double cache, lc_error *err) {
+    *c = (lc__canary){.clock = clock, .rounds = 256, .sink = 1, .walk_bytes = LEAST_WALK};
+    while (c->walk_bytes < MOST_WALK && (double)c->walk_bytes <= cache / 4)
+        c->walk_bytes *= 2;
+    c->walk = malloc(c->walk_bytes);
     if (!c->walk)
         return lc_error_set(err, LC_ENOMEM, "out of memory");
-    memset(c->walk, 1, LC__CANARY_BYTES);
+    memset(c->walk, 1, c->walk_bytes);
     while (fastest(c, false) < 0.5 * TRY_NS && c->rounds < 1L << 24)
         c->rounds *= 2;
     learn(c);

@@ -1,7 +1,6 @@
 #include "rest.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -13,24 +12,13 @@
 #define LINE 64
 #define ASK_NS 1e8 /* longest sleep at a time */
 
-/* The largest cache of the first CPU, bytes. */
-static size_t last_cache(const char *root) {
-    double most = 0, bytes;
-    for (int i = 0; i < 8; i++) {
-        char path[128];
-        snprintf(path, sizeof path, "/sys/devices/system/cpu/cpu0/cache/index%d/size", i);
-        if (lc__tree_bytes(root, path, &bytes))
-            most = fmax(most, bytes);
-    }
-    return most > 0 ? (size_t)most : UNKNOWN_CACHE;
-}
-
 lc_status lc__rest_init(lc__rest *rest, const char *root, double pace_ns, bool cold,
                         lc_error *err) {
     *rest = (lc__rest){.pace_ns = pace_ns};
     if (!cold)
         return LC_OK;
-    rest->other_bytes = 2 * last_cache(root);
+    double cache = lc__tree_cache(root, 0);
+    rest->other_bytes = 2 * (cache > 0 ? (size_t)cache : UNKNOWN_CACHE);
     rest->other = calloc(1, rest->other_bytes);
     if (!rest->other)
         return lc_error_set(err, LC_ENOMEM, "no memory to empty the caches with: %zu MiB",

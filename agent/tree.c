@@ -1,5 +1,6 @@
 #include "tree.h"
 
+#include <math.h>
 #include <ctype.h>
 #include <dirent.h>
 #include <stdio.h>
@@ -55,6 +56,24 @@ bool lc__tree_bytes(const char *root, const char *path, double *out) {
     double x = strtod(text, &end);
     *out = *end == 'K' ? x * 1024 : *end == 'M' ? x * 1048576 : x;
     return end != text && x > 0 && (*end == '\0' || ((*end == 'K' || *end == 'M') && !end[1]));
+}
+
+double lc__tree_cache(const char *root, int level) {
+    double most = 0;
+    for (int i = 0; i < 8; i++) {
+        char path[128], type[32];
+        double bytes, of = 0;
+        snprintf(path, sizeof path, "/sys/devices/system/cpu/cpu0/cache/index%d/type", i);
+        if (lc__tree_read(root, path, type, sizeof type) && strcmp(type, "Instruction") == 0)
+            continue;
+        snprintf(path, sizeof path, "/sys/devices/system/cpu/cpu0/cache/index%d/level", i);
+        if (level > 0 && (!lc__tree_number(root, path, &of) || of != level))
+            continue;
+        snprintf(path, sizeof path, "/sys/devices/system/cpu/cpu0/cache/index%d/size", i);
+        if (lc__tree_bytes(root, path, &bytes))
+            most = fmax(most, bytes);
+    }
+    return most;
 }
 
 bool lc__tree_cpuinfo(const char *root, const char *key, char *buf, size_t size) {

@@ -17,6 +17,10 @@ bool lc__tree_number(const char *root, const char *path, double *out);
 /* A file that holds a size, such as "1024K" or "32M", in bytes. */
 bool lc__tree_bytes(const char *root, const char *path, double *out);
 
+/* Bytes of a cache of the first CPU: that of a level, or for level 0 the largest of all; 0: not
+ * known. Caches of instructions do not count. */
+double lc__tree_cache(const char *root, int level);
+
 /* The value of the first "key : value" line of /proc/cpuinfo. */
 bool lc__tree_cpuinfo(const char *root, const char *key, char *buf, size_t size);
 

@@ -162,7 +162,7 @@ bool lc__watch_noticed(const lc__watch *w) {
 lc_status lc__watch_init(lc__watch *w, const char *root, lc__cpus *cpus, int threads,
                          const lc__clock *clock, lc_error *err) {
     *w = (lc__watch){.root = root, .cpus = cpus, .threads = threads, .last.throttles = NAN};
-    return lc__canary_init(&w->canary, clock, err);
+    return lc__canary_init(&w->canary, clock, lc__tree_cache(root, 2), err);
 }
 
 void lc__watch_clear(lc__watch *w) {
