@@ -20,9 +20,6 @@ probe() {
   echo "machine=$(uname -m)"
   echo "shell=$(head -c 20 /bin/sh | od -An -v -tx1 | tr -d ' \n')"
   echo "user=$(id -u)"
-  if has_systemd; then
-    echo "systemd=$(systemctl --version | sed -n '1s/[^0-9]*\([0-9]*\).*/\1/p')"
-  fi
   echo "current=$(release_of current)"
   for file in plan.json ca.pem token profagent.conf; do
     if [ -e "$base/current/$file" ]; then echo "has=$file"; fi
