@@ -7,6 +7,7 @@
 #include "authorities.h"
 #include "base/text.h"
 #include "curl_library.h"
+#include "tls.h"
 
 #define MAX_REPLY ((size_t)4 << 20)
 #define SLOWEST 10000.0 /* bytes per second that a usable line carries */
@@ -19,7 +20,8 @@ struct lc__http {
     lc__buf body;
     char protocol[32];
     char detail[CURL_ERROR_SIZE];
-    bool no_authorities; /* none were given nor found */
+    char *ca_file; /* the authorities, NULL if none were given nor found */
+    lc__tls tls;
     double timeout;
     bool (*stop)(void *ctx);
     void *ctx;
@@ -80,7 +82,8 @@ static CURLcode configure(lc__http *http, const lc__http_options *o) {
     const char *ca_file = o->ca_file;
     if (!ca_file && lc__authorities_find("", found, sizeof found))
         ca_file = found;
-    http->no_authorities = !ca_file;
+    if (ca_file && !(http->ca_file = lc__strdup(ca_file)))
+        return CURLE_OUT_OF_MEMORY;
 #define SET(option, value)                                                                         \
     do {                                                                                           \
         if (r == CURLE_OK)                                                                         \
@@ -92,6 +95,7 @@ static CURLcode configure(lc__http *http, const lc__http_options *o) {
 #else
     SET(CURLOPT_PROTOCOLS, (long)(CURLPROTO_HTTP | CURLPROTO_HTTPS));
 #endif
+    SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2); /* or later */
     SET(CURLOPT_HTTPHEADER, http->headers);
     SET(CURLOPT_POST, 1L);
     SET(CURLOPT_NOSIGNAL, 1L);
@@ -109,7 +113,7 @@ static CURLcode configure(lc__http *http, const lc__http_options *o) {
     if (ca_file)
         SET(CURLOPT_CAINFO, ca_file);
 #undef SET
-    return r;
+    return r == CURLE_OK ? lc__tls_setup(&http->tls, &http->lib, c, o->url) : r;
 }
 
 lc_status lc__http_new(const lc__http_options *options, lc__http **out, lc_error *err) {
@@ -152,6 +156,7 @@ void lc__http_free(lc__http *http) {
     http->lib.slist_free_all(http->headers);
     http->lib.global_cleanup(); /* counted: one for each that was begun */
     free(http->body.text);
+    free(http->ca_file);
     free(http);
 }
 
@@ -190,12 +195,9 @@ lc__http_result lc__http_post(lc__http *http, const char *body, size_t length,
     CURLcode code = http->lib.easy_perform(http->curl);
     lc__http_result result = judge(code);
     if (result != LC__HTTP_REPLY) {
-        bool none = code == CURLE_PEER_FAILED_VERIFICATION && http->no_authorities;
-        snprintf(
-            reply->why, sizeof reply->why, "%.200s%s",
-            http->detail[0] ? http->detail : http->lib.easy_strerror(code),
-            none ? " (no certificate authorities are in the usual places; give them with --ca-file)"
-                 : "");
+        lc__tls_explain(&http->tls, code,
+                        http->detail[0] ? http->detail : http->lib.easy_strerror(code),
+                        http->ca_file, reply->why, sizeof reply->why);
         return result;
     }
     curl_off_t retry_after = 0;

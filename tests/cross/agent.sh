@@ -79,6 +79,9 @@ device = json.load(open(sys.argv[1]))
 assert device["name"] == "board" and len(device["samples"]) == 2, device
 PY
 
+# Servers of all kinds.
+"$here/tls.sh" "$agent" "$dir/new.json" "$collector" "$emulator" || fail "tls.sh fails"
+
 # A name that only a name server knows, in a network of its own.
 if unshare -rnm true 2>/dev/null; then
   rm -f "$dir/new.acked" "$dir/new.json.acked"
