@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/now.h"
+#include "base/text.h"
 
 void lc__progress_start(lc__progress *p, const char *what, size_t total, bool quiet) {
     memset(p, 0, sizeof *p);
@@ -24,10 +25,11 @@ void lc__progress_step(lc__progress *p, size_t done, const char *detail) {
     double left = done ? (now - p->started) / (double)done * (double)(p->total - done) : 0;
     if (p->left > 0)
         left = p->left;
-    fprintf(stderr, "%s%s: %zu of %zu (%.0f %%), %.0f s left%s%.60s%s",
-            p->terminal ? "\r\033[K" : "", p->what, done, p->total,
-            p->total ? 100.0 * (double)done / (double)p->total : 100.0, left, detail ? ", " : "",
-            detail ? detail : "", p->terminal ? "" : "\n");
+    char shown[61];
+    fprintf(stderr, "%s%s: %zu of %zu (%.0f %%), %.0f s left%s%s%s", p->terminal ? "\r\033[K" : "",
+            p->what, done, p->total, p->total ? 100.0 * (double)done / (double)p->total : 100.0,
+            left, detail ? ", " : "", lc__printable(detail, shown, sizeof shown),
+            p->terminal ? "" : "\n");
     fflush(stderr);
 }
 

@@ -16,7 +16,7 @@ typedef struct lc__progress {
 
 void lc__progress_start(lc__progress *p, const char *what, size_t total, bool quiet);
 /* `done` of total steps are over; shown at most 5 times a second on a terminal, every 10 s
- * elsewhere. `detail` may be NULL. */
+ * elsewhere. `detail` may be NULL, and is shown as lc__printable() does. */
 void lc__progress_step(lc__progress *p, size_t done, const char *detail);
 /* Clears the line on a terminal, to make room for a message; the next step shows it again. */
 void lc__progress_clear(const lc__progress *p);

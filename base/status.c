@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
+
 static const struct {
     const char *name;
     const char *meaning;
@@ -54,7 +56,8 @@ char *lc_error_format(const lc_error *err, char *buf, size_t size) {
     char line[16] = "";
     if (err->line > 0)
         snprintf(line, sizeof line, ":%d", err->line);
-    snprintf(buf, size, "%s%s%s%s%s%s", err->file, err->file[0] ? line : "",
+    char text[sizeof *err + 40];
+    snprintf(text, sizeof text, "%s%s%s%s%s%s", err->file, err->file[0] ? line : "",
              err->file[0] ? ": " : "", err->path, err->path[0] ? ": " : "", err->message);
-    return buf;
+    return lc__printable(text, buf, size);
 }

@@ -95,6 +95,48 @@ size_t lc__utf8_check(const char *text, size_t length) {
     return length;
 }
 
+/* The character that `n` bytes of UTF-8 at p stand for. */
+static uint32_t decode(const unsigned char *p, size_t n) {
+    uint32_t code = n == 1 ? p[0] : p[0] & (0x7fu >> n);
+    for (size_t i = 1; i < n; i++)
+        code = code << 6 | (p[i] & 0x3fu);
+    return code;
+}
+
+/* Characters that act on a terminal rather than showing, or make a line look like another one. */
+static bool acts(uint32_t code) {
+    return code < 0x20 || (code >= 0x7f && code <= 0x9f) || (code >= 0x200e && code <= 0x200f) ||
+           (code >= 0x2028 && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069);
+}
+
+/* How the character at p is shown, in shown[12]; returns the bytes that it has in the text. */
+static size_t show_character(const unsigned char *p, char *shown, size_t size) {
+    size_t n = sequence(p, strnlen((const char *)p, 4));
+    uint32_t code = n ? decode(p, n) : p[0];
+    if (n && !acts(code))
+        snprintf(shown, size, "%.*s", (int)n, (const char *)p);
+    else if (code == '\n' || code == '\t' || code == '\r')
+        snprintf(shown, size, code == '\n' ? "\\n" : code == '\t' ? "\\t" : "\\r");
+    else
+        snprintf(shown, size, code > 0xff ? "\\u%04x" : "\\x%02x", (unsigned)code);
+    return n ? n : 1;
+}
+
+char *lc__printable(const char *text, char *buf, size_t size) {
+    size_t at = 0;
+    char shown[12];
+    for (const unsigned char *p = (const unsigned char *)(text ? text : ""); *p;) {
+        p += show_character(p, shown, sizeof shown);
+        size_t n = strlen(shown);
+        if (at + n >= size)
+            break;
+        memcpy(buf + at, shown, n);
+        at += n;
+    }
+    buf[at] = '\0';
+    return buf;
+}
+
 size_t lc__utf8_cut(const char *text, size_t most) {
     size_t length = strnlen(text, most + 1);
     if (length <= most)

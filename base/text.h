@@ -23,6 +23,15 @@ size_t lc__utf8_check(const char *text, size_t length);
 /* The most bytes of `text`, up to `most`, that end with a whole character of UTF-8. */
 size_t lc__utf8_cut(const char *text, size_t most);
 
+/* `text` (NULL counts as "") as it may go to a terminal or into one line of a log, in buf[size];
+ * returns buf. Control characters (newlines, escapes, those of C1), what turns the direction of
+ * writing around and what is not UTF-8 are shown as \n, \x1b, \u202e; what does not fit
+ * is left out at a whole character. */
+char *lc__printable(const char *text, char *buf, size_t size);
+
+/* Room for a name that lc__printable() is to show. */
+#define LC__SHOWN 256
+
 /* FNV-1a, 64 bit, continued from `hash` (start from LC__FNV_START). */
 #define LC__FNV_START UINT64_C(0xcbf29ce484222325)
 uint64_t lc__fnv1a(uint64_t hash, const void *data, size_t length);

@@ -56,8 +56,8 @@ lc_status lc_error_set(lc_error *err, lc_status code, const char *format, ...)
 /* Names the file of `err` if it has none yet. Returns err->code (LC_OK if err is NULL). */
 lc_status lc_error_in_file(lc_error *err, const char *file);
 
-/* Writes "file:line: path: message" (the parts that are known) into buf[size], always terminated.
- * Returns buf. */
+/* Writes "file:line: path: message" (the parts that are known) into buf[size], always terminated:
+ * one line, in which control characters of whatever a file held are escaped. Returns buf. */
 char *lc_error_format(const lc_error *err, char *buf, size_t size);
 
 #ifdef __cplusplus

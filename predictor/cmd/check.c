@@ -184,12 +184,13 @@ static void print_table(const pairs *p) {
     figures f = score(p);
     printf("%-11s %-11s %8s  %-6s net\n", "forecast", "measured", "error", "90 %");
     for (size_t i = 0; i < p->n; i++) {
-        char forecast[32], truth[32];
+        char forecast[32], truth[32], name[LC__SHOWN];
         bool inside = p->low[i] <= p->truth[i] && p->truth[i] <= p->high[i];
         printf("%-11s %-11s %+6.1f %%  %-6s %s\n",
                lc__format_ns(p->latency[i], forecast, sizeof forecast),
                lc__format_ns(p->truth[i], truth, sizeof truth),
-               100 * (p->latency[i] / p->truth[i] - 1), inside ? "inside" : "out", p->name[i]);
+               100 * (p->latency[i] / p->truth[i] - 1), inside ? "inside" : "out",
+               lc__printable(p->name[i], name, sizeof name));
     }
     printf("\n%zu net%s on %s, forecast from %" PRId64 " samples: ", p->n, p->n == 1 ? "" : "s",
            p->device, p->samples);

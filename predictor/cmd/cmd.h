@@ -18,7 +18,7 @@ int lc__predict_similar(int argc, char **argv);
 int lc__predict_partition(int argc, char **argv);
 int lc__predict_monotonicity(int argc, char **argv);
 
-/* A warning or a note on stderr. */
+/* A warning or a note on stderr, as one printable line. */
 void lc__warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* Ends output to stdout: 0, or 1 with a message when it could not all be written. */
@@ -33,14 +33,11 @@ typedef struct lc__net_list {
 } lc__net_list;
 
 /* Appends what `arch` names: a net.json, a plan.json, a .jsonl with a net per line, "zoo:NAME", or
- * "SPACE:ARCH" as public tables write it. LC_EUSAGE: it is empty. */
+ * "SPACE:ARCH" as public tables write it. */
 lc_status lc__net_list_add(lc__net_list *list, const char *arch, lc_error *err);
 /* Appends `net` and takes it over, also on failure. */
 lc_status lc__net_list_take(lc__net_list *list, lc_net *net, lc_error *err);
 void lc__net_list_clear(lc__net_list *list);
-
-/* The net's name for people: "(net without a name)" where it has none. */
-const char *lc__net_called(const lc_net *net);
 
 /* The search space of a name. LC_EUNSUPPORTED: there is none; the message lists them. */
 lc_status lc__space_named(const char *name, const lc_space **out, lc_error *err);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "eval.h"
 #include "json_out.h"
 
@@ -96,7 +97,8 @@ static void print_cell(const lc__eval_row *row, size_t c) {
 
 /* Width of the column that takes `text`. */
 static int widen(int width, const char *text) {
-    int length = (int)strlen(text);
+    char shown[LC__SHOWN];
+    int length = (int)strlen(lc__printable(text, shown, sizeof shown));
     return length > width ? length : width;
 }
 
@@ -112,8 +114,10 @@ void lc__eval_show(const lc__eval *eval) {
     putchar('\n');
     for (size_t i = 0; i < eval->n_rows; i++) {
         const lc__eval_row *row = &eval->rows[i];
-        printf("%-*s %-*s %-8s %4d", task, row->task, device, row->device ? row->device : "(mean)",
-               row->method, row->samples);
+        char of[LC__SHOWN], on[LC__SHOWN];
+        printf("%-*s %-*s %-8s %4d", task, lc__printable(row->task, of, sizeof of), device,
+               lc__printable(row->device ? row->device : "(mean)", on, sizeof on), row->method,
+               row->samples);
         for (size_t c = 0; c < sizeof columns / sizeof *columns; c++)
             print_cell(row, c);
         putchar('\n');

@@ -6,7 +6,9 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/text.h"
 #include "digests.h"
+#include "ops/net_called.h"
 #include "options.h"
 
 #define FEW_SAMPLES 5
@@ -98,12 +100,13 @@ static void note_same_device(const session *s) {
 }
 
 static void warn_strange(const session *s, const lc__answer *a, const char *others) {
+    char name[LC__SHOWN];
     lc__warn("warning: %s%s: %s was never measured on %s nor in the pool, so its part is a rate "
              "estimate by size (novelty %.3g; 1 is the edge); measure some nets that have it: "
              "`predict plan --arch NET ... --out plan.json`, then `profagent run --plan plan.json "
              "--out ...`",
-             lc__net_called(a->net), others, a->uncertainty.family, s->shots.device.name,
-             a->forecast.novelty);
+             lc__net_called(a->net, name, sizeof name), others, a->uncertainty.family,
+             s->shots.device.name, a->forecast.novelty);
 }
 
 /* One warning however many nets it holds for; the answers mark each. */
@@ -120,7 +123,7 @@ static void warn_novel(const session *s) {
     }
     if (!most)
         return;
-    char others[64] = "";
+    char others[64] = "", name[LC__SHOWN];
     if (n > 1)
         snprintf(others, sizeof others, " and %zu other%s", n - 1, n > 2 ? "s" : "");
     if (most->uncertainty.family) {
@@ -131,7 +134,7 @@ static void warn_novel(const session *s) {
     lc__warn("warning: %s%s: unlike the nets seen so far (novelty %.3g; 1 is the edge), so the "
              "figure is %s; measure some nets like it: `predict plan --arch NET ... --out "
              "plan.json`, then `profagent run --plan plan.json --out ...`",
-             lc__net_called(most->net), others, most->forecast.novelty,
+             lc__net_called(most->net, name, sizeof name), others, most->forecast.novelty,
              !s->shots.target->grows ? "a guess by size, which this hardly depends on"
              : far ? "a rate estimate by size (right to a factor of some 4), not a forecast"
                    : "in part a rate estimate by size, not a forecast");

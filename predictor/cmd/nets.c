@@ -114,10 +114,6 @@ lc_status lc__space_named(const char *name, const lc_space **out, lc_error *err)
 }
 
 lc_status lc__net_list_add(lc__net_list *list, const char *arch, lc_error *err) {
-    if (!*arch)
-        return lc_error_set(err, LC_EUSAGE,
-                            "the value is empty where a net is to be named (--arch, --exclude): "
-                            "give a file, zoo:mobilenet_v2 or fbnet:7-8-...");
     char word[32] = "";
     size_t n = strcspn(arch, ":");
     if (arch[n] && n < sizeof word)
@@ -144,8 +140,4 @@ void lc__net_list_clear(lc__net_list *list) {
         lc_net_free(list->net[i]);
     free(list->net);
     memset(list, 0, sizeof *list);
-}
-
-const char *lc__net_called(const lc_net *net) {
-    return *lc_net_name(net) ? lc_net_name(net) : "(net without a name)";
 }

@@ -2,16 +2,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/text.h"
 #include "cmd.h"
 #include "json_out.h"
 
 void lc__warn(const char *format, ...) {
+    char text[2048], shown[4096];
     va_list args;
     va_start(args, format);
-    fputs("predict: ", stderr);
-    vfprintf(stderr, format, args);
-    fputc('\n', stderr);
+    vsnprintf(text, sizeof text, format, args);
     va_end(args);
+    fprintf(stderr, "predict: %s\n", lc__printable(text, shown, sizeof shown));
 }
 
 int lc__finish_output(const char *command) {

@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "json_out.h"
+#include "ops/net_called.h"
 #include "plan.h"
 
 /* Picks that people are shown. */
@@ -91,7 +92,9 @@ static void show_pick(const lc__plan_session *s, const crowd *c, size_t i) {
         printf("  %9s  +-%5.1f %%  %7.2f s", lc__format_ns(p->latency, time, sizeof time),
                100 * p->half, seconds_of(s, p));
     }
-    printf("  %+.1f sd %-26s %s\n", t.sd, t.feature, lc_net_name(net_of(s, i)));
+    char name[LC__SHOWN];
+    printf("  %+.1f sd %-26s %s\n", t.sd, t.feature,
+           lc__net_called(net_of(s, i), name, sizeof name));
 }
 
 static void show_until(const lc__plan_request *r, const lc__plan_session *s) {

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "ops/net_called.h"
 
 #define BAR_WIDTH 24
 #define MAX_GROUPS 64
@@ -136,12 +137,13 @@ static const char *interval(const lc__target *target, const lc_forecast *f, char
 
 static void show_many(const lc__answers *all) {
     const lc__target *target = all->shots->target;
-    char value[32], range[80];
+    char value[32], range[80], name[LC__SHOWN];
     printf("%-12s %-24s net\n", target->name, "90 % interval");
     for (size_t i = 0; i < all->n; i++) {
         const lc__answer *a = &all->answer[i];
         printf("%-12s %-24s %s%s\n", target->format(a->forecast.latency, value, sizeof value),
-               interval(target, &a->forecast, range, sizeof range), lc__net_called(a->net),
+               interval(target, &a->forecast, range, sizeof range),
+               lc__net_called(a->net, name, sizeof name),
                a->forecast.novelty >= LC_NOVELTY_FAR ? "  (rate estimate by size)"
                : a->forecast.out_of_range            ? "  (unlike the nets seen)"
                                                      : "");
@@ -180,12 +182,12 @@ static void show_uncertainty(const lc__answers *all, const lc_uncertainty *u) {
 
 void lc__answers_show(const lc__answers *answers) {
     const lc__target *target = answers->shots->target;
-    char value[32], range[80];
+    char value[32], range[80], name[LC__SHOWN];
     if (answers->many) {
         show_many(answers);
     } else {
         const lc__answer *a = &answers->answer[0];
-        printf("%s on %s: %s (90 %% interval %s)\n", lc__net_called(a->net),
+        printf("%s on %s: %s (90 %% interval %s)\n", lc__net_called(a->net, name, sizeof name),
                answers->shots->device.name,
                target->format(a->forecast.latency, value, sizeof value),
                interval(target, &a->forecast, range, sizeof range));

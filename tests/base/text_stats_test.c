@@ -68,6 +68,30 @@ Test(stats, deviation) {
     cr_expect(isnan(lc__median(x, 0)));
 }
 
+/* What a terminal would obey is shown instead; what people write stays. */
+Test(text, control_characters_are_shown) {
+    static const struct {
+        const char *text, *shown;
+    } cases[] = {
+        {"conv 3x3, \u00fc \u20ac \U0001f600 \\n", "conv 3x3, \u00fc \u20ac \U0001f600 \\n"},
+        {"a\nb\tc\rd", "a\\nb\\tc\\rd"},
+        {"\x1b[31mred\x7f", "\\x1b[31mred\\x7f"},
+        {"\xc2\x9b"
+         "2J",
+         "\\x9b"
+         "2J"},
+        {"\u202egnp", "\\u202egnp"},
+        {"latin \xe9 1", "latin \\xe9 1"},
+        {"cut \xe2\x82", "cut \\xe2\\x82"},
+        {"", ""}};
+    char buf[80];
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        cr_expect_str_eq(lc__printable(cases[i].text, buf, sizeof buf), cases[i].shown);
+    cr_expect_str_eq(lc__printable(NULL, buf, sizeof buf), "");
+    cr_expect_str_eq(lc__printable("ab\ncd", buf, 4), "ab", "no half of what is shown");
+    cr_expect_str_eq(lc__printable("ab\u20ac", buf, 5), "ab", "no half of a character");
+}
+
 Test(text, cutting_keeps_characters_whole) {
     const char *text = "ab\u00fcc"; /* u with dots: two bytes */
     cr_expect_eq(lc__utf8_cut(text, 9), 5u);
