@@ -5,8 +5,10 @@
 #include "base/cli.h"
 #include "base/json.h"
 #include "base/memory.h"
+#include "base/text.h"
 #include "commands.h"
 #include "compare.h"
+#include "ops/net_called.h"
 
 static const char about[] =
     "Tells whether two runs (device.json) differ, and by how much: item by item, what is common to "
@@ -44,7 +46,8 @@ static lc__cli_result parse(request *r, int argc, char **argv) {
          .hi = 0.5},
         {.name = "json", .kind = LC__OPT_FLAG, .value = &r->json, .help = "as JSON on stdout"},
         {0}};
-    return lc__cli_parse("profagent compare A B", about, after, table, argc, argv, &r->files);
+    r->files.words = "A B";
+    return lc__cli_parse("profagent compare", about, after, table, argc, argv, &r->files);
 }
 
 static bool differ(const lc__comparison *c) {
@@ -102,11 +105,13 @@ static lc_status print_json(const request *r, lc_error *err) {
 
 static void print_members(const char *what, const cJSON *list) {
     const cJSON *e;
+    char x[61], y[61], key[LC__SHOWN];
     cJSON_ArrayForEach(e, list) {
         char *a = lc__json_print(cJSON_GetObjectItem(e, "a"));
         char *b = lc__json_print(cJSON_GetObjectItem(e, "b"));
-        printf("%s %s: %.60s / %.60s\n", what, cJSON_GetStringValue(cJSON_GetObjectItem(e, "key")),
-               a ? a : "?", b ? b : "?");
+        printf("%s %s: %s / %s\n", what,
+               lc__printable(cJSON_GetStringValue(cJSON_GetObjectItem(e, "key")), key, sizeof key),
+               lc__printable(a ? a : "?", x, sizeof x), lc__printable(b ? b : "?", y, sizeof y));
         free(a);
         free(b);
     }
@@ -130,10 +135,11 @@ static void print_human(request *r) {
         printf("; %zu were unsteady or disturbed in one run", c->n_doubtful);
     printf("\n");
     qsort(c->item, c->n, sizeof *c->item, farthest_first);
+    char name[LC__SHOWN];
     for (size_t i = 0; i < c->n; i++)
         if (c->item[i].differs)
             printf("  x %.4f (%.4f to %.4f) %s%s\n", c->item[i].ratio, c->item[i].low,
-                   c->item[i].high, lc_net_name(c->item[i].a->net),
+                   c->item[i].high, lc__net_called(c->item[i].a->net, name, sizeof name),
                    c->item[i].doubtful ? " (unsteady or disturbed)" : "");
     print_members("config", r->config);
     print_members("fingerprint", r->print);

@@ -6,6 +6,7 @@
 #include "base/cli.h"
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/out.h"
 #include "commands.h"
 #include "table.h"
 
@@ -33,7 +34,7 @@ static lc__cli_result parse(request *r, int argc, char **argv) {
          .kind = LC__OPT_STR,
          .value = &r->out,
          .arg = "FILE",
-         .help = "table to write (default: print it)"},
+         .help = "table to write (default, as with -: print it)"},
         {.name = "nets",
          .kind = LC__OPT_FLAG,
          .value = &r->nets,
@@ -49,10 +50,23 @@ static lc__cli_result parse(request *r, int argc, char **argv) {
          .help = "energy in millijoules instead of latency"},
         {.name = "json", .kind = LC__OPT_FLAG, .value = &r->json, .help = "JSON instead of CSV"},
         {0}};
-    return lc__cli_parse("profagent table DEVICE...", about, after, table, argc, argv, &r->files);
+    r->files.words = "DEVICE...";
+    return lc__cli_parse("profagent table", about, after, table, argc, argv, &r->files);
+}
+
+static lc_status check_out(request *r, lc_error *err) {
+    lc__input devices[LC__LIST_MAX];
+    if (r->out && !strcmp(r->out, "-"))
+        r->out = NULL;
+    for (size_t i = 0; i < r->files.n; i++)
+        devices[i] = (lc__input){"the table", r->files.item[i]};
+    return r->out ? lc__out_check("--out", r->out, devices, r->files.n, err) : LC_OK;
 }
 
 static lc_status settle(request *r, lc_error *err) {
+    lc_status status = check_out(r, err);
+    if (status)
+        return status;
     if (r->files.n == 0)
         return lc_error_set(err, LC_EUSAGE,
                             "no device: name one or more device.json files that profagent run "

@@ -16,8 +16,9 @@ static size_t table_size(const lc__opt *table) {
 }
 
 static void print_help(const char *usage, const char *about, const char *after,
-                       const lc__opt *table, bool rest) {
-    printf("usage: %s [options]%s\n\n%s\n", usage, rest ? " FILE..." : "", about);
+                       const lc__opt *table, const lc__list *rest) {
+    printf("usage: %s [options]%s%s\n\n%s\n", usage, rest ? " " : "", rest ? rest->words : "",
+           about);
     printf("\noptions:\n");
     for (const lc__opt *o = table; o->name; o++) {
         char left[64];
@@ -74,6 +75,10 @@ static bool read_number(const char *usage, const lc__opt *o, const char *text) {
 }
 
 static bool store(const char *usage, const lc__opt *o, const char *text) {
+    if (text && !*text) { /* as from a variable of a script that was never set */
+        fprintf(stderr, "%s: --%s takes %s, and the value is empty\n", usage, o->name, o->arg);
+        return false;
+    }
     switch (o->kind) {
     case LC__OPT_FLAG:
         *(bool *)o->value = true;
@@ -127,7 +132,7 @@ lc__cli_result lc__cli_parse(const char *usage, const char *about, const char *a
     bool seen[128] = {false};
     for (int i = 1; i < argc; i++) {
         if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h")) {
-            print_help(usage, about, after, table, rest != NULL);
+            print_help(usage, about, after, table, rest);
             return LC__CLI_DONE;
         }
         if (strncmp(argv[i], "--", 2) != 0 || !argv[i][2]) {

@@ -17,6 +17,7 @@ typedef enum lc__opt_kind {
 typedef struct lc__list {
     const char *item[LC__LIST_MAX];
     size_t n;
+    const char *words; /* of positional arguments: what a usage line calls them, "A B" */
 } lc__list;
 
 typedef struct lc__opt {
@@ -39,10 +40,10 @@ typedef struct lc__verb {
 typedef enum lc__cli_result { LC__CLI_RUN, LC__CLI_DONE, LC__CLI_BAD } lc__cli_result;
 
 /* Parses "--name value", "--name=value" and flags into the table's values. "--help" prints the
- * help to stdout (LC__CLI_DONE). Anything wrong is explained on stderr (LC__CLI_BAD: exit with 2).
- * Positional arguments go to `rest` if it is not NULL and are refused otherwise. `usage` is the
- * command as typed ("profagent run"); `about` stands under the usage line, `after` below the
- * options (may be NULL). */
+ * help to stdout (LC__CLI_DONE). Anything wrong, an empty value too, is explained on stderr
+ * (LC__CLI_BAD: exit with 2). Positional arguments go to `rest` if it is not NULL and are refused
+ * otherwise. `usage` is the command as typed ("profagent run"); `about` stands under the usage
+ * line, `after` below the options (may be NULL). */
 lc__cli_result lc__cli_parse(const char *usage, const char *about, const char *after,
                              const lc__opt *table, int argc, char **argv, lc__list *rest);
 

@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define MAX_LINKS 40 /* as the kernel follows */
+
 static lc_status io_error(lc_error *err, const char *what, const char *path) {
     lc_error_set(err, LC_EIO, "%s: %s%s", what, strerror(errno),
                  errno == ENOSPC ? "; free some space and run again" : "");
@@ -109,19 +111,42 @@ void lc__sync_parent(const char *path) {
     }
 }
 
-lc_status lc__file_write(const char *path, const void *data, size_t length, lc_error *err) {
-    struct stat st;
-    if (stat(path, &st) == 0 && !S_ISREG(st.st_mode)) { /* a pipe or a terminal: just write */
-        int fd = open(path, O_WRONLY | O_CLOEXEC);
-        if (fd < 0)
-            return io_error(err, "cannot open", path);
-        lc_status s = lc__write_all(fd, data, length, path, err);
-        close(fd);
-        return s;
+static lc_status too_long(const char *path, lc_error *err) {
+    return lc_error_set(err, LC_EUSAGE, "path is too long: %.100s...", path);
+}
+
+lc_status lc__file_target(const char *path, char *buf, size_t size, lc_error *err) {
+    char link[4096];
+    if (snprintf(buf, size, "%s", path) >= (int)size)
+        return too_long(path, err);
+    for (int i = 0; i < MAX_LINKS; i++) {
+        ssize_t n = readlink(buf, link, sizeof link - 1);
+        if (n < 0) /* no link, or nothing there */
+            return LC_OK;
+        link[n] = '\0';
+        char *slash = link[0] == '/' ? NULL : strrchr(buf, '/');
+        size_t folder = slash ? (size_t)(slash - buf) + 1 : 0;
+        if (snprintf(buf + folder, size - folder, "%s", link) >= (int)(size - folder))
+            return too_long(path, err);
     }
+    errno = ELOOP;
+    return io_error(err, "cannot open", path);
+}
+
+/* A pipe or a terminal. */
+static lc_status write_through(const char *path, const void *data, size_t length, lc_error *err) {
+    int fd = open(path, O_WRONLY | O_CLOEXEC);
+    if (fd < 0)
+        return io_error(err, "cannot open", path);
+    lc_status s = lc__write_all(fd, data, length, path, err);
+    close(fd);
+    return s;
+}
+
+static lc_status replace(const char *path, const void *data, size_t length, lc_error *err) {
     char temp[4096];
     if (snprintf(temp, sizeof temp, "%s.tmp.%ld", path, (long)getpid()) >= (int)sizeof temp)
-        return lc_error_set(err, LC_EUSAGE, "path is too long: %.100s...", path);
+        return too_long(path, err);
     int fd = open(temp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     if (fd < 0)
         return io_error(err, "cannot create", path);
@@ -137,4 +162,13 @@ lc_status lc__file_write(const char *path, const void *data, size_t length, lc_e
     else
         lc__sync_parent(path);
     return s;
+}
+
+lc_status lc__file_write(const char *path, const void *data, size_t length, lc_error *err) {
+    struct stat st;
+    char target[4096];
+    if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
+        return write_through(path, data, length, err);
+    lc_status s = lc__file_target(path, target, sizeof target, err);
+    return s ? s : replace(target, data, length, err);
 }

@@ -8,7 +8,12 @@
  * refused without being read. */
 lc_status lc__file_read(const char *path, size_t limit, char **text, size_t *length, lc_error *err);
 
-/* Replaces a file: written beside it, fsynced, renamed over it; on failure the old one stays. */
+/* Where a path leads that may be a symbolic link, also one to a file that is not there yet: into
+ * buf[size]. LC_EIO: links that go round; LC_EUSAGE: the path is too long. */
+lc_status lc__file_target(const char *path, char *buf, size_t size, lc_error *err);
+
+/* Replaces a file: written beside it, fsynced, renamed over it; on failure the old one stays. A
+ * symbolic link stays and what it leads to is replaced. */
 lc_status lc__file_write(const char *path, const void *data, size_t length, lc_error *err);
 
 /* Syncs the directory that holds `path`: without it a power cut can undo the making or renaming of

@@ -8,6 +8,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/out.h"
 #include "base/progress.h"
 #include "options.h"
 #include "tasks/report.h"
@@ -157,6 +158,21 @@ static lc_status read_suite(const lc__eval_request *r, lc__suite *suite, lc_erro
     return r->suite ? lc__suite_load(r->suite, suite, err) : own_suite(r, suite, err);
 }
 
+/* A page must not take the place of what it tells of. */
+static lc_status check_report(const lc__eval_request *r, const lc__suite *suite, lc_error *err) {
+    const lc__input named[] = {{"--suite", r->suite}, {"--table", r->table}, {"--nets", r->nets}};
+    lc_status s = lc__out_check("--report", r->report, named, sizeof named / sizeof *named, err);
+    for (size_t i = 0; i < suite->n_tasks && r->data && !s; i++) {
+        char table[4096], nets[4096];
+        const lc__task *t = &suite->tasks[i];
+        snprintf(table, sizeof table, "%s/%s", r->data, t->table);
+        snprintf(nets, sizeof nets, "%s/%s", r->data, t->nets ? t->nets : "");
+        const lc__input of_task[] = {{"the suite", table}, {"the suite", nets}};
+        s = lc__out_check("--report", r->report, of_task, 2, err);
+    }
+    return s;
+}
+
 /* ---- the run ---- */
 
 static void step(void *user, size_t done, size_t total, const char *task) {
@@ -250,6 +266,8 @@ static int run(const lc__eval_request *r) {
         s = lc__method_find("selection", r->selection, &o.selection, &err);
     if (!s)
         s = read_suite(r, &suite, &err);
+    if (!s && r->report)
+        s = check_report(r, &suite, &err);
     if (!s)
         s = evaluate(r, &suite, o, &err);
     lc__suite_clear(&suite);

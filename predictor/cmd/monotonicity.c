@@ -8,11 +8,13 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/out.h"
 #include "base/text.h"
 #include "columns.h"
 #include "heatmap.h"
 #include "json_out.h"
 #include "options.h"
+#include "pool_files.h"
 
 #define DEFAULT_NETS 1000
 /* From this correlation on the paper takes the ranking of one device for that of another. */
@@ -164,17 +166,18 @@ static lc_status print_json(const request *r, const session *s, lc_error *err) {
 }
 
 static void print_table(const request *r, const session *s) {
-    char text[120];
+    char text[120], name[LC__SHOWN], with[LC__SHOWN];
     printf("%s (fewest in common: %zu)\n\n%-46s %6s %6s  %-34s\n", title(r, s, text, sizeof text),
            fewest_common(s), "device", "mean", "least", "with");
     for (size_t k = 0; k < s->columns.n; k++) {
         size_t i = s->order[k];
-        printf("%-46s %6.3f %6.3f  %s\n", s->columns.name[i], lc__agreement_mean(&s->agreement, i),
-               lc__agreement_least(&s->agreement, i), s->columns.name[extreme(s, i, -1)]);
+        printf("%-46s %6.3f %6.3f  %s\n", lc__printable(s->columns.name[i], name, sizeof name),
+               lc__agreement_mean(&s->agreement, i), lc__agreement_least(&s->agreement, i),
+               lc__printable(s->columns.name[extreme(s, i, -1)], with, sizeof with));
     }
     printf("\n%.0f %% of the pairs have %.1f or more, where one device's ranking serves for the "
            "other.\nBest proxy for the others: %s\n",
-           100 * s->strong, STRONG, s->columns.name[s->proxy]);
+           100 * s->strong, STRONG, lc__printable(s->columns.name[s->proxy], name, sizeof name));
 }
 
 /* A field of CSV, quoted where it must be (RFC 4180). */
@@ -230,7 +233,21 @@ static lc_status output(const request *r, const session *s, lc_error *err) {
     return st;
 }
 
+/* The matrix must not take the place of what it is made of. */
+static lc_status check_out(const request *r, const char *option, const char *out, lc_error *err) {
+    const lc__input inputs[] = {
+        {"--table", r->table}, {"--model", r->model}, {"$LATCAST_MODEL", getenv("LATCAST_MODEL")}};
+    if (!out)
+        return LC_OK;
+    lc_status st = lc__out_check(option, out, inputs, sizeof inputs / sizeof *inputs, err);
+    return st || !r->pool ? st : lc__pool_files_spare(r->pool, option, out, err);
+}
+
 static lc_status check(const request *r, lc_error *err) {
+    if (r->csv && r->svg && !strcmp(r->csv, r->svg)) {
+        lc_error_set(err, LC_EUSAGE, "--csv and --svg name the same file");
+        return LC_EUSAGE;
+    }
     if ((r->table != NULL) + (r->pool != NULL) + (r->model != NULL) > 1) {
         lc_error_set(err, LC_EUSAGE, "--table, --pool and --model each name the devices: give one");
         return LC_EUSAGE;
@@ -241,7 +258,8 @@ static lc_status check(const request *r, lc_error *err) {
                      "that search space");
         return LC_EUSAGE;
     }
-    return LC_OK;
+    lc_status st = check_out(r, "--csv", r->csv, err);
+    return st ? st : check_out(r, "--svg", r->svg, err);
 }
 
 static int run(const request *r) {

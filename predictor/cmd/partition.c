@@ -8,6 +8,8 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/out.h"
+#include "base/text.h"
 #include "columns.h"
 #include "json_out.h"
 #include "options.h"
@@ -137,12 +139,13 @@ static void print_names(const session *s, const lc__split *split, lc__side side)
     for (size_t i = 0; i < s->columns.n; i++) {
         if (split->side[i] != side)
             continue;
-        size_t length = strlen(s->columns.name[i]) + 1;
+        char name[LC__SHOWN];
+        size_t length = strlen(lc__printable(s->columns.name[i], name, sizeof name)) + 1;
         if (column && column + length > 84) {
             printf("\n%11s", "");
             column = 0;
         }
-        printf(" %s", s->columns.name[i]);
+        printf(" %s", name);
         column += length;
     }
     putchar('\n');
@@ -179,7 +182,11 @@ static lc_status output(const request *r, const session *s, lc_error *err) {
 static int run(const request *r) {
     session s = {0};
     lc_error err;
-    lc_status st = work(r, &s, &err);
+    lc_status st = LC_OK;
+    if (r->out)
+        st = lc__out_check("--out", r->out, &(lc__input){"--table", r->table}, 1, &err);
+    if (!st)
+        st = work(r, &s, &err);
     if (!st)
         st = output(r, &s, &err);
     close_all(&s);

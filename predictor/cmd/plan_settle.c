@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/out.h"
 #include "options.h"
 #include "plan.h"
 
@@ -166,10 +167,28 @@ static lc_status check_companions(const lc__plan_request *r, lc_error *err) {
     return LC_OK;
 }
 
+static size_t add_inputs(lc__input *inputs, size_t n, const char *option, const lc__list *list) {
+    for (size_t i = 0; i < list->n; i++)
+        inputs[n++] = (lc__input){option, list->item[i]};
+    return n;
+}
+
+/* Some name files, others nets. */
+static lc_status check_out(const lc__plan_request *r, lc_error *err) {
+    lc__input inputs[3 + 2 * LC__LIST_MAX] = {{"--device", r->device},
+                                              {"--model", r->model},
+                                              {"$LATCAST_MODEL", getenv("LATCAST_MODEL")}};
+    size_t n = add_inputs(inputs, 3, "--arch", &r->arch);
+    n = add_inputs(inputs, n, "--exclude", &r->exclude);
+    return lc__out_check("--out", r->out, inputs, n, err);
+}
+
 lc_status lc__plan_settle(lc__plan_request *r, lc__plan_session *s, lc_error *err) {
     lc_status status = check_companions(r, err);
     if (r->out && !strcmp(r->out, "-"))
         r->out = NULL; /* as without: the plan is printed */
+    if (!status && r->out)
+        status = check_out(r, err);
     if (!status && r->device)
         status = lc__shot_file_load(r->device, &s->shots, err);
     if (!status && r->device)

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/out.h"
 
 static int json_only(const struct dirent *entry) {
     size_t n = strlen(entry->d_name);
@@ -94,6 +95,22 @@ lc_status lc__pool_files_each(const char *folder, lc__pool_visit visit, void *us
         lc_error_in_file(err, folder);
     }
     clear_names(&seen);
+    return s;
+}
+
+lc_status lc__pool_files_spare(const char *folder, const char *option, const char *out,
+                               lc_error *err) {
+    struct dirent **entry = NULL;
+    int n = scandir(folder, &entry, json_only, NULL);
+    lc_status s = LC_OK;
+    for (int i = 0; i < n; i++) {
+        char path[4096];
+        snprintf(path, sizeof path, "%s/%s", folder, entry[i]->d_name);
+        if (!s)
+            s = lc__out_check(option, out, &(lc__input){"--pool", path}, 1, err);
+        free(entry[i]);
+    }
+    free(entry);
     return s;
 }
 

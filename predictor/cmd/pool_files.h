@@ -19,6 +19,11 @@ typedef lc_status (*lc__pool_visit)(void *user, lc__shot_file *file, const char 
  * net samples, two of a name, or as lc__shot_file_load(). */
 lc_status lc__pool_files_each(const char *folder, lc__pool_visit visit, void *user, lc_error *err);
 
+/* Refuses (LC_EUSAGE, lc__out_check()) an output that is one of the folder's *.json: a device or a
+ * plan. A folder that cannot be read is not complained of here. */
+lc_status lc__pool_files_spare(const char *folder, const char *option, const char *out,
+                               lc_error *err);
+
 /* All of them at once. *out starts as {0}. Release with lc__pool_files_clear() (also on
  * failure). */
 lc_status lc__pool_files_load(const char *folder, lc__pool_files *out, lc_error *err);

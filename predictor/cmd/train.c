@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/out.h"
 #include "base/text.h"
 #include "latcast/space.h"
 #include "json_out.h"
@@ -83,14 +84,16 @@ static lc_status add_device(void *user, lc__shot_file *file, const char *path, l
 
 static lc_status train(const char *folder, const char *out, pool *p, lc_error *err) {
     lc_model *model = NULL;
-    if (!strcmp(out, "-"))
-        return lc_error_set(err, LC_EUSAGE,
-                            "--out writes a file, not stdout; for a file called so say ./-");
+    lc_status s = lc__out_check("--out", out, NULL, 0, err);
+    if (!s)
+        s = lc__pool_files_spare(folder, "--out", out, err);
+    if (s)
+        return s;
     p->list = cJSON_CreateArray();
     p->trainer = lc__trainer_new(err);
     if (!p->list || !p->trainer)
         return lc__no_memory(err);
-    lc_status s = lc__pool_files_each(folder, add_device, p, err);
+    s = lc__pool_files_each(folder, add_device, p, err);
     if (!s)
         s = lc__trainer_finish(p->trainer, &model, err);
     if (!s)

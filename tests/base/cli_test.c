@@ -47,9 +47,9 @@ Test(cli, reads_all_kinds) {
 }
 
 Test(cli, refuses_with_a_reason, .init = cr_redirect_stderr) {
-    static const char *const bad[] = {
-        "--n=7x",   "--n=1.5", "--n=100", "--n=",          "--devcie=x",
-        "--json=1", "stray",   "--n",     "--seconds=nan", "--n=1e999"};
+    static const char *const bad[] = {"--device=", "--without=", "--n=7x",        "--n=1.5",
+                                      "--n=100",   "--n=",       "--devcie=x",    "--json=1",
+                                      "stray",     "--n",        "--seconds=nan", "--n=1e999"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         const char *argv[] = {"t", "--device", "d", bad[i]};
         cr_expect_eq(run(4, argv), LC__CLI_BAD, "%s", bad[i]);
@@ -63,6 +63,25 @@ Test(cli, suggests_the_nearest_name, .init = cr_redirect_stderr) {
     run(2, argv);
     fflush(stderr);
     cr_expect_stderr_eq_str("t: unknown option --devcie; did you mean --device?\n");
+}
+
+Test(cli, usage_names_the_words_that_are_taken, .init = cr_redirect_stdout) {
+    lc__list rest = {.words = "A B"};
+    const char *argv[] = {"t", "--help"};
+    cr_expect_eq(lc__cli_parse("t do", "about", NULL, table, 2, (char **)argv, &rest),
+                 LC__CLI_DONE);
+    fflush(stdout);
+    char text[40] = "";
+    FILE *f = cr_get_redirected_stdout();
+    cr_assert(f && fgets(text, sizeof text, f));
+    cr_expect_str_eq(text, "usage: t do [options] A B\n");
+}
+
+Test(cli, an_error_is_one_printable_line) {
+    lc_error err;
+    char text[512];
+    lc_error_set(&err, LC_EFORMAT, "no net \"a\x1b[2J\nb\"");
+    cr_expect_str_eq(lc_error_format(&err, text, sizeof text), "no net \"a\\x1b[2J\\nb\"");
 }
 
 Test(cli, error_line_names_the_place) {

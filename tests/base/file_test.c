@@ -9,6 +9,7 @@
 
 #include "base/file.h"
 #include "base/map.h"
+#include "base/out.h"
 
 static char dir[] = "/tmp/latcast-file-XXXXXX";
 static char path[64];
@@ -67,6 +68,39 @@ Test(file, full_disk_is_said) {
     lc_error err;
     cr_expect_eq(lc__file_write("/dev/full", "x", 1, &err), LC_EIO);
     cr_expect(strstr(err.message, "free some space"), "%s", err.message);
+}
+
+/* What a link leads to is replaced, whether it is there or not yet; links that go round are told.
+ */
+Test(file, links_are_followed) {
+    char link_path[80], round[80], target[80];
+    struct stat st;
+    snprintf(link_path, sizeof link_path, "%s/link", dir);
+    snprintf(round, sizeof round, "%s/round", dir);
+    cr_assert(!symlink("f", link_path) && !symlink("round", round));
+    cr_assert_eq(lc__file_write(link_path, "hello", 5, NULL), LC_OK);
+    cr_assert_eq(lc__file_write(link_path, "again", 5, NULL), LC_OK);
+    cr_expect(!lstat(link_path, &st) && S_ISLNK(st.st_mode));
+    cr_expect(!stat(path, &st) && st.st_size == 5);
+    cr_assert_eq(lc__file_target(link_path, target, sizeof target, NULL), LC_OK);
+    cr_expect_str_eq(target, path);
+    cr_expect_eq(lc__file_write(round, "x", 1, NULL), LC_EIO);
+    unlink(link_path);
+    unlink(round);
+}
+
+/* Commands ask before they work for hours and then take away what they worked on. */
+Test(file, an_output_that_is_an_input_is_refused) {
+    lc_error err;
+    char other[80];
+    snprintf(other, sizeof other, "%s/./f", dir);
+    const lc__input inputs[] = {{"--model", NULL}, {"--plan", path}, {"--log", "/dev/null"}};
+    cr_assert_eq(lc__out_check("--out", path, inputs, 3, NULL), LC_OK, "nothing is there to lose");
+    cr_assert_eq(lc__file_write(path, "hello", 5, NULL), LC_OK);
+    cr_expect_eq(lc__out_check("--out", other, inputs, 3, &err), LC_EUSAGE);
+    cr_expect_str_eq(err.message, "is what --plan reads, which would be lost; give another --out");
+    cr_expect_eq(lc__out_check("--out", "/dev/null", inputs, 3, NULL), LC_OK);
+    cr_expect_eq(lc__out_check("--out", "-", NULL, 0, NULL), LC_EUSAGE);
 }
 
 /* Changing what is mapped leaves the file alone. */

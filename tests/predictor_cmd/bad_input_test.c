@@ -234,6 +234,21 @@ static const struct {
      "plan, active, random, macs, kmeans"},
 };
 
+/* What a command reads is still there after it. */
+Test(bad_input, no_input_is_written_over) {
+    const char *device = world_path("new.json"), *table = world_path("t.csv");
+    world_write_text("t.csv", "arch,a,b\n");
+    const char *const lines[][8] = {
+        {"plan", "--space", "fbnet", "--device", device, "--out", device},
+        {"plan", "--arch", device, "--out", device},
+        {"train", "--pool", world_path("."), "--out", device},
+        {"partition", "--table", table, "--space", "fbnet", "--out", table},
+        {"monotonicity", "--table", table, "--csv", table},
+        {"monotonicity", "--table", table, "--svg", table}};
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
+        expect(lines[i][0], predict(lines[i]), 2, "would be lost", "", "give another");
+}
+
 Test(bad_input, command_lines) {
     for (size_t i = 0; i < sizeof usage / sizeof *usage; i++)
         expect(usage[i].says, predict(usage[i].args), 2, "predict", "", usage[i].says);

@@ -278,6 +278,7 @@ Test(verbs, a_plan_of_nets_named) {
     cr_expect_str_eq(lc_net_space(p.items[1].net), "fbnet");
     lc_net_free(vit);
     lc_plan_clear(&p);
+    args[8] = world_path("more.json");
     args[9] = "--exclude";
     args[10] = world_path("p.json");
     r = predict(args);

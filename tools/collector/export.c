@@ -3,6 +3,7 @@
 #include "api.h"
 #include "base/cli.h"
 #include "base/file.h"
+#include "base/out.h"
 #include "commands.h"
 #include "devices/sample.h"
 
@@ -11,7 +12,10 @@ static lc_status export_device(const char *db, const char *device, const char *o
         return lc_error_set(err, LC_EUSAGE, "--device: a device's name is " LC__DEVICE_NAME_RULE);
     store *s = NULL;
     lc__buf text = {0};
-    lc_status status = store_open(db, false, &s, err);
+    lc_status status = lc__out_check("--out", out, &(lc__input){"--db", db}, 1, err);
+    if (status)
+        return status;
+    status = store_open(db, false, &s, err);
     if (status)
         return status;
     status = api_device_text(s, device, &text, err);

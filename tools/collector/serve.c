@@ -8,6 +8,7 @@
 #include "base/cli.h"
 #include "base/file.h"
 #include "base/now.h"
+#include "base/out.h"
 #include "base/text.h"
 #include "base/token.h"
 #include "commands.h"
@@ -129,12 +130,24 @@ static void wait_for_end(server *srv, const sigset_t *ends, bool quiet) {
         ;
 }
 
+static lc_status check_port_file(const settings *o, lc_error *err) {
+    const lc__input inputs[] = {{"--db", o->db},
+                                {"--token-file", o->token_file},
+                                {"--tls-cert", o->tls_cert_file},
+                                {"--tls-key", o->tls_key_file}};
+    return o->port_file ? lc__out_check("--port-file", o->port_file, inputs,
+                                        sizeof inputs / sizeof *inputs, err)
+                        : LC_OK;
+}
+
 static lc_status serve(settings *o, lc_error *err) {
     sigset_t ends;
     store *s = NULL;
     server *srv = NULL;
     set_signals(&ends);
-    lc_status status = read_secrets(o, err);
+    lc_status status = check_port_file(o, err);
+    if (!status)
+        status = read_secrets(o, err);
     if (!status)
         status = store_open(o->db, true, &s, err);
     if (!status)
