@@ -50,6 +50,17 @@ Test(collector_api, keeps_and_gives_back) {
     free(text);
 }
 
+/* Decoded, it would end the name and so be another one. */
+Test(collector_api, a_nul_in_a_path_is_no_end_of_it) {
+    char *text = upload_text("box", "r", 1);
+    expect_post(&c, text, 200, "\"accepted\":1");
+    free(text);
+    expect_get("/v1/devices/b%6fx", 200, "\"name\":\"box\"");
+    expect_get("/v1/devices/box%00", 404, "no device \\\"box%00\\\"");
+    expect_get("/v1/devices/b%6fx%00.json", 404, "no device");
+    expect_get("/healthz%00", 404, "no such path");
+}
+
 Test(collector_api, resending_changes_nothing) {
     char *text = upload_text("box", "r", 3);
     expect_post(&c, text, 200, "\"accepted\":3");

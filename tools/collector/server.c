@@ -237,6 +237,14 @@ static lc_status open_socket(server *srv, lc_error *err) {
     return LC_OK;
 }
 
+/* A path with a NUL in it is left as it was sent, and found nowhere: decoded it would end there,
+ * and be taken for a shorter one. */
+static size_t decode(void *cls, struct MHD_Connection *connection, char *text) {
+    (void)cls;
+    (void)connection;
+    return strstr(text, "%00") ? strlen(text) : MHD_http_unescape(text);
+}
+
 static lc_status start_daemon(server *srv, lc_error *err) {
     const server_options *o = srv->options;
     /* poll(), not epoll: edge-triggered, libmicrohttpd 0.9.75 misses a peer that ends its side
@@ -252,7 +260,8 @@ static lc_status start_daemon(server *srv, lc_error *err) {
         flags, 0, NULL, NULL, on_request, srv, MHD_OPTION_EXTERNAL_LOGGER, on_log, srv,
         MHD_OPTION_LISTEN_SOCKET, srv->fd, MHD_OPTION_CONNECTION_LIMIT, (unsigned)MAX_CONNECTIONS,
         MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_TIMEOUT_S, MHD_OPTION_NOTIFY_COMPLETED,
-        on_completed, srv, MHD_OPTION_ARRAY, tls, MHD_OPTION_END);
+        on_completed, srv, MHD_OPTION_UNESCAPE_CALLBACK, decode, srv, MHD_OPTION_ARRAY, tls,
+        MHD_OPTION_END);
     srv->fd = -1;
     atomic_store(&srv->running, daemon != NULL);
     if (!daemon)
