@@ -223,7 +223,13 @@ static lc_status read_samples(const lc__cur *root, lc_device *out, lc_error *err
 
 static lc_status read_device(const lc__doc *doc, lc_device *out, lc_error *err) {
     memset(out, 0, sizeof *out);
-    lc__cur root = lc__doc_root(doc);
+    lc__cur root = lc__doc_root(doc), c;
+    if (lc__json_get(&root, "items", &c) && !lc__json_get(&root, "samples", &c)) {
+        lc__json_fail(
+            &root, err, LC_EFORMAT,
+            "this is a plan, not a device.json: profagent run measures it and writes one");
+        return LC_EFORMAT;
+    }
     lc_status s = read_identity(&root, "name", out, err);
     if (!s)
         s = read_samples(&root, out, err);

@@ -34,6 +34,15 @@ void lc__device_text_end(lc__buf *buf) {
     lc__buf_add(buf, "\n]}\n", 4);
 }
 
+void lc__device_text_line(lc__buf *buf, const char *device, const char *json) {
+    cJSON *object = cJSON_Parse(json);
+    if (cJSON_HasObjectItem(object, "device"))
+        lc__buf_printf(buf, "%s\n", json);
+    else
+        lc__buf_printf(buf, "{\"device\":\"%s\",%s\n", device, strchr(json, '{') + 1);
+    cJSON_Delete(object);
+}
+
 /* What was written, or NULL after a failed allocation. */
 static char *finish(lc__buf *buf) {
     if (!buf->failed)

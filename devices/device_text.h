@@ -13,4 +13,8 @@ void lc__device_text_begin(lc__buf *buf, const lc_device *device);
 void lc__device_text_sample(lc__buf *buf, const char *json);
 void lc__device_text_end(lc__buf *buf);
 
+/* Appends a sample as a line of a spool or an upload, which names its device: what was read from a
+ * device.json does not yet. */
+void lc__device_text_line(lc__buf *buf, const char *device, const char *json);
+
 #endif

@@ -1,10 +1,13 @@
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
 #include "base/text.h"
+#include "devices/plan.h"
 #include "devices/sample.h"
 #include "index.h"
+#include "ops/net_called.h"
 #include "ops/net_json.h"
 
 /* The index of a plan whose items may have been filled in by hand. */
@@ -32,7 +35,7 @@ static lc_status append(lc_plan *plan, lc_sample_kind kind, lc_net *net, lc_erro
         return lc__no_memory(err);
     }
     plan->items = items;
-    plan->items[plan->n_items++] = (lc_plan_item){kind, net};
+    plan->items[plan->n_items++] = (lc_plan_item){kind, net, 0};
     return LC_OK;
 }
 
@@ -52,6 +55,7 @@ lc_status lc_plan_add(lc_plan *plan, lc_sample_kind kind, lc_net *net, lc_error 
 static lc_status read_item(const lc__cur *item, lc_plan *plan, lc_error *err) {
     lc_sample_kind kind = LC_SAMPLE_NET;
     lc_net *net;
+    size_t before = plan->n_items;
     lc_status s = lc__kind_from_json(item, &kind, err);
     if (!s)
         s = lc__net_from_json(item, &net, err);
@@ -59,12 +63,56 @@ static lc_status read_item(const lc__cur *item, lc_plan *plan, lc_error *err) {
         return s;
     lc_error why;
     s = lc_plan_add(plan, kind, net, &why);
+    if (plan->n_items > before)
+        plan->items[before].number = (size_t)item->index + 1;
     return s ? lc__json_fail(item, err, s, "%s", why.message) : LC_OK;
 }
 
-static lc_status read_plan_members(const lc__cur *root, lc_plan *out, lc_error *err) {
-    lc__cur items, e;
+/* What becomes of an item that cannot be read. */
+typedef struct reader {
+    lc__plan_misfit misfit; /* NULL: it refuses the plan */
+    void *ctx;
+    lc_error first;
+} reader;
+
+/* Hands an item that cannot be read to whoever goes on without it. */
+static lc_status pass_over(reader *r, const lc__cur *item, const lc_error *why) {
+    lc__cur c;
     const char *name = "";
+    if (!r->misfit || (why->code != LC_EFORMAT && why->code != LC_EUNSUPPORTED))
+        return why->code;
+    if (!r->first.code)
+        r->first = *why;
+    if (lc__json_get(item, "name", &c))
+        lc__json_str(&c, &name, NULL);
+    r->misfit(r->ctx, (size_t)item->index + 1, name, why);
+    return LC_OK;
+}
+
+static lc_status read_items(const lc__cur *items, reader *r, lc_plan *out, lc_error *err) {
+    lc__cur e;
+    lc_error why;
+    lc_status s = LC_OK;
+    for (bool more = lc__json_first(items, &e); more && !s; more = lc__json_next(&e))
+        if (read_item(&e, out, &why))
+            s = pass_over(r, &e, &why);
+    if (!s && r->first.code && out->n_items == 0) {
+        why = r->first;
+        s = why.code;
+    }
+    if (s && err)
+        *err = why;
+    return s;
+}
+
+static lc_status read_plan_members(const lc__cur *root, reader *r, lc_plan *out, lc_error *err) {
+    lc__cur items, c;
+    const char *name = "";
+    if (lc__json_get(root, "samples", &c) && !lc__json_get(root, "items", &c)) {
+        lc__json_fail(root, err, LC_EFORMAT,
+                      "this is a device.json, not a plan: predict plan makes plans");
+        return LC_EFORMAT;
+    }
     lc_status s = lc__json_version(root, LC_SCHEMA_VERSION, err);
     if (!s)
         s = lc__json_need_str(root, "name", &name, err);
@@ -74,17 +122,13 @@ static lc_status read_plan_members(const lc__cur *root, lc_plan *out, lc_error *
         s = lc__json_need(root, "items", &items, err);
     if (!s)
         s = lc__json_array(&items, err);
-    if (s)
-        return s;
-    for (bool more = lc__json_first(&items, &e); more && !s; more = lc__json_next(&e))
-        s = read_item(&e, out, err);
-    return s;
+    return s ? s : read_items(&items, r, out, err);
 }
 
-static lc_status read_plan(const lc__doc *doc, lc_plan *out, lc_error *err) {
+static lc_status read_plan(const lc__doc *doc, reader *r, lc_plan *out, lc_error *err) {
     memset(out, 0, sizeof *out);
     lc__cur root = lc__doc_root(doc);
-    lc_status s = read_plan_members(&root, out, err);
+    lc_status s = read_plan_members(&root, r, out, err);
     if (s)
         lc_plan_clear(out);
     return s;
@@ -96,19 +140,33 @@ lc_status lc_plan_parse(const char *text, size_t length, const char *file, lc_pl
     lc_status s = lc__doc_parse(&doc, text, length, file, 0, err);
     if (s)
         return s;
-    s = read_plan(&doc, out, err);
+    s = read_plan(&doc, &(reader){0}, out, err);
+    lc__doc_clear(&doc);
+    return s;
+}
+
+lc_status lc__plan_load_fitting(const char *path, lc__plan_misfit misfit, void *ctx, lc_plan *out,
+                                lc_error *err) {
+    lc__doc doc;
+    lc_status s = lc__doc_load(&doc, path, err);
+    if (s)
+        return s;
+    s = read_plan(&doc, &(reader){.misfit = misfit, .ctx = ctx}, out, err);
     lc__doc_clear(&doc);
     return s;
 }
 
 lc_status lc_plan_load(const char *path, lc_plan *out, lc_error *err) {
-    lc__doc doc;
-    lc_status s = lc__doc_load(&doc, path, err);
-    if (s)
-        return s;
-    s = read_plan(&doc, out, err);
-    lc__doc_clear(&doc);
-    return s;
+    return lc__plan_load_fitting(path, NULL, NULL, out, err);
+}
+
+const char *lc__plan_item_called(const lc_plan_item *item, char *buf, size_t size) {
+    char what[LC__SHOWN];
+    if (*lc_net_name(item->net) || item->number == 0)
+        return lc__net_called(item->net, buf, size);
+    snprintf(buf, size, "item %zu (%s)", item->number,
+             lc__net_described(item->net, what, sizeof what));
+    return buf;
 }
 
 static void write_item(lc__buf *buf, const lc_plan_item *item) {

@@ -82,6 +82,7 @@ lc_status lc_device_save(const lc_device *device, const char *path, lc_error *er
 typedef struct lc_plan_item {
     lc_sample_kind kind;
     lc_net *net;
+    size_t number; /* its place in the file's "items", from 1; 0: it comes from no file */
 } lc_plan_item;
 
 typedef struct lc_plan {

@@ -27,7 +27,7 @@ static lc_net *net(int channels) {
 
 /* A sample of net(channels) as the agent writes it. */
 static char *sample(int channels) {
-    lc_plan_item item = {LC_SAMPLE_NET, net(channels)};
+    lc_plan_item item = {.kind = LC_SAMPLE_NET, .net = net(channels)};
     lc__measurement m = {.latency = 1000.5,
                          .ci_low = 999,
                          .ci_high = 1002,
@@ -132,6 +132,20 @@ Test(spool, damage_in_the_middle_is_named) {
     cr_assert_eq(lc__spool_open(&spool, path(), header, false, &err), LC_EFORMAT);
     cr_expect_eq(err.line, 3);
     cr_expect_not_null(strstr(err.message, "--fresh"), "%s", err.message);
+}
+
+/* As `cat x.spool >> x.spool` makes it. */
+Test(spool, one_that_holds_itself_twice_is_told_as_such) {
+    fill(2);
+    char *text = rig_read(path()), twice[20000];
+    snprintf(twice, sizeof twice, "%s%s", text, text);
+    rig_write(path(), twice);
+    free(text);
+    lc__spool spool;
+    lc_error err;
+    cr_assert_eq(lc__spool_open(&spool, path(), header, false, &err), LC_EFORMAT);
+    cr_expect_eq(err.line, 4);
+    cr_expect_not_null(strstr(err.message, "a second header"), "%s", err.message);
 }
 
 Test(spool, two_agents_cannot_share) {

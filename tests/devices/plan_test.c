@@ -2,7 +2,9 @@
 #include <criterion/criterion.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "devices/plan.h"
 #include "latcast/device.h"
 #include "latcast/space.h"
 #include "sample_text.h"
@@ -48,6 +50,35 @@ Test(plan, an_operator_may_be_a_composite) {
     cr_expect_eq(lc_net_digest(again.items[0].net), lc_net_digest(p.items[0].net));
     free(written);
     lc_plan_clear(&again);
+    lc_plan_clear(&p);
+}
+
+static void count_misfit(void *ctx, size_t number, const char *name, const lc_error *why) {
+    size_t *seen = ctx;
+    (void)name;
+    (void)why;
+    seen[0]++;
+    seen[1] = number;
+}
+
+/* Who measures a plan goes on without such an item; for all others it is an error. */
+Test(plan, one_odd_item_is_an_error_or_passed_over) {
+    char path[] = "/tmp/latcast-plan-XXXXXX", text[1400];
+    size_t seen[2] = {0};
+    lc_plan p;
+    int fd = mkstemp(path), n = snprintf(text, sizeof text,
+                                         "{\"schema_version\":1,\"name\":\"p\",\"items\":"
+                                         "[{\"kind\":\"tree\"},{\"kind\":\"net\",%s]}",
+                                         &SMALL_NET[1]);
+    cr_assert(fd >= 0 && write(fd, text, (size_t)n) == n);
+    close(fd);
+    lc_status strict = lc_plan_load(path, &p, NULL);
+    lc_status rest = lc__plan_load_fitting(path, count_misfit, seen, &p, NULL);
+    unlink(path);
+    cr_expect_eq(strict, LC_EFORMAT);
+    cr_assert_eq(rest, LC_OK);
+    cr_expect(seen[0] == 1 && seen[1] == 1);
+    cr_expect(p.n_items == 1 && p.items[0].number == 2);
     lc_plan_clear(&p);
 }
 
