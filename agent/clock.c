@@ -11,6 +11,7 @@
 #include "base/stats.h"
 #include "tree.h"
 
+#define MAX_READINGS 2000000L /* until a clock is a window further: none can be read so quickly */
 #define WINDOWS 5
 #define WINDOW_NS 4000000
 #define MAX_SPREAD 2e-4
@@ -20,6 +21,24 @@
 static uint64_t monotonic(void *ctx) {
     (void)ctx;
     return lc__now_whole_ns();
+}
+
+/* Reads CLOCK_MONOTONIC until it is `ns` further; false where it does not get there. */
+static bool wait_for(uint64_t ns) {
+    uint64_t from = monotonic(NULL);
+    for (long i = 0; i < MAX_READINGS; i++)
+        if (monotonic(NULL) >= from + ns)
+            return true;
+    return false;
+}
+
+static lc_status stands_still(lc_error *err) {
+    lc_error_set(
+        err, LC_ERUNTIME,
+        "the clock stands still: %ld readings of CLOCK_MONOTONIC are hardly apart; nothing "
+        "can be timed",
+        MAX_READINGS);
+    return LC_ERUNTIME;
 }
 
 static void use_monotonic(lc__clock *clock, const char *why) {
@@ -100,39 +119,46 @@ static void anchor(uint64_t *counter, uint64_t *ns) {
     }
 }
 
-/* Median ns per tick of WINDOWS windows, and how far they disagree. */
-static double calibrate(double *spread) {
+/* *median ns per tick of WINDOWS windows, and how far they disagree; false where the clock stands
+ * still. */
+static bool calibrate(double *median, double *spread) {
     double slope[WINDOWS];
     for (int w = 0; w < WINDOWS; w++) {
         uint64_t c0 = 0, c1 = 0, t0 = 0, t1 = 0;
         anchor(&c0, &t0);
-        while (monotonic(NULL) < t0 + WINDOW_NS) {
-        }
+        if (!wait_for(WINDOW_NS))
+            return false;
         anchor(&c1, &t1);
         slope[w] = c1 > c0 ? (double)(t1 - t0) / (double)(c1 - c0) : 0;
     }
     lc__sort(slope, WINDOWS);
-    double median = slope[WINDOWS / 2];
-    *spread = median > 0 ? (slope[WINDOWS - 1] - slope[0]) / median : 1;
-    return median;
+    *median = slope[WINDOWS / 2];
+    *spread = *median > 0 ? (slope[WINDOWS - 1] - slope[0]) / *median : 1;
+    return true;
 }
 
-void lc__clock_init(lc__clock *clock, const char *root) {
+lc_status lc__clock_init(lc__clock *clock, const char *root, lc_error *err) {
     const char *doubt = counter_doubt(root);
-    double spread = 0, ns_per_tick = doubt ? 0 : calibrate(&spread);
+    double spread = 0, ns_per_tick = 0;
+    if (doubt ? !wait_for(1) : !calibrate(&ns_per_tick, &spread))
+        return stands_still(err);
     if (!doubt && (ns_per_tick <= 0 || spread > MAX_SPREAD))
         doubt = "calibrations of the cycle counter disagree";
     if (doubt) {
         use_monotonic(clock, doubt);
-        return;
+        return LC_OK;
     }
     double hz = frequency(1e9 / ns_per_tick);
     *clock = (lc__clock){.ticks = cycles, .ns_per_tick = 1e9 / hz, .cycle_counter = true};
     snprintf(clock->about, sizeof clock->about, CYCLE_COUNTER " (%.1f MHz)", hz / 1e6);
+    return LC_OK;
 }
 #else
-void lc__clock_init(lc__clock *clock, const char *root) {
+lc_status lc__clock_init(lc__clock *clock, const char *root, lc_error *err) {
     (void)root;
+    if (!wait_for(1))
+        return stands_still(err);
     use_monotonic(clock, "no cycle counter is used on this architecture");
+    return LC_OK;
 }
 #endif

@@ -7,6 +7,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "latcast/status.h"
+
 typedef struct lc__clock {
     uint64_t (*ticks)(void *ctx); /* never decreases */
     void *ctx;
@@ -18,8 +20,8 @@ typedef struct lc__clock {
 /* Chooses and calibrates a clock (takes about 25 ms for a cycle counter). The counter is taken when
  * the CPU says that it is constant and never stops (on aarch64 the architecture does), the kernel
  * itself keeps time with it, and five calibrations against CLOCK_MONOTONIC agree within 0.02 %.
- * `root` goes before /proc and /sys. */
-void lc__clock_init(lc__clock *clock, const char *root);
+ * `root` goes before /proc and /sys. LC_ERUNTIME: CLOCK_MONOTONIC stands still. */
+lc_status lc__clock_init(lc__clock *clock, const char *root, lc_error *err);
 
 static inline double lc__clock_ns(const lc__clock *clock, uint64_t from, uint64_t to) {
     return (double)(to - from) * clock->ns_per_tick;

@@ -6,6 +6,7 @@
 
 #include "base/cli.h"
 #include "base/json.h"
+#include "base/text.h"
 #include "commands.h"
 #include "fingerprint.h"
 #include "latcast/backend.h"
@@ -73,17 +74,21 @@ static lc_status collect(const char *root, cJSON **out, lc_error *err) {
     if (s)
         return s;
     lc__perf_open(&perf, root);
-    lc__clock_init(&clock, root);
-    s = lc__fingerprint_process(*out, &clock, &perf, err);
+    s = lc__clock_init(&clock, root, err);
+    if (!s)
+        s = lc__fingerprint_process(*out, &clock, &perf, err);
     lc__perf_close(&perf);
+    if (s)
+        return s;
     cJSON_AddItemToObject(*out, "backends", list_backends());
-    return s;
+    return LC_OK;
 }
 
-/* A value on one line: text as it is, the rest as JSON. */
+/* A value on one line: text printable, the rest as JSON. */
 static void print_value(const cJSON *value) {
-    char *text = cJSON_IsString(value) ? NULL : lc__json_print(value);
-    printf("%s", text ? text : cJSON_GetStringValue(value) ? cJSON_GetStringValue(value) : "?");
+    char *text = cJSON_IsString(value) ? NULL : lc__json_print(value), shown[4096];
+    const char *plain = text ? text : cJSON_GetStringValue(value);
+    printf("%s", plain ? lc__printable(plain, shown, sizeof shown) : "?");
     free(text);
 }
 
@@ -98,12 +103,12 @@ static void print_list(const cJSON *list) {
 }
 
 static void print_member(const cJSON *object, const cJSON *member) {
-    char absent[80];
+    char absent[80], text[1024];
     printf("%-16s ", member->string);
     snprintf(absent, sizeof absent, "%s_absent", member->string);
     const char *why = cJSON_GetStringValue(cJSON_GetObjectItem(object, absent));
     if (cJSON_IsNull(member))
-        printf("- (%s)", why ? why : "unknown");
+        printf("- (%s)", lc__printable(why ? why : "unknown", text, sizeof text));
     else if (cJSON_IsArray(member))
         print_list(member);
     else

@@ -150,10 +150,10 @@ static int check_parent(const char *path) {
     return access(dir, W_OK | X_OK) ? errno : 0;
 }
 
-lc_status run_setup_check_out(const char *path, lc_error *err) {
+lc_status run_setup_check_out(const char *path, const char *target, lc_error *err) {
     struct stat st;
-    bool there = stat(path, &st) == 0;
-    int why = there && S_ISDIR(st.st_mode) ? EISDIR : check_parent(path);
+    bool there = stat(target, &st) == 0;
+    int why = there && S_ISDIR(st.st_mode) ? EISDIR : check_parent(target);
     lc_status s = LC_OK;
     if (why)
         s = lc_error_set(err, LC_EIO, "cannot write: %s%s", strerror(why),
@@ -170,9 +170,11 @@ lc_status run_setup_make(run_setup *s, lc_error *err) {
     lc_status status = lc__pin("", s->pin, s->cluster, s->threads, &s->cpus, err);
     if (status)
         return status;
+    status = lc__clock_init(&s->clock, "", err);
+    if (status)
+        return status;
     lc__perf_open(&s->perf, "");
     lc__energy_open(&s->energy, "");
-    lc__clock_init(&s->clock, "");
     status = lc__watch_init(&s->watch, "", &s->cpus, s->threads, &s->clock, err);
     if (!status)
         status = lc__rest_init(&s->rest, "", s->pace_ms * 1e6, s->cold, err);

@@ -39,9 +39,10 @@ typedef struct run_setup {
 lc_status run_setup_make(run_setup *setup, lc_error *err);
 void run_setup_clear(run_setup *setup);
 
-/* Whether device.json can be written to `path`, found before hours of measuring: LC_EIO when it is
- * a directory, or its directory is not there or cannot be written; LC_EUSAGE when it is a device, a
- * pipe or the like, beside which no spool can stand. Makes nothing. */
-lc_status run_setup_check_out(const char *path, lc_error *err);
+/* Whether device.json can be written to `target`, where `path` leads, found before hours of
+ * measuring: LC_EIO when it is a directory, or its directory is not there or cannot be written;
+ * LC_EUSAGE when it is a device, a pipe or the like, beside which no spool can stand. Makes
+ * nothing. */
+lc_status run_setup_check_out(const char *path, const char *target, lc_error *err);
 
 #endif
