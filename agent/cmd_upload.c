@@ -3,6 +3,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/file.h"
+#include "base/out.h"
+#include "base/text.h"
 #include "commands.h"
 #include "signals.h"
 #include "spool.h"
@@ -13,8 +16,9 @@ static const char about[] =
     "sent to it again, so the same command goes on where a failed or killed one stopped.";
 
 static void say(void *ctx, const char *text) {
+    char shown[1024];
     (void)ctx;
-    fprintf(stderr, "profagent: %s\n", text);
+    fprintf(stderr, "profagent: %s\n", lc__printable(text, shown, sizeof shown));
 }
 
 lc__upload_options upload_defaults(void) {
@@ -86,12 +90,25 @@ static lc__cli_result parse(request *o, int argc, char **argv) {
     return r;
 }
 
+/* What is written beside the file that is sent, where that leads. */
+static lc_status settle_acked(const request *o, char *target, char *acked, size_t size,
+                              lc_error *err) {
+    const lc__input inputs[] = {{"--token-file", o->upload.token_file},
+                                {"--ca-file", o->upload.ca_file}};
+    const char *option = o->spool ? "--spool" : "--out";
+    lc_status s = lc__file_target(o->spool ? o->spool : o->out, target, size, err);
+    if (s)
+        return s;
+    upload_acked_path(target, acked, size);
+    return lc__out_check(option, acked, inputs, sizeof inputs / sizeof *inputs, err);
+}
+
 /* Reads what is to be sent. */
-static lc_status load(const request *o, lc_device *device, lc_error *err) {
+static lc_status load(const request *o, const char *target, lc_device *device, lc_error *err) {
     if (o->spool)
         return lc__spool_read(o->spool, device, err);
-    char spool[4096];
-    snprintf(spool, sizeof spool, "%s.spool", o->out);
+    char spool[4200];
+    snprintf(spool, sizeof spool, "%s.spool", target);
     if (access(o->out, F_OK) != 0 && access(spool, F_OK) == 0)
         return lc__spool_read(spool, device, err);
     return lc_device_load(o->out, device, err);
@@ -109,10 +126,9 @@ int cmd_upload(int argc, char **argv) {
         return parsed == LC__CLI_DONE ? 0 : 2;
     lc_device device;
     lc_error err;
-    if (load(&o, &device, &err))
+    char target[4200], acked[4200];
+    if (settle_acked(&o, target, acked, sizeof acked, &err) || load(&o, target, &device, &err))
         return lc__cli_fail("profagent upload", &err);
-    char acked[4200];
-    upload_acked_path(o.spool ? o.spool : o.out, acked, sizeof acked);
     o.upload.acked_path = acked;
     signals_catch();
     lc__upload_report report;

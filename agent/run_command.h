@@ -29,7 +29,9 @@ typedef struct run_command {
     size_t since_upload;
     size_t over_budget; /* items warned about */
     lc__state before;   /* the measuring */
-    cJSON *skipped;     /* array of what was, with reasons; NULL: nothing */
+    size_t misfits;     /* items that cannot be read */
+    cJSON *skipped;     /* array of what was, with reasons, misfits first; NULL: nothing */
+    bool restored;      /* the spool was gone and was made anew of OUT */
     lc__progress progress;
     lc__notify notify; /* the service manager */
     lc__run_report report;
@@ -49,11 +51,14 @@ int run_sweep(const run_command *options, const char *list);
 
 /* On stderr: */
 void run_tell_start(const run_command *o);
+void run_tell_misfits(const run_command *o);
 void run_tell_resume(const run_command *o); /* where a run that ended early goes on */
 void run_tell_disturbances(const run_command *o);
 void run_tell_measured(run_command *o, const lc_plan_item *item, const lc__measurement *m);
 void run_tell_skipped(run_command *o, const lc_plan_item *item, const lc_error *why);
 
+/* Of the plan, with those that cannot be read: how many there are, and how many are over. */
+size_t run_items(const run_command *o);
 size_t run_items_done(const run_command *o);
 
 /* The line of --json on stdout. */

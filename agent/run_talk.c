@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "base/now.h"
 #include "base/text.h"
+#include "devices/plan.h"
 #include "run_command.h"
 #include "tree.h"
 
@@ -19,9 +20,32 @@ void run_tell_start(const run_command *o) {
     if (o->spool.torn)
         fprintf(stderr, "profagent: cut a torn line of %zu bytes off %s\n", o->spool.torn,
                 o->spool.path);
-    if (o->spool.resumed)
+    if (o->restored)
+        fprintf(stderr,
+                "profagent: %s was gone and is made anew of the %zu samples of %s; they are not "
+                "repeated\n",
+                o->spool.path, o->spool.device.n_samples, o->out);
+    else if (o->spool.resumed)
         fprintf(stderr, "profagent: %s holds %zu samples already; they are not repeated\n",
                 o->spool.path, o->spool.device.n_samples);
+}
+
+void run_tell_misfits(const run_command *o) {
+    size_t n = 0;
+    const cJSON *e;
+    cJSON_ArrayForEach(e, o->skipped) {
+        const char *why = cJSON_GetStringValue(cJSON_GetObjectItem(e, "reason"));
+        char name[LC__SHOWN];
+        if (++n > RUN_ADVICE_LINES)
+            break;
+        lc__printable(cJSON_GetStringValue(cJSON_GetObjectItem(e, "name")), name, sizeof name);
+        fprintf(stderr, "profagent: item %.0f%s%s is left out: %s\n",
+                cJSON_GetNumberValue(cJSON_GetObjectItem(e, "item")), name[0] ? " " : "", name,
+                why ? why : "out of memory");
+    }
+    if (o->misfits > RUN_ADVICE_LINES)
+        fprintf(stderr, "profagent: %zu further items that cannot be read are only counted\n",
+                o->misfits - RUN_ADVICE_LINES);
 }
 
 void run_tell_resume(const run_command *o) {
@@ -31,26 +55,28 @@ void run_tell_resume(const run_command *o) {
 }
 
 static void warn_unsteady(run_command *o, const lc_plan_item *item, const lc__measurement *m) {
+    char name[LC__SHOWN];
     if (o->report.unsteady > RUN_ADVICE_LINES)
         return;
     lc__progress_clear(&o->progress);
     fprintf(stderr,
             "profagent: %s is unsteady: interval +-%.1f %%, halves differ by %.1f %%; stop other "
             "work on this machine or raise --max-seconds-per-item\n",
-            lc_net_name(item->net), 100 * m->half_width, 100 * m->drift);
+            lc__plan_item_called(item, name, sizeof name), 100 * m->half_width, 100 * m->drift);
     if (o->report.unsteady == RUN_ADVICE_LINES)
         fprintf(stderr, "profagent: further unsteady items are only counted\n");
 }
 
 /* One run takes longer than the item's whole time. */
 static void warn_over_budget(run_command *o, const lc_plan_item *item, const lc__measurement *m) {
+    char name[LC__SHOWN];
     if (++o->over_budget > RUN_ADVICE_LINES)
         return;
     lc__progress_clear(&o->progress);
     fprintf(stderr,
             "profagent: one run of %s takes %.3g s, more than the %.3g s for all of its runs; only "
             "%ld were timed\n",
-            lc_net_name(item->net), m->min / 1e9, m->budget_ns / 1e9, m->n);
+            lc__plan_item_called(item, name, sizeof name), m->min / 1e9, m->budget_ns / 1e9, m->n);
     if (o->over_budget == RUN_ADVICE_LINES)
         fprintf(stderr, "profagent: further such items are not named\n");
 }
@@ -73,30 +99,35 @@ void run_tell_disturbances(const run_command *o) {
 }
 
 void run_tell_measured(run_command *o, const lc_plan_item *item, const lc__measurement *m) {
-    char latency[32], detail[200];
+    char latency[32], name[41], detail[200];
     if (!m->steady)
         warn_unsteady(o, item, m);
     if (m->min > m->budget_ns)
         warn_over_budget(o, item, m);
-    snprintf(detail, sizeof detail, "%.40s: %s", lc_net_name(item->net),
+    snprintf(detail, sizeof detail, "%s: %s", lc__plan_item_called(item, name, sizeof name),
              lc__format_ns(m->latency, latency, sizeof latency));
     lc__progress_step(&o->progress, run_items_done(o), detail);
 }
 
 void run_tell_skipped(run_command *o, const lc_plan_item *item, const lc_error *why) {
-    char text[1024];
+    char text[1024], name[LC__SHOWN];
     size_t n = o->report.unsupported + o->report.failed;
     if (n > RUN_ADVICE_LINES)
         return;
     lc__progress_clear(&o->progress);
-    fprintf(stderr, "profagent: %s is left out: %s\n", lc_net_name(item->net),
-            lc_error_format(why, text, sizeof text));
+    fprintf(stderr, "profagent: %s is left out: %s\n",
+            lc__plan_item_called(item, name, sizeof name), lc_error_format(why, text, sizeof text));
     if (n == RUN_ADVICE_LINES)
         fprintf(stderr, "profagent: further such items are only counted; OUT holds all reasons\n");
 }
 
+size_t run_items(const run_command *o) {
+    return o->plan.n_items + o->misfits;
+}
+
 size_t run_items_done(const run_command *o) {
-    return o->report.there + o->report.measured + o->report.unsupported + o->report.failed;
+    const lc__run_report *r = &o->report;
+    return r->there + r->measured + r->unsupported + r->failed + o->misfits;
 }
 
 /* The most memory that this process had resident, 0 when the kernel does not tell. */
@@ -120,9 +151,9 @@ void run_print_summary(const run_command *o) {
         "\"disturbed\":%zu,\"turns\":%zu,\"disturbed_turns\":%zu,\"machine_disturbed\":%s,"
         "\"unsupported\":%zu,\"failed\":%zu,\"seconds\":%.1f,"
         "\"resident_bytes\":%.0f,\"clock\":",
-        o->plan.n_items, r->there, r->measured, r->unsteady, r->disturbed, o->setup.watch.turns,
+        run_items(o), r->there, r->measured, r->unsteady, r->disturbed, o->setup.watch.turns,
         o->setup.watch.disturbed_turns, lc__watch_noticed(&o->setup.watch) ? "true" : "false",
-        r->unsupported, r->failed, lc__now() - o->started, peak_resident());
+        r->unsupported + o->misfits, r->failed, lc__now() - o->started, peak_resident());
     lc__buf_json_string(&line, o->setup.clock.about);
     if (o->uploader)
         lc__buf_printf(&line, ",\"acknowledged\":%zu,\"refused\":%zu,\"left\":%zu",
@@ -151,15 +182,18 @@ int run_verdict(const run_command *o) {
     size_t samples = o->spool.device.n_samples, unsteady = count_unsteady(&o->spool.device);
     if (r->failed) {
         fprintf(stderr, "profagent run: %zu of %zu items failed; they are not in %s\n", r->failed,
-                o->plan.n_items, o->out);
+                run_items(o), o->out);
         return lc_status_exit_code(LC_ERUNTIME);
     }
-    if (r->unsupported) {
+    if (o->misfits)
+        fprintf(stderr, "profagent run: %zu of %zu items cannot be read; they are not in %s\n",
+                o->misfits, run_items(o), o->out);
+    if (r->unsupported)
         fprintf(stderr,
                 "profagent run: backend %s cannot run %zu of %zu items; they are not in %s\n",
-                lc_backend_name(o->setup.backend), r->unsupported, o->plan.n_items, o->out);
+                lc_backend_name(o->setup.backend), r->unsupported, run_items(o), o->out);
+    if (o->misfits + r->unsupported > 0)
         return lc_status_exit_code(LC_EUNSUPPORTED);
-    }
     if (2 * unsteady > samples) {
         fprintf(stderr,
                 "profagent run: %zu of %zu measurements are unsteady; %s is written, but "

@@ -5,9 +5,13 @@
 
 #include "backends/memory.h"
 #include "base/cli.h"
+#include "base/file.h"
 #include "base/json.h"
 #include "base/memory.h"
 #include "base/now.h"
+#include "base/out.h"
+#include "base/text.h"
+#include "devices/plan.h"
 #include "run_command.h"
 #include "signals.h"
 
@@ -32,7 +36,9 @@ static void upload_meanwhile(run_command *o) {
     if (s && s != LC_EFORMAT && !o->sent.stopped) {
         o->upload_later = true;
         lc__progress_clear(&o->progress);
-        fprintf(stderr, "profagent: %s; will be tried again at the end\n", err.message);
+        char why[1024];
+        fprintf(stderr, "profagent: %s; will be tried again at the end\n",
+                lc__printable(err.message, why, sizeof why));
     }
 }
 
@@ -45,20 +51,35 @@ static void on_measured(void *ctx, const lc_plan_item *item, const lc__measureme
     upload_meanwhile(o);
 }
 
-static void on_skipped(void *ctx, const lc_plan_item *item, const lc_error *why) {
-    run_command *o = ctx;
+/* For the summary and the fingerprint. `net` is NULL where there is none. */
+static void note_skipped(run_command *o, size_t number, const char *name, const lc_net *net,
+                         const lc_error *why) {
     char digest[20], text[1024];
-    snprintf(digest, sizeof digest, "%016" PRIx64, lc_net_digest(item->net));
     if (!o->skipped)
         o->skipped = cJSON_CreateArray();
     cJSON *object = cJSON_CreateObject();
-    cJSON_AddStringToObject(object, "name", lc_net_name(item->net));
-    cJSON_AddStringToObject(object, "digest", digest);
+    cJSON_AddStringToObject(object, "name", name);
+    cJSON_AddNumberToObject(object, "item", (double)number);
+    if (net) {
+        snprintf(digest, sizeof digest, "%016" PRIx64, lc_net_digest(net));
+        cJSON_AddStringToObject(object, "digest", digest);
+    }
     cJSON_AddStringToObject(object, "status", lc_status_name(why->code));
     cJSON_AddStringToObject(object, "reason", lc_error_format(why, text, sizeof text));
     if (!cJSON_AddItemToArray(o->skipped, object))
         cJSON_Delete(object);
+}
+
+static void on_skipped(void *ctx, const lc_plan_item *item, const lc_error *why) {
+    run_command *o = ctx;
+    note_skipped(o, item->number, lc_net_name(item->net), item->net, why);
     run_tell_skipped(o, item, why);
+}
+
+static void on_misfit(void *ctx, size_t number, const char *name, const lc_error *why) {
+    run_command *o = ctx;
+    o->misfits++;
+    note_skipped(o, number, name, NULL, why);
 }
 
 /* Preparing a large net takes long, and nothing would be lost by ending in the middle of it: what
@@ -74,7 +95,7 @@ static void on_preparing(void *ctx, bool begins) {
 }
 
 static lc_status load_plan(run_command *o, lc_error *err) {
-    lc_status s = lc_plan_load(o->plan_path, &o->plan, err);
+    lc_status s = lc__plan_load_fitting(o->plan_path, on_misfit, o, &o->plan, err);
     if (!s && o->plan.n_items == 0) {
         s = lc_error_set(err, LC_EFORMAT, "the plan has no items; nothing would be measured");
         lc_error_in_file(err, o->plan_path);
@@ -82,11 +103,34 @@ static lc_status load_plan(run_command *o, lc_error *err) {
     return s;
 }
 
+/* The files beside OUT: where it leads, so that two names of it have one spool. None may be one
+ * that is read. */
+static lc_status settle_out(run_command *o, lc_error *err) {
+    char target[4096];
+    const lc__input inputs[] = {{"--plan", o->plan_path},
+                                {"--token-file", o->upload.token_file},
+                                {"--ca-file", o->upload.ca_file}};
+    lc_status s = lc__file_target(o->out, target, sizeof target, err);
+    if (s)
+        return s;
+    if (snprintf(o->spool_path, sizeof o->spool_path, "%s.spool", target) >= 4000)
+        return lc_error_set(err, LC_EUSAGE, "--out is too long");
+    upload_acked_path(target, o->acked_path, sizeof o->acked_path);
+    const char *const written[] = {o->out, o->spool_path, o->acked_path};
+    for (size_t i = 0; i < sizeof written / sizeof *written && !s; i++)
+        s = lc__out_check("--out", written[i], inputs, sizeof inputs / sizeof *inputs, err);
+    return s ? s : run_setup_check_out(o->out, target, err);
+}
+
+static lc_status open_spool(run_command *o, lc_error *err) {
+    lc_status s = LC_OK;
+    if (!o->fresh)
+        s = lc__spool_restore(o->spool_path, o->out, o->setup.header, &o->restored, err);
+    return s ? s : lc__spool_open(&o->spool, o->spool_path, o->setup.header, o->fresh, err);
+}
+
 /* Everything that can be found wrong is found before anything is measured. */
 static lc_status prepare(run_command *o, lc_error *err) {
-    if (snprintf(o->spool_path, sizeof o->spool_path, "%s.spool", o->out) >= 4000)
-        return lc_error_set(err, LC_EUSAGE, "--out is too long");
-    upload_acked_path(o->out, o->acked_path, sizeof o->acked_path);
     o->upload.acked_path = o->acked_path;
     o->upload.retries = (int)o->retries;
     o->upload.stop = stop_or_live_on;
@@ -94,7 +138,7 @@ static lc_status prepare(run_command *o, lc_error *err) {
     o->setup.threads = (int)o->threads;
     o->setup.batch = (int)o->batch;
     o->setup.weight_seed = (uint64_t)o->weight_seed;
-    lc_status s = run_setup_check_out(o->out, err);
+    lc_status s = settle_out(o, err);
     if (!s)
         s = load_plan(o, err);
     if (!s)
@@ -102,7 +146,7 @@ static lc_status prepare(run_command *o, lc_error *err) {
     if (!s && o->upload.url)
         s = lc__uploader_new(&o->upload, &o->uploader, err);
     if (!s)
-        s = lc__spool_open(&o->spool, o->spool_path, o->setup.header, o->fresh, err);
+        s = open_spool(o, err);
     return s;
 }
 
@@ -135,7 +179,7 @@ static lc_status measure(run_command *o, lc_error *err) {
     lc_status s = lc__energy_start(&o->setup.energy, &o->setup.cpus, IDLE_SECONDS, err);
     if (s)
         return s;
-    lc__progress_start(&o->progress, "measuring", o->plan.n_items, o->quiet);
+    lc__progress_start(&o->progress, "measuring", run_items(o), o->quiet);
     s = lc__run_plan(&o->plan, &o->spool, &options, &events, &o->report, err);
     o->progress.done = run_items_done(o);
     lc__progress_end(&o->progress);
@@ -214,6 +258,7 @@ static lc_status conclude(run_command *o, lc_error *err) {
 /* Measures and concludes; LC_OK also when a signal stopped it. */
 static lc_status work(run_command *o, lc_error *err) {
     run_tell_start(o);
+    run_tell_misfits(o);
     lc_status s = measure(o, err);
     run_tell_disturbances(o);
     if (s || o->report.stopped)

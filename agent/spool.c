@@ -1,6 +1,5 @@
 #include "spool.h"
 
-#include <cjson/cJSON.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -59,12 +58,27 @@ static lc_status add_sample(lc__spool *spool, const char *text, size_t length, i
     return s;
 }
 
+static bool is_header(const char *text, size_t length) {
+    lc_device device;
+    if (lc_device_parse_header(text, length, NULL, 0, &device, NULL))
+        return false;
+    lc_device_clear(&device);
+    return true;
+}
+
 /* Takes one complete line of the file. */
 static lc_status take_line(lc__spool *spool, const char *text, size_t length, int line,
                            lc_error *err) {
     if (line == 1)
         return lc_device_parse_header(text, length, spool->path, line, &spool->device, err);
-    return add_sample(spool, text, length, line, err);
+    lc_status s = add_sample(spool, text, length, line, err);
+    if (s != LC_EFORMAT || !is_header(text, length))
+        return s;
+    lc_error_set(err, s, "a second header: two spools were joined, or one was appended to itself");
+    lc_error_in_file(err, spool->path);
+    if (err)
+        err->line = line;
+    return s;
 }
 
 static lc_status say_how_to_mend(lc_error *err, lc_status s) {
@@ -122,60 +136,6 @@ static lc_status append_line(lc__spool *spool, const char *text, lc_error *err) 
     return s;
 }
 
-static const char *member(const cJSON *object, const char *key) {
-    const char *text = cJSON_GetStringValue(cJSON_GetObjectItem(object, key));
-    return text ? text : "";
-}
-
-/* The key of a member of `a` that `b` lacks or has with another value, or NULL. */
-static const char *difference(const cJSON *a, const cJSON *b) {
-    const cJSON *e;
-    cJSON_ArrayForEach(e, a) {
-        if (!cJSON_Compare(e, cJSON_GetObjectItem(b, e->string), true))
-            return e->string;
-    }
-    return NULL;
-}
-
-static lc_status check_same(const lc__spool *spool, const lc_device *want, const cJSON *config[2],
-                            const cJSON *print[2], lc_error *err) {
-    static const char how[] = "give another --out, or --fresh to discard what was measured there";
-    const char *key = difference(config[0], config[1]);
-    if (!key) /* a mode that was not asked for has no member: --pace-ms, --freq, --cluster */
-        key = difference(config[1], config[0]);
-    if (strcmp(spool->device.name, want->name) != 0)
-        lc_error_set(err, LC_EUSAGE, "holds samples of device \"%s\", not of \"%s\"; %s",
-                     spool->device.name, want->name, how);
-    else if (key)
-        lc_error_set(err, LC_EUSAGE, "was measured with another \"%s\"; %s", key, how);
-    else if (strcmp(member(print[0], "board"), member(print[1], "board")) != 0 ||
-             strcmp(member(print[0], "cpu_model"), member(print[1], "cpu_model")) != 0)
-        lc_error_set(err, LC_EUSAGE, "was measured on another machine (%s); %s",
-                     member(print[0], "board"), how);
-    else
-        return LC_OK;
-    lc_error_in_file(err, spool->path);
-    return LC_EUSAGE;
-}
-
-/* Whether the spool's header is of the device about to be measured. */
-static lc_status check_header(lc__spool *spool, const char *header, lc_error *err) {
-    lc_device want;
-    lc_status s = lc_device_parse_header(header, strlen(header), NULL, 1, &want, err);
-    if (s)
-        return s;
-    cJSON *config[2] = {cJSON_Parse(spool->device.config_json), cJSON_Parse(want.config_json)};
-    cJSON *print[2] = {cJSON_Parse(spool->device.fingerprint_json),
-                       cJSON_Parse(want.fingerprint_json)};
-    s = check_same(spool, &want, (const cJSON **)config, (const cJSON **)print, err);
-    for (int i = 0; i < 2; i++) {
-        cJSON_Delete(config[i]);
-        cJSON_Delete(print[i]);
-    }
-    lc_device_clear(&want);
-    return s;
-}
-
 static lc_status start(lc__spool *spool, const char *header, lc_error *err) {
     lc_status s = lc_device_parse_header(header, strlen(header), NULL, 1, &spool->device, err);
     if (!s)
@@ -185,18 +145,28 @@ static lc_status start(lc__spool *spool, const char *header, lc_error *err) {
     return s;
 }
 
-static lc_status lock(lc__spool *spool, lc_error *err) {
+static lc_status is_taken(const char *path, lc_error *err) {
+    lc_error_set(err, LC_ERUNTIME,
+                 "another profagent is writing here; wait for it or give another --out");
+    lc_error_in_file(err, path);
+    return LC_ERUNTIME;
+}
+
+/* Another process may have put a new file in the place of the one that was opened. */
+static bool still_there(const char *path, int fd) {
+    struct stat there, open;
+    return stat(path, &there) == 0 && fstat(fd, &open) == 0 && there.st_dev == open.st_dev &&
+           there.st_ino == open.st_ino;
+}
+
+lc_status lc__spool_lock(lc__spool *spool, lc_error *err) {
     spool->fd = open(spool->path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
     if (spool->fd < 0)
         return io_error(spool, "cannot open", err);
-    if (flock(spool->fd, LOCK_EX | LOCK_NB) == 0)
-        return LC_OK;
-    if (errno != EWOULDBLOCK)
+    bool locked = flock(spool->fd, LOCK_EX | LOCK_NB) == 0;
+    if (!locked && errno != EWOULDBLOCK)
         return io_error(spool, "cannot lock", err);
-    lc_error_set(err, LC_ERUNTIME,
-                 "another profagent is writing here; wait for it or give another --out");
-    lc_error_in_file(err, spool->path);
-    return LC_ERUNTIME;
+    return locked && still_there(spool->path, spool->fd) ? LC_OK : is_taken(spool->path, err);
 }
 
 /* Reads what is there, or begins. */
@@ -219,7 +189,7 @@ static lc_status load(lc__spool *spool, const char *header, bool fresh, lc_error
     if (spool->length == 0)
         return start(spool, header, err);
     spool->resumed = true;
-    return check_header(spool, header, err);
+    return lc__spool_match(&spool->device, header, spool->path, err);
 }
 
 lc_status lc__spool_read(const char *path, lc_device *out, lc_error *err) {
@@ -250,7 +220,7 @@ lc_status lc__spool_open(lc__spool *spool, const char *path, const char *header,
     spool->fd = -1;
     if (snprintf(spool->path, sizeof spool->path, "%s", path) >= (int)sizeof spool->path)
         return lc_error_set(err, LC_EUSAGE, "path is too long: %.100s...", path);
-    lc_status s = lock(spool, err);
+    lc_status s = lc__spool_lock(spool, err);
     if (!s)
         s = load(spool, header, fresh, err);
     if (s)

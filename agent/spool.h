@@ -28,6 +28,14 @@ lc_status lc__spool_open(lc__spool *spool, const char *path, const char *header,
                          lc_error *err);
 void lc__spool_close(lc__spool *spool);
 
+/* For a spool at `path` that is not there, or empty, while a `result` is: a device.json, which a
+ * run of the same device would replace. Makes the spool of its samples, so that they are kept and
+ * not measured again; *restored says so. LC_EUSAGE, and nothing is made, where the result is of
+ * another device or no device.json at all; LC_ERUNTIME, LC_EIO as lc__spool_open().
+ * (spool_restore.c) */
+lc_status lc__spool_restore(const char *path, const char *result, const char *header,
+                            bool *restored, lc_error *err);
+
 /* Reads a spool without opening it for writing or locking it: its header and complete samples.
  * Release with lc_device_clear(). */
 lc_status lc__spool_read(const char *path, lc_device *out, lc_error *err);
@@ -38,5 +46,16 @@ bool lc__spool_has(const lc__spool *spool, const lc_net *net);
 /* Appends one sample object (one line of JSON without the newline). When this returns LC_OK the
  * sample is on disk; on failure (LC_EIO: disk full) the spool is as it was before. */
 lc_status lc__spool_append(lc__spool *spool, const char *json, lc_error *err);
+
+/* ---- parts of the opening ---- */
+
+/* Opens spool->path, makes it where there is none, and locks it: spool->fd. */
+lc_status lc__spool_lock(lc__spool *spool, lc_error *err);
+
+/* Whether what was measured, which `path` holds, is of the device that `header` describes:
+ * LC_EUSAGE, with what differs, where the name, the configuration, the board or the CPU is another.
+ * (spool_match.c) */
+lc_status lc__spool_match(const lc_device *measured, const char *header, const char *path,
+                          lc_error *err);
 
 #endif

@@ -3,20 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A sample's line names its device; what was loaded from a device.json does not yet. */
-static void add_sample(lc__buf *body, const lc_device *device, const lc_sample *sample) {
-    cJSON *object = cJSON_Parse(sample->json);
-    bool named = cJSON_HasObjectItem(object, "device");
-    cJSON_Delete(object);
-    if (named) {
-        lc__buf_printf(body, "%s\n", sample->json);
-        return;
-    }
-    const char *rest = strchr(sample->json, '{') + 1;
-    lc__buf_printf(body, "{\"device\":");
-    lc__buf_json_string(body, device->name);
-    lc__buf_printf(body, ",%s\n", rest);
-}
+#include "devices/device_text.h"
 
 lc_status lc__batch_make(lc__batch *batch, const lc_device *device, const size_t *pick, size_t n,
                          lc_error *err) {
@@ -29,7 +16,7 @@ lc_status lc__batch_make(lc__batch *batch, const lc_device *device, const size_t
     while (header && batch->ids && batch->n < n && batch->body.length < LC__BATCH_BYTES) {
         const lc_sample *sample = &device->samples[pick[batch->n]];
         batch->ids[batch->n++] = sample->id;
-        add_sample(&batch->body, device, sample);
+        lc__device_text_line(&batch->body, device->name, sample->json);
     }
     bool ok = header && batch->ids && batch->reasons && !batch->body.failed;
     free(header);
