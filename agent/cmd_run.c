@@ -18,7 +18,7 @@ static const char after[] =
     "runs in each; an item is repeated until the 95 % interval of it is within the precision or\n"
     "its time is over. Exit code 1 when an item failed, 3 when the backend could not run some, 5\n"
     "when the upload failed, 6 when more than half of the samples in OUT are unsteady: what was\n"
-    "measured is written all the same. 130 or 143 after Ctrl-C or SIGTERM.";
+    "measured is written all the same. 130, 143 or 129 after Ctrl-C, SIGTERM or SIGHUP.";
 
 static lc__cli_result parse(run_command *o, const char **frequencies, int argc, char **argv) {
     const lc__opt table[] = {
@@ -56,7 +56,7 @@ static lc__cli_result parse(run_command *o, const char **frequencies, int argc, 
         {"max-seconds-per-item", LC__OPT_NUM, &o->seconds, "S", "time for one item at most (1)",
          1e-3, 3600, false},
         {"time-budget", LC__OPT_NUM, &o->time_budget, "S",
-         "time for all items: each gets less as it\nruns short (none)", 0, 1e7, false},
+         "time for all items: each gets less as it\nruns short (none)", 1e-3, 1e7, false},
         {"raw", LC__OPT_FLAG, &o->raw, NULL, "keep every timed value (raw_ns)", 0, 0, false},
         {"weight-seed", LC__OPT_INT, &o->weight_seed, "N", "seed of the nets' weights (1)", 0,
          0x1p53, false},

@@ -117,10 +117,6 @@ static CURLcode configure(lc__http *http, const lc__http_options *o) {
 }
 
 lc_status lc__http_new(const lc__http_options *options, lc__http **out, lc_error *err) {
-    if (strncasecmp(options->url, "http://", 7) != 0 &&
-        strncasecmp(options->url, "https://", 8) != 0)
-        return lc_error_set(err, LC_EUSAGE,
-                            "the URL must begin with http:// or https://, is %.200s", options->url);
     lc__http *http = calloc(1, sizeof *http);
     if (!http)
         return lc_error_set(err, LC_ENOMEM, "out of memory");

@@ -32,8 +32,8 @@ typedef struct lc__http_reply {
     char why[300];      /* what went wrong when there was no reply */
 } lc__http_reply;
 
-/* LC_EUSAGE when the URL is not http(s), LC_EUNSUPPORTED without libcurl, LC_ENOMEM. The strings
- * are copied. Release with lc__http_free(). */
+/* LC_EUSAGE when libcurl does not take the options, LC_EUNSUPPORTED without it, LC_ENOMEM. The
+ * strings are copied. Release with lc__http_free(). */
 lc_status lc__http_new(const lc__http_options *options, lc__http **out, lc_error *err);
 void lc__http_free(lc__http *http);
 

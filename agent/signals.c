@@ -28,8 +28,8 @@ static void set_unless_ignored(int number, void (*handler)(int)) {
         set(number, handler);
 }
 
-/* Notes the wish. Both signals then do again what they do by themselves, so that a second one ends
- * the process at once, whichever it is. */
+/* Notes the wish. SIGINT and SIGTERM then do again what they do by themselves, so that a second one
+ * ends the process at once, whichever it is. A terminal that goes away may say so twice. */
 static void note(int number) {
     static const char text[] = "\nprofagent: stopping; a second signal ends it at once\n";
     int before = errno;
@@ -41,6 +41,7 @@ static void note(int number) {
     }
     set_unless_ignored(SIGINT, SIG_DFL);
     set_unless_ignored(SIGTERM, SIG_DFL);
+    set(SIGHUP, SIG_IGN);
     ssize_t unread = write(STDERR_FILENO, text, sizeof text - 1);
     (void)unread; /* it counts all the same */
     errno = before;
@@ -49,6 +50,7 @@ static void note(int number) {
 void signals_catch(void) {
     set_unless_ignored(SIGINT, note);
     set_unless_ignored(SIGTERM, note);
+    set_unless_ignored(SIGHUP, note);
     set(SIGPIPE, SIG_IGN); /* a full disk or a closed pipe is an error of write() */
     set(SIGXFSZ, SIG_IGN);
 }

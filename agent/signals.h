@@ -1,5 +1,5 @@
-/* SIGINT and SIGTERM as a wish that is asked for between steps, so that nothing is cut off; a
- * second one ends the process at once. */
+/* SIGINT, SIGTERM and SIGHUP as a wish that is asked for between steps, so that nothing is cut off;
+ * a second SIGINT or SIGTERM ends the process at once. */
 #ifndef AGENT_SIGNALS_H
 #define AGENT_SIGNALS_H
 

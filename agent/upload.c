@@ -47,6 +47,10 @@ static bool stopping(const lc__uploader *u) {
 static lc_status make_url(lc__uploader *u, lc_error *err) {
     const char *url = u->options.url, *path = "/v1/samples";
     size_t n = strlen(url), m = strlen(path);
+    if (strncasecmp(url, "http://", 7) != 0 && strncasecmp(url, "https://", 8) != 0)
+        return lc_error_set(
+            err, LC_EUSAGE,
+            "the collector's URL must begin with http:// or https://, not \"%.200s\"", url);
     while (n > 0 && url[n - 1] == '/')
         n--;
     bool whole = n > m && !strncmp(url + n - m, path, m);
@@ -54,7 +58,7 @@ static lc_status make_url(lc__uploader *u, lc_error *err) {
     if (length > 500)
         return lc_error_set(err, LC_EUSAGE, "the URL is longer than 500 characters");
     if (strpbrk(u->url, " \t\r\n"))
-        return lc_error_set(err, LC_EUSAGE, "the URL holds white space: \"%.200s\"", u->url);
+        return lc_error_set(err, LC_EUSAGE, "the URL holds white space: \"%.200s\"", url);
     return LC_OK;
 }
 

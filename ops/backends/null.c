@@ -6,8 +6,11 @@
 #include "impl.h"
 
 static lc_status open_null(const lc_exec_config *config, lc_backend_info *info, lc_error *err) {
-    (void)config;
-    (void)err;
+    if (config->isa != NULL && config->isa[0] != '\0')
+        return lc_error_set(err, LC_EUNSUPPORTED,
+                            "backend null runs nothing, so it takes no cap on the instruction set "
+                            "(\"%.40s\"): leave it out",
+                            config->isa);
     snprintf(info->library, sizeof info->library, "built in");
     snprintf(info->isa, sizeof info->isa, "none");
     return LC_OK;
