@@ -1,7 +1,7 @@
-/* A depthwise convolution made ready for patch.h. Weights are kept as f32 in every dtype, rounded to
- * it first, integers as such: their sums are exact as long as they stay below 2^24. Packed: weights[tap][channel], channels
- * filled up with zeros to 16, then bias[channel] and, for integers, scale[channel], each aligned to
- * 64 bytes. */
+/* A depthwise convolution made ready for patch.h. Weights are kept as f32 in every dtype, rounded
+ * to it first, integers as such: their sums are exact as long as they stay below 2^24. Packed:
+ * weights[tap][channel], channels filled up with zeros to 16, then bias[channel] and, for integers,
+ * scale[channel], each aligned to 64 bytes. */
 #ifndef KERNELS_DEPTHWISE_PATCH_JOB_H
 #define KERNELS_DEPTHWISE_PATCH_JOB_H
 
