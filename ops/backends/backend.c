@@ -7,11 +7,14 @@
 #include "memory.h"
 #include "weights.h"
 
+#define DRAWN_AT_A_TIME ((int64_t)1 << 18) /* values */
+
 struct lc_exec {
     const lc_backend *backend;
     const lc_net *net;
     lc_net *batched; /* `net` if it was made here, for another batch */
     void *state;
+    lc__ledger ledger;
 };
 
 static const lc_backend *const backends[] = {
@@ -115,22 +118,62 @@ lc_status lc_backend_open(const lc_backend *backend, const lc_exec_config *confi
     return backend->open(config, info, err);
 }
 
+size_t lc__rows_before(const lc_net *net, const lc__rows *rows) {
+    lc_shape s = lc_net_node(net, rows->node)->shape;
+    size_t before = (size_t)rows->image * (size_t)s.h + (size_t)rows->row;
+    return before * (size_t)s.w * (size_t)s.c;
+}
+
+size_t lc__rows_values(const lc_net *net, const lc__rows *rows) {
+    lc_shape s = lc_net_node(net, rows->node)->shape;
+    return (size_t)rows->images * (size_t)rows->rows * (size_t)s.w * (size_t)s.c;
+}
+
+static int at_most(int64_t n, int most) {
+    return n < 1 ? 1 : n < most ? (int)n : most;
+}
+
+/* What is drawn of input node `node` at a time, its first part: a second copy of a large input
+ * would be as much as the net takes. */
+static lc__rows first_part(const lc_net *net, int node) {
+    lc_shape s = lc_net_node(net, node)->shape;
+    int64_t rows = DRAWN_AT_A_TIME / ((int64_t)s.w * s.c);
+    return (lc__rows){.node = node, .images = at_most(rows / s.h, s.n), .rows = at_most(rows, s.h)};
+}
+
+static lc_status fill_parts(lc_exec *exec, int node, uint64_t seed, float *data, lc_error *err) {
+    lc__inputs values = lc__inputs_new(exec->net, node, seed);
+    lc_shape s = lc_net_node(exec->net, node)->shape;
+    const lc__rows first = first_part(exec->net, node);
+    for (lc__rows part = first; part.image < s.n; part.image += part.images) {
+        part.images = at_most(s.n - part.image, first.images);
+        for (part.row = 0; part.row < s.h; part.row += part.rows) {
+            part.rows = at_most(s.h - part.row, first.rows);
+            lc__inputs_next(&values, lc__rows_values(exec->net, &part), data);
+            LC__TRY(exec->backend->set_input(exec->state, &part, data, err));
+        }
+    }
+    return LC_OK;
+}
+
+static lc_status fill_input(lc_exec *exec, int node, uint64_t seed, lc_error *err) {
+    lc__rows part = first_part(exec->net, node);
+    size_t count = lc__rows_values(exec->net, &part);
+    double bytes = (double)count * sizeof(float);
+    LC__TRY(lc__ledger_take(&exec->ledger, node, bytes, bytes, err));
+    float *data = malloc(count * sizeof *data);
+    lc_status status = data != NULL ? fill_parts(exec, node, seed, data, err)
+                                    : lc_error_set(err, LC_ENOMEM, "no memory for input %s",
+                                                   lc_net_node(exec->net, node)->id);
+    free(data);
+    lc__ledger_give(&exec->ledger, bytes);
+    return status;
+}
+
 static lc_status fill_inputs(lc_exec *exec, uint64_t seed, lc_error *err) {
     for (int i = 0; i < lc_net_size(exec->net); i++) {
-        const lc_node *node = lc_net_node(exec->net, i);
-        if (node->op.type != LC_OP_INPUT) {
-            continue;
-        }
-        size_t count = (size_t)lc_shape_count(node->shape);
-        float *data = malloc(count * sizeof *data);
-        if (data == NULL) {
-            return lc_error_set(err, LC_ENOMEM, "no memory for input %s", node->id);
-        }
-        lc__input_values(exec->net, i, seed, data);
-        lc_status status = exec->backend->set_input(exec->state, i, data, err);
-        free(data);
-        if (status != LC_OK) {
-            return status;
+        if (lc_net_node(exec->net, i)->op.type == LC_OP_INPUT) {
+            LC__TRY(fill_input(exec, i, seed, err));
         }
     }
     return LC_OK;
@@ -143,11 +186,12 @@ static lc_status prepare(lc_exec *exec, const lc_exec_config *config, lc_error *
         status = lc_net_with_batch(exec->net, config->batch, &exec->batched, err);
         exec->net = exec->batched;
     }
+    exec->ledger = lc__ledger_open(exec->net, lc__memory_available(""));
     if (status == LC_OK && exec->backend != &lc__backend_null) { /* which needs none */
-        status = lc__memory_check(exec->net, config->dtype, lc__memory_available(""), err);
+        status = lc__ledger_check(&exec->ledger, config->dtype, err);
     }
     if (status == LC_OK) {
-        status = exec->backend->prepare(exec->net, config, &exec->state, err);
+        status = exec->backend->prepare(exec->net, config, &exec->ledger, &exec->state, err);
     }
     return status;
 }
@@ -188,6 +232,10 @@ lc_status lc_exec_new(const lc_backend *backend, const lc_net *net, const lc_exe
     return LC_OK;
 }
 
+double lc__exec_bytes(const lc_exec *exec) {
+    return exec->ledger.most;
+}
+
 void lc_exec_free(lc_exec *exec) {
     if (exec != NULL) {
         exec->backend->release(exec->state);
@@ -221,8 +269,10 @@ lc_status lc_exec_set_input(lc_exec *exec, int which, const float *data, size_t 
         return lc_error_set(err, LC_EUSAGE, "net \"%s\" has no input number %d",
                             lc_net_name(exec->net), which);
     }
-    lc_status status = check_count(lc_net_node(exec->net, node), count, err);
-    return status != LC_OK ? status : exec->backend->set_input(exec->state, node, data, err);
+    lc_shape s = lc_net_node(exec->net, node)->shape;
+    LC__TRY(check_count(lc_net_node(exec->net, node), count, err));
+    const lc__rows all = {.node = node, .images = s.n, .rows = s.h};
+    return exec->backend->set_input(exec->state, &all, data, err);
 }
 
 lc_status lc_exec_run(lc_exec *exec, lc_error *err) {

@@ -80,10 +80,12 @@ static lc_status build(lc__cuda_net *g) {
                : lc__cuda_check(g->cuda, d->event_create(&g->end, 0), "making an event", g->err);
 }
 
-static lc_status prepare(const lc_net *net, const lc_exec_config *config, void **state,
-                         lc_error *err) {
+/* What it takes is the card's memory, which the card itself refuses when there is too little. */
+static lc_status prepare(const lc_net *net, const lc_exec_config *config, lc__ledger *ledger,
+                         void **state, lc_error *err) {
     const lc__cuda *cuda = NULL;
     lc_backend_info info;
+    (void)ledger;
     lc_status s = lc__cuda_open(&cuda, &info, err);
     lc__cuda_net *g = s == LC_OK ? calloc(1, sizeof *g) : NULL;
     if (g == NULL) {
@@ -111,16 +113,18 @@ static lc_status use(const lc__cuda_net *g, lc_error *err) {
                           err);
 }
 
-static lc_status set_input(void *state, int node, const float *data, lc_error *err) {
+static lc_status set_input(void *state, const lc__rows *rows, const float *data, lc_error *err) {
     const lc__cuda_net *g = state;
-    size_t bytes = (size_t)lc_shape_count(lc_net_node(g->net, node)->shape) * sizeof *data;
-    if (!g->needed[node]) {
+    size_t before = lc__rows_before(g->net, rows) * sizeof *data;
+    size_t bytes = lc__rows_values(g->net, rows) * sizeof *data;
+    if (!g->needed[rows->node]) {
         return LC_OK;
     }
     lc_status s = use(g, err);
     return s != LC_OK
                ? s
-               : lc__cuda_check(g->cuda, g->cuda->driver.upload(g->buffer[node], data, bytes),
+               : lc__cuda_check(g->cuda,
+                                g->cuda->driver.upload(g->buffer[rows->node] + before, data, bytes),
                                 "copying an input", err);
 }
 

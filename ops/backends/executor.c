@@ -1,13 +1,12 @@
 #include "executor.h"
 
-#include <limits.h>
+#include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "arena.h"
 #include "kernels/quant.h"
-#include "memory.h"
 #include "program.h"
 #include "weights.h"
 
@@ -17,10 +16,18 @@ struct lc__executor {
     char *arena, *scratch, *packed;
 };
 
+/* Weights as they are drawn, one step's at a time. */
+static double drawn_bytes(const lc__step *s) {
+    return s->packed == 0 ? 0
+                          : (double)lc_op_weight_count(&s->call.op, s->call.in_shape[0]) *
+                                (double)sizeof(float);
+}
+
 /* Bytes of a step: its weights, scratch, inputs and output. */
 static double bytes_of(const lc__program *p, const lc__step *s) {
     size_t scratch = s->kernel->scratch_size == NULL ? 0 : s->kernel->scratch_size(&s->call);
-    double bytes = (double)s->packed + (double)scratch + (double)p->lives[s->out].size;
+    double bytes =
+        (double)s->packed + drawn_bytes(s) + (double)scratch + (double)p->lives[s->out].size;
     for (int k = 0; k < s->call.n_in; k++) {
         bytes += (double)p->lives[s->in[k]].size;
     }
@@ -37,7 +44,22 @@ static int largest_step(const lc__program *p) {
     return largest;
 }
 
-static lc_status allocate(lc__executor *x, lc_error *err) {
+/* Counts what stays, and the weights drawn while they are packed. */
+static lc_status count(const lc__program *p, double stays, lc__ledger *ledger, lc_error *err) {
+    double drawn = 0;
+    if (p->n_steps == 0) { /* a net that is only its input */
+        return lc__ledger_take(ledger, lc_net_output(p->net), 0, stays, err);
+    }
+    const lc__step *largest = &p->steps[largest_step(p)];
+    for (int i = 0; i < p->n_steps; i++) {
+        drawn = fmax(drawn, drawn_bytes(&p->steps[i]));
+    }
+    LC__TRY(lc__ledger_take(ledger, largest->node, bytes_of(p, largest), stays + drawn, err));
+    lc__ledger_give(ledger, drawn);
+    return LC_OK;
+}
+
+static lc_status allocate(lc__executor *x, lc__ledger *ledger, lc_error *err) {
     lc__program *p = &x->program;
     size_t total = 0, scratch = 0;
     uint64_t packed = 0; /* may be more than 32 bits hold, and is then refused */
@@ -53,19 +75,13 @@ static lc_status allocate(lc__executor *x, lc_error *err) {
         s->packed_at = (size_t)packed;
         packed += (s->packed + LC__ALIGN - 1) / LC__ALIGN * LC__ALIGN;
     }
-    double need = (double)total + (double)scratch + (double)packed;
-    double available = lc__memory_available("");
-    if (p->n_steps > 0 && need > available) {
-        int i = largest_step(p);
-        return lc__memory_refuse(p->net, p->steps[i].node, bytes_of(p, &p->steps[i]), need,
-                                 available, err);
-    }
+    LC__TRY(count(p, (double)total + (double)scratch + (double)packed, ledger, err));
     x->arena = lc__arena_alloc(total);
     x->scratch = lc__arena_alloc(scratch);
     x->packed = lc__arena_alloc((size_t)packed);
     if (x->arena == NULL || x->scratch == NULL || x->packed == NULL) {
         return lc_error_set(err, LC_ENOMEM, "net \"%s\" needs %.0f bytes, which are not to be had",
-                            lc_net_name(p->net), need);
+                            lc_net_name(p->net), ledger->taken);
     }
     return LC_OK;
 }
@@ -111,7 +127,8 @@ static lc_status bind(lc__executor *x, uint64_t seed, lc_error *err) {
 }
 
 lc_status lc__executor_new(const lc_net *net, const lc_exec_config *config,
-                           const lc__executor_way *way, lc__executor **out, lc_error *err) {
+                           const lc__executor_way *way, lc__ledger *ledger, lc__executor **out,
+                           lc_error *err) {
     lc__executor *x = calloc(1, sizeof *x);
     if (x == NULL) {
         return lc_error_set(err, LC_ENOMEM, "no memory to prepare net \"%s\"", lc_net_name(net));
@@ -124,7 +141,7 @@ lc_status lc__executor_new(const lc_net *net, const lc_exec_config *config,
                                           "\"%s\"",
                                           lc_net_name(net));
     if (status == LC_OK) {
-        status = allocate(x, err);
+        status = allocate(x, ledger, err);
     }
     if (status == LC_OK) {
         status = bind(x, config->weight_seed, err);
@@ -150,13 +167,15 @@ void lc__executor_free(void *executor) {
     free(x);
 }
 
-lc_status lc__executor_set_input(void *executor, int node, const float *data, lc_error *err) {
-    lc__executor *x = executor;
+lc_status lc__executor_set_input(void *executor, const lc__rows *rows, const float *data,
+                                 lc_error *err) {
+    const lc__executor *x = executor;
+    const lc_net *net = x->program.net;
     (void)err;
-    if (lc__program_buffer(&x->program, node) >= 0) {
-        size_t count = (size_t)lc_shape_count(lc_net_node(x->program.net, node)->shape);
-        lc__format format = lc__format_new(x->program.dtypes[node], 0);
-        lc__store_row(format, data, count, value_of(x, node));
+    if (lc__program_buffer(&x->program, rows->node) >= 0) {
+        lc_dtype dtype = x->program.dtypes[rows->node];
+        char *to = value_of(x, rows->node) + lc__rows_before(net, rows) * lc_dtype_size(dtype);
+        lc__store_row(lc__format_new(dtype, 0), data, lc__rows_values(net, rows), to);
     }
     return LC_OK;
 }

@@ -3,8 +3,8 @@
 #ifndef BACKENDS_EXECUTOR_H
 #define BACKENDS_EXECUTOR_H
 
+#include "impl.h"
 #include "kernels/kernel.h"
-#include "latcast/backend.h"
 
 typedef struct lc__executor lc__executor;
 
@@ -21,9 +21,11 @@ typedef struct lc__executor_way {
 
 /* See struct lc_backend. */
 lc_status lc__executor_new(const lc_net *net, const lc_exec_config *config,
-                           const lc__executor_way *way, lc__executor **out, lc_error *err);
+                           const lc__executor_way *way, lc__ledger *ledger, lc__executor **out,
+                           lc_error *err);
 void lc__executor_free(void *executor);
-lc_status lc__executor_set_input(void *executor, int node, const float *data, lc_error *err);
+lc_status lc__executor_set_input(void *executor, const lc__rows *rows, const float *data,
+                                 lc_error *err);
 lc_status lc__executor_run(void *executor, lc_error *err);
 lc_status lc__executor_output(const void *executor, float *data, size_t count, lc_error *err);
 

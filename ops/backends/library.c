@@ -2,12 +2,57 @@
 
 #include <dlfcn.h>
 #include <elf.h>
+#include <errno.h>
 #include <link.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define OPENING_SECONDS 60
+
+/* What a process that opens a library does, in a child: no core is left, and it does not hang. */
+static void open_and_leave(const char *file) {
+    const struct rlimit none = {0, 0};
+    setrlimit(RLIMIT_CORE, &none);
+    signal(SIGALRM, SIG_DFL);
+    alarm(OPENING_SECONDS);
+    dlopen(file, RTLD_NOW | RTLD_LOCAL);
+    _exit(0);
+}
+
+/* Constructors of a library run as it is opened; one that crashes would end this process without a
+ * word. Where no child can be had, or waited for, nothing is known against it. */
+static lc_status try_open(const lc__library *library, lc_error *err) {
+    int status = 0;
+    pid_t child = fork();
+    if (child == 0) {
+        open_and_leave(library->file);
+    }
+    pid_t ended = child < 0 ? -1 : waitpid(child, &status, 0);
+    while (child > 0 && ended < 0 && errno == EINTR) {
+        ended = waitpid(child, &status, 0);
+    }
+    if (ended < 0 || status == 0) {
+        return LC_OK;
+    }
+    lc_error_set(err, LC_EUNSUPPORTED,
+                 "backend %s cannot use %s: it ends the process that opens it (%s); mend or "
+                 "remove it (Debian: %s)",
+                 library->backend, library->file,
+                 WIFSIGNALED(status) ? strsignal(WTERMSIG(status)) : "by an exit of its own",
+                 library->package);
+    return LC_EUNSUPPORTED;
+}
 
 lc_status lc__library_open(const lc__library *library, void **handle, lc_error *err) {
+    lc_status tried = try_open(library, err);
+    if (tried != LC_OK) {
+        return tried;
+    }
     *handle = dlopen(library->file, RTLD_NOW | RTLD_LOCAL);
     if (*handle == NULL) {
         const char *why = dlerror();

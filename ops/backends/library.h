@@ -19,7 +19,8 @@ typedef struct lc__library {
 /* All that return lc_status give LC_EUNSUPPORTED with a message that names the file, and what to
  * install. */
 
-/* Opens library->file; dlclose() *handle. */
+/* Opens library->file, in a child process first, which shows whether it crashes; dlclose()
+ * *handle. */
 lc_status lc__library_open(const lc__library *library, void **handle, lc_error *err);
 
 /* A function of the library, or of those that it was linked with; NULL if there is none. */

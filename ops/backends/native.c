@@ -20,13 +20,13 @@ static lc_status open_native(const lc_exec_config *config, lc_backend_info *info
     return status;
 }
 
-static lc_status prepare(const lc_net *net, const lc_exec_config *config, void **state,
-                         lc_error *err) {
+static lc_status prepare(const lc_net *net, const lc_exec_config *config, lc__ledger *ledger,
+                         void **state, lc_error *err) {
     lc__executor *executor = NULL;
     lc__executor_way way = {.spins = SPINS, .choose = lc__kernel_find, .converts = true};
     lc_status status = lc__isa_cap(config->isa, &way.allowed, err);
     if (status == LC_OK) {
-        status = lc__executor_new(net, config, &way, &executor, err);
+        status = lc__executor_new(net, config, &way, ledger, &executor, err);
     }
     *state = executor;
     return status;

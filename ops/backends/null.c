@@ -16,10 +16,11 @@ static lc_status open_null(const lc_exec_config *config, lc_backend_info *info, 
     return LC_OK;
 }
 
-static lc_status prepare(const lc_net *net, const lc_exec_config *config, void **state,
-                         lc_error *err) {
+static lc_status prepare(const lc_net *net, const lc_exec_config *config, lc__ledger *ledger,
+                         void **state, lc_error *err) {
     (void)net;
     (void)config;
+    (void)ledger;
     (void)err;
     *state = NULL;
     return LC_OK;
@@ -29,9 +30,9 @@ static void release(void *state) {
     (void)state;
 }
 
-static lc_status set_input(void *state, int node, const float *data, lc_error *err) {
+static lc_status set_input(void *state, const lc__rows *rows, const float *data, lc_error *err) {
     (void)state;
-    (void)node;
+    (void)rows;
     (void)data;
     (void)err;
     return LC_OK;

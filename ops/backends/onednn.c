@@ -113,6 +113,8 @@ static lc_status build_node(lc__dn_graph *g, int i) {
     g->node = i;
     g->type = computed_in(g, i);
     LC__TRY(operators[node->op.type](g, node));
+    lc__ledger_give(g->ledger, g->passing);
+    g->passing = 0;
     lc__dn_tensor *made = &g->tensors[g->fused[i].tail];
     dnnl_memory_desc_t stored = made->md;
     stored.data_type = lc__dn_type(lc__dn_dtype(g, i));
@@ -137,6 +139,8 @@ static lc_status build_nodes(lc__dn_graph *g) {
     return lc__dn_settle(g, g->node);
 }
 
+#define FIRST_USE 5e6 /* bytes that oneDNN itself takes, as measured */
+
 static lc_status build(lc__dn_graph *g, const char *isa) {
     size_t nodes = (size_t)lc_net_size(g->net);
     int scratchpad;
@@ -149,6 +153,7 @@ static lc_status build(lc__dn_graph *g, const char *isa) {
     }
     lc_net_needed(g->net, g->needed);
     LC__TRY(check_operators(g, isa));
+    LC__TRY(lc__ledger_take(g->ledger, lc_net_output(g->net), 0, FIRST_USE, g->err));
     lc__dn_fuse(g);
     g->dn->omp_set_num_threads(g->threads); /* kernels are chosen for it */
     LC__DN_TRY(g, "engine", g->dn->engine_create(&g->engine, dnnl_cpu, 0));
@@ -158,8 +163,8 @@ static lc_status build(lc__dn_graph *g, const char *isa) {
     return lc__dn_finish(g);
 }
 
-static lc_status prepare(const lc_net *net, const lc_exec_config *config, void **state,
-                         lc_error *err) {
+static lc_status prepare(const lc_net *net, const lc_exec_config *config, lc__ledger *ledger,
+                         void **state, lc_error *err) {
     lc_backend_info info;
     const lc__dnnl *dn = NULL;
     LC__TRY(lc__dnnl_open(config->isa, &dn, &info, err));
@@ -167,11 +172,16 @@ static lc_status prepare(const lc_net *net, const lc_exec_config *config, void *
     if (g == NULL) {
         return lc_error_set(err, LC_ENOMEM, "no memory to prepare net \"%s\"", lc_net_name(net));
     }
-    *g = (lc__dn_graph){
-        .dn = dn, .net = net, .seed = config->weight_seed, .threads = config->threads, .err = err};
+    *g = (lc__dn_graph){.dn = dn,
+                        .net = net,
+                        .seed = config->weight_seed,
+                        .threads = config->threads,
+                        .ledger = ledger,
+                        .err = err};
     g->dtype = config->dtype == LC_DTYPE_ANY ? LC_DTYPE_F32 : config->dtype;
     lc_status status = build(g, info.isa);
     g->err = NULL;
+    g->ledger = NULL;
     if (status != LC_OK) {
         lc__dn_release(g);
         return status;
@@ -184,27 +194,48 @@ static void release(void *state) {
     lc__dn_release(state);
 }
 
-/* The layout of data handed in and out: node `node`, NHWC. */
-static lc_status plain_md(const lc__dn_graph *g, int node, dnnl_memory_desc_t *md, lc_error *err) {
-    lc_shape s = lc_net_node(g->net, node)->shape;
-    dnnl_status_t status = g->dn->memory_desc_init_by_tag(md, 4, (dnnl_dims_t){s.n, s.c, s.h, s.w},
-                                                          dnnl_f32, dnnl_nhwc);
-    return status == dnnl_success ? LC_OK
-                                  : lc_error_set(err, LC_ERUNTIME,
-                                                 "oneDNN refused the shape of "
-                                                 "node %s",
-                                                 lc_net_node(g->net, node)->id);
+static lc_status shape_refused(const lc__dn_graph *g, int node, lc_error *err) {
+    return lc_error_set(err, LC_ERUNTIME, "oneDNN refused the shape of node %s",
+                        lc_net_node(g->net, node)->id);
 }
 
-static lc_status set_input(void *state, int node, const float *data, lc_error *err) {
+/* The layout of data handed in and out, of shape `s` of node `node`: NHWC. */
+static lc_status plain_md(const lc__dn_graph *g, int node, lc_shape s, dnnl_memory_desc_t *md,
+                          lc_error *err) {
+    dnnl_status_t status = g->dn->memory_desc_init_by_tag(md, 4, (dnnl_dims_t){s.n, s.c, s.h, s.w},
+                                                          dnnl_f32, dnnl_nhwc);
+    return status == dnnl_success ? LC_OK : shape_refused(g, node, err);
+}
+
+/* Rows of an input as they lie in its buffer: their layout, and how many values after its start. */
+static lc_status rows_md(const lc__dn_graph *g, const lc__rows *rows, dnnl_memory_desc_t *md,
+                         int64_t *offset, lc_error *err) {
+    lc_shape s = lc_net_node(g->net, rows->node)->shape;
+    dnnl_dims_t dims = {rows->images, s.c, rows->rows, s.w}, at = {rows->image, 0, rows->row, 0};
+    if (g->dn->memory_desc_init_submemory(md, &g->tensors[rows->node].md, dims, at) !=
+        dnnl_success) {
+        return shape_refused(g, rows->node, err);
+    }
+    *offset = md->offset0;
+    md->offset0 = 0;
+    return LC_OK;
+}
+
+static lc_status set_input(void *state, const lc__rows *rows, const float *data, lc_error *err) {
     const lc__dn_graph *g = state;
-    const lc__dn_tensor *t = &g->tensors[node];
+    const lc__dn_tensor *t = &g->tensors[rows->node];
+    lc_shape shape = lc_net_node(g->net, rows->node)->shape;
+    dnnl_memory_desc_t plain, part;
+    int64_t offset = 0;
     if (t->buffer < 0) {
         return LC_OK;
     }
-    dnnl_memory_desc_t plain;
-    LC__TRY(plain_md(g, node, &plain, err));
-    return lc__dn_copy(g, &plain, (void *)(uintptr_t)data, &t->md, g->buffers[t->buffer].own, err);
+    LC__TRY(rows_md(g, rows, &part, &offset, err));
+    shape.n = rows->images;
+    shape.h = rows->rows;
+    LC__TRY(plain_md(g, rows->node, shape, &plain, err));
+    char *to = (char *)g->buffers[t->buffer].own + offset * (int64_t)lc__dn_size(t->md.data_type);
+    return lc__dn_copy(g, &plain, (void *)(uintptr_t)data, &part, to, err);
 }
 
 static lc_status run(void *state, lc_error *err) {
@@ -235,7 +266,7 @@ static lc_status output(const void *state, float *data, size_t count, lc_error *
     const lc__dn_tensor *t = &g->tensors[node];
     const lc__dn_buffer *b = &g->buffers[t->buffer];
     dnnl_memory_desc_t plain;
-    LC__TRY(plain_md(g, node, &plain, err));
+    LC__TRY(plain_md(g, node, lc_net_node(g->net, node)->shape, &plain, err));
     void *from = b->own != NULL ? b->own : g->arena + b->life.offset;
     return lc__dn_copy(g, &t->md, from, &plain, data, err);
 }

@@ -73,7 +73,18 @@ lc_status lc__dn_buffer_new(lc__dn_graph *g, size_t size, int *buffer) {
     return LC_OK;
 }
 
+lc_status lc__dn_count(lc__dn_graph *g, double bytes) {
+    return lc__ledger_take(g->ledger, g->node, bytes, bytes, g->err);
+}
+
+lc_status lc__dn_count_passing(lc__dn_graph *g, double bytes) {
+    LC__TRY(lc__dn_count(g, bytes));
+    g->passing += bytes;
+    return LC_OK;
+}
+
 static lc_status own_buffer(lc__dn_graph *g, size_t size, int *buffer) {
+    LC__TRY(lc__dn_count(g, (double)size));
     LC__TRY(lc__dn_buffer_new(g, size, buffer));
     g->buffers[*buffer].own = lc__arena_alloc(size);
     return g->buffers[*buffer].own == NULL ? lc__dn_no_memory(g) : LC_OK;
@@ -294,6 +305,29 @@ lc_status lc__dn_copy(const lc__dn_graph *g, const dnnl_memory_desc_t *from, voi
                                             "oneDNN failed to copy a tensor: status %d", (int)s);
 }
 
+/* What oneDNN takes by itself, as measured: for the code of each kernel, and for the blocks of
+ * general products, one set for each thread. */
+#define KERNEL 100e3
+#define PRODUCT 9e6
+
+static double inside_library(const lc__dn_graph *g) {
+    return g->n_steps * KERNEL + (g->has_product ? g->threads * PRODUCT : 0);
+}
+
+/* The node whose result takes most. */
+static int largest_node(const lc__dn_graph *g) {
+    int largest = lc_net_output(g->net);
+    size_t most = 0;
+    for (int i = 0; i < lc_net_size(g->net); i++) {
+        const lc__dn_tensor *t = &g->tensors[i];
+        if (t->buffer >= 0 && g->buffers[t->buffer].life.size > most) {
+            most = g->buffers[t->buffer].life.size;
+            largest = i;
+        }
+    }
+    return largest;
+}
+
 /* Places the planned buffers; the output of the net lives on to be copied out. */
 static lc_status place_buffers(lc__dn_graph *g) {
     lc__dn_buffer *output = &g->buffers[g->tensors[lc_net_output(g->net)].buffer];
@@ -314,6 +348,8 @@ static lc_status place_buffers(lc__dn_graph *g) {
     }
     free(lives);
     LC__TRY(status);
+    g->node = largest_node(g);
+    LC__TRY(lc__dn_count(g, (double)total + inside_library(g)));
     g->arena = lc__arena_alloc(total);
     return g->arena == NULL ? lc__dn_no_memory(g) : LC_OK;
 }

@@ -72,6 +72,9 @@ typedef struct lc__dn_graph {
     int n_buffers, room_buffers;
     char *arena;
     int node;              /* being built */
+    bool has_product;      /* a matrix product of two activations */
+    lc__ledger *ledger;    /* while building */
+    double passing;        /* bytes on it that go when the node is built */
     dnnl_data_type_t type; /* that it computes in */
     lc_error *err;         /* while building */
 } lc__dn_graph;
@@ -104,6 +107,10 @@ lc_status lc__dn_tensor_md(lc__dn_graph *g, lc_shape s, dnnl_format_tag_t tag,
                            dnnl_memory_desc_t *md);
 /* Of the rows of an NHWC buffer of that type: [N*H*W, C]. */
 lc_status lc__dn_rows_md(lc__dn_graph *g, lc_shape s, dnnl_memory_desc_t *md);
+
+/* Counts bytes that node g->node is about to take: for good, or until it is built. */
+lc_status lc__dn_count(lc__dn_graph *g, double bytes);
+lc_status lc__dn_count_passing(lc__dn_graph *g, double bytes);
 
 /* A planned buffer of `size` bytes. */
 lc_status lc__dn_buffer_new(lc__dn_graph *g, size_t size, int *buffer);

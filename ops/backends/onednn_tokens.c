@@ -128,6 +128,7 @@ static lc_status product(lc__dn_graph *g, const view *a, const view *b, const vi
     LC__DN_TRY(g, "description", g->dn->matmul_desc_init(&desc, &a->md, &b->md, NULL, &c->md));
     const lc__dn_epilogue end = {.scales = &scale, .n_scales = 1, .step = lc__dn_unit(g->type)};
     LC__TRY(lc__dn_describe(g, &desc, &end, &pd));
+    g->has_product = true;
     const lc__dn_use uses[] = {{DNNL_ARG_SRC, a->buffer, &a->md, a->offset},
                                {DNNL_ARG_WEIGHTS, b->buffer, &b->md, b->offset},
                                {DNNL_ARG_DST, c->buffer, &c->md, c->offset}};
@@ -218,7 +219,9 @@ typedef struct heads {
  * four, each [C][C] and [C], gathered. */
 static lc_status make_qkv(lc__dn_graph *g, const heads *h, int x, const float *weights, int *qkv) {
     size_t c = (size_t)h->width;
-    float *joined = malloc((3 * c * c + 3 * c) * sizeof *joined);
+    size_t size = (3 * c * c + 3 * c) * sizeof(float);
+    LC__TRY(lc__dn_count_passing(g, (double)size));
+    float *joined = malloc(size);
     if (joined == NULL) {
         return lc_error_set(g->err, LC_ENOMEM, "no memory to prepare net \"%s\"",
                             lc_net_name(g->net));

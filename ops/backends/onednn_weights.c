@@ -9,6 +9,7 @@ lc_status lc__dn_weights(lc__dn_graph *g, float **weights) {
     const lc_node *node = lc_net_node(g->net, g->node);
     lc_shape in = lc_net_node(g->net, node->inputs[0])->shape;
     size_t count = (size_t)lc_op_weight_count(&node->op, in);
+    LC__TRY(lc__dn_count_passing(g, (double)count * sizeof **weights));
     *weights = malloc((count + 1) * sizeof **weights);
     if (*weights == NULL) {
         return lc__dn_no_memory(g);
@@ -20,7 +21,9 @@ lc_status lc__dn_weights(lc__dn_graph *g, float **weights) {
 /* Integers, with one step per output. */
 static lc_status quantise(lc__dn_graph *g, const float *weights, const float *bias, size_t outputs,
                           size_t depth, lc__dn_weighting *w) {
-    w->memory = malloc(outputs * (2 * sizeof(float) + depth));
+    size_t size = outputs * (2 * sizeof(float) + depth);
+    LC__TRY(lc__dn_count_passing(g, (double)size));
+    w->memory = malloc(size);
     if (w->memory == NULL) {
         return lc__dn_no_memory(g);
     }

@@ -162,12 +162,13 @@ static int32_t rows_read(const lc_net *net, int index) {
     return rows;
 }
 
-void lc__input_values(const lc_net *net, int index, uint64_t seed, float *data) {
-    uint64_t state = stream(index, seed);
-    size_t count = (size_t)lc_shape_count(lc_net_node(net, index)->shape);
-    int32_t rows = rows_read(net, index);
-    draw(&state, data, count, 0.0F, 1.0F);
-    for (size_t i = 0; i < count && rows > 0; i++) {
-        data[i] = floorf((data[i] + 1.0F) / 2.0F * (float)rows);
+lc__inputs lc__inputs_new(const lc_net *net, int index, uint64_t seed) {
+    return (lc__inputs){.state = stream(index, seed), .rows = rows_read(net, index)};
+}
+
+void lc__inputs_next(lc__inputs *inputs, size_t count, float *data) {
+    draw(&inputs->state, data, count, 0.0F, 1.0F);
+    for (size_t i = 0; i < count && inputs->rows > 0; i++) {
+        data[i] = floorf((data[i] + 1.0F) / 2.0F * (float)inputs->rows);
     }
 }

@@ -29,8 +29,16 @@
  * mean of its sum, which is far below zero. */
 void lc__weights_draw(const lc_net *net, int index, uint64_t seed, float *data);
 
-/* Values of [-1, 1) for all of input node `index`; where an embedding reads it, rows of its
- * table. */
-void lc__input_values(const lc_net *net, int index, uint64_t seed, float *data);
+/* The values of an input node, from the first to the last. */
+typedef struct lc__inputs {
+    uint64_t state;
+    int32_t rows; /* of the table that they pick from; 0: none */
+} lc__inputs;
+
+/* Of input node `index`. */
+lc__inputs lc__inputs_new(const lc_net *net, int index, uint64_t seed);
+
+/* The next `count`: of [-1, 1), or where an embedding reads them, rows of its table. */
+void lc__inputs_next(lc__inputs *inputs, size_t count, float *data);
 
 #endif

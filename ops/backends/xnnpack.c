@@ -88,6 +88,7 @@ static lc_status build_runtime(lc__xn_graph *g) {
     LC__XN_TRY(g, "subgraph",
                g->xn->create_subgraph((uint32_t)lc_net_size(g->net), 0, &g->subgraph));
     LC__TRY(build_nodes(g));
+    LC__TRY(lc__xn_count_values(g));
     LC__XN_TRY(g, "choice of kernels",
                g->xn->create_runtime_v2(g->subgraph, g->pool, 0, &part->runtime));
     g->xn->delete_subgraph(g->subgraph);
@@ -134,11 +135,12 @@ static lc_status build(lc__xn_graph *g, int threads) {
     LC__TRY(build_parts(g));
     free(g->drawn);
     g->drawn = NULL;
+    lc__ledger_give(g->ledger, g->drawn_bytes);
     return LC_OK;
 }
 
-static lc_status prepare(const lc_net *net, const lc_exec_config *config, void **state,
-                         lc_error *err) {
+static lc_status prepare(const lc_net *net, const lc_exec_config *config, lc__ledger *ledger,
+                         void **state, lc_error *err) {
     lc_backend_info info;
     const lc__xnn *xn = NULL;
     LC__TRY(lc__xnn_open(&xn, &info, err));
@@ -146,10 +148,12 @@ static lc_status prepare(const lc_net *net, const lc_exec_config *config, void *
     if (g == NULL) {
         return lc_error_set(err, LC_ENOMEM, "no memory to prepare net \"%s\"", lc_net_name(net));
     }
-    *g = (lc__xn_graph){.xn = xn, .net = net, .seed = config->weight_seed, .err = err};
+    *g = (lc__xn_graph){
+        .xn = xn, .net = net, .seed = config->weight_seed, .ledger = ledger, .err = err};
     g->dtype = config->dtype == LC_DTYPE_ANY ? LC_DTYPE_F32 : config->dtype;
     lc_status status = build(g, config->threads);
     g->err = NULL;
+    g->ledger = NULL;
     if (status != LC_OK) {
         lc__xn_release(g);
         return status;
@@ -162,13 +166,13 @@ static void release(void *state) {
     lc__xn_release(state);
 }
 
-static lc_status set_input(void *state, int node, const float *data, lc_error *err) {
+static lc_status set_input(void *state, const lc__rows *rows, const float *data, lc_error *err) {
     const lc__xn_graph *g = state;
-    const lc__xn_tensor *t = &g->tensors[node];
+    const lc__xn_tensor *t = &g->tensors[rows->node];
     (void)err;
     if (t->data != NULL) {
-        lc__store_row(lc__format_new(t->dtype, 0), data,
-                      (size_t)lc_shape_count(lc_net_node(g->net, node)->shape), t->data);
+        lc__store_row(lc__format_new(t->dtype, 0), data, lc__rows_values(g->net, rows),
+                      t->data + lc__rows_before(g->net, rows) * lc_dtype_size(t->dtype));
     }
     return LC_OK;
 }

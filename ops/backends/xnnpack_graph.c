@@ -19,7 +19,7 @@ lc_status lc__xn_failed(lc__xn_graph *g, const char *what, enum xnn_status statu
                         (size_t)status < n ? meanings[status] : "unknown status");
 }
 
-static lc_status no_memory(lc__xn_graph *g) {
+lc_status lc__xn_no_memory(lc__xn_graph *g) {
     return lc_error_set(g->err, LC_ENOMEM, "no memory to prepare net \"%s\"", lc_net_name(g->net));
 }
 
@@ -90,6 +90,14 @@ static void cut(lc__xn_graph *g) {
     }
 }
 
+static int largest(const lc__life *lives, size_t n) {
+    size_t most = 0;
+    for (size_t i = 1; i < n; i++) {
+        most = lives[i].size > lives[most].size ? i : most;
+    }
+    return (int)most;
+}
+
 lc_status lc__xn_plan(lc__xn_graph *g) {
     size_t nodes = (size_t)lc_net_size(g->net), total = 0;
     cut(g);
@@ -97,19 +105,24 @@ lc_status lc__xn_plan(lc__xn_graph *g) {
     lc__life *lives = calloc(nodes, sizeof *lives);
     if (g->parts == NULL || lives == NULL) {
         free(lives);
-        return no_memory(g);
+        return lc__xn_no_memory(g);
     }
     for (size_t i = 0; i < nodes; i++) {
         lives[i] = g->tensors[i].life;
     }
     lc_status status = lc__arena_plan(lives, nodes, &total, g->err);
+    if (status == LC_OK) {
+        g->node = largest(lives, nodes);
+        status =
+            lc__ledger_take(g->ledger, g->node, (double)lives[g->node].size, (double)total, g->err);
+    }
     g->arena = status == LC_OK ? lc__arena_alloc(total) : NULL;
     for (size_t i = 0; g->arena != NULL && i < nodes; i++) {
         g->tensors[i].data = lives[i].size > 0 ? g->arena + lives[i].offset : NULL;
     }
     free(lives);
     LC__TRY(status);
-    return g->arena == NULL ? no_memory(g) : LC_OK;
+    return g->arena == NULL ? lc__xn_no_memory(g) : LC_OK;
 }
 
 /* --- constants ------------------------------------------------------------------------------ */
@@ -119,14 +132,15 @@ lc_status lc__xn_keep(lc__xn_graph *g, size_t size, void **data) {
         int room = g->room_constants > 0 ? 2 * g->room_constants : 64;
         void **grown = realloc(g->constants, (size_t)room * sizeof *grown);
         if (grown == NULL) {
-            return no_memory(g);
+            return lc__xn_no_memory(g);
         }
         g->constants = grown;
         g->room_constants = room;
     }
+    LC__TRY(lc__xn_count(g, (double)size));
     *data = malloc(size + XNN_EXTRA_BYTES);
     if (*data == NULL) {
-        return no_memory(g);
+        return lc__xn_no_memory(g);
     }
     g->constants[g->n_constants++] = *data;
     return LC_OK;
@@ -147,7 +161,10 @@ static lc_status define(lc__xn_graph *g, lc_dtype type, lc_shape s, uint32_t ext
                    g->xn->define_tensor_value(g->subgraph, xnn_datatype_fp32, 4, dims, NULL,
                                               external, flags, id));
     }
-    return LC_OK;
+    if (external != XNN_INVALID_VALUE_ID) {
+        return LC_OK;
+    }
+    return lc__xn_note_value(g, *id, (size_t)lc_shape_count(s) * lc_dtype_size(type));
 }
 
 /* Values that cross a cut go by the number of their node. */
@@ -171,6 +188,7 @@ lc_status lc__xn_value(lc__xn_graph *g, int node, uint32_t *id) {
     if (t->stored.part != g->part) {
         LC__TRY(define_stored(g, node, XNN_VALUE_FLAG_EXTERNAL_INPUT));
     }
+    lc__xn_note_reader(g, t->stored.id);
     if (t->dtype == g->type) {
         *id = t->stored.id;
         return LC_OK;
@@ -180,6 +198,7 @@ lc_status lc__xn_value(lc__xn_graph *g, int node, uint32_t *id) {
         LC__TRY(lc__xn_convert(g, t->stored.id, t->converted.id));
         t->converted.part = g->part;
     }
+    lc__xn_note_reader(g, t->converted.id);
     *id = t->converted.id;
     return LC_OK;
 }
@@ -243,6 +262,7 @@ void lc__xn_release(lc__xn_graph *g) {
     }
     free(g->constants);
     free(g->drawn);
+    free(g->inner);
     free(g->parts);
     free(g->tensors);
     free(g->needed);

@@ -52,6 +52,10 @@ typedef struct lc__xn_graph {
     lc_dtype type;   /* that the node computes in: f32 or int8 */
     uint32_t result; /* its result in that */
     float *drawn;    /* its weights */
+    double drawn_bytes;
+    lc__ledger *ledger;
+    lc__life *inner; /* [room_inner] by id: values that stay inside the part, in nodes */
+    size_t room_inner;
     lc_error *err;
 } lc__xn_graph;
 
@@ -64,6 +68,7 @@ typedef struct lc__xn_graph {
             return lc__xn_failed((graph), (what), lc__try);                                        \
         }                                                                                          \
     } while (0)
+lc_status lc__xn_no_memory(lc__xn_graph *g);
 lc_status lc__xn_failed(lc__xn_graph *g, const char *what, enum xnn_status status);
 
 /* True for operators that make a part of their own. */
@@ -71,6 +76,22 @@ bool lc__xn_stands_apart(lc_op_type type);
 
 /* Cuts the net into parts and places the buffers between them. */
 lc_status lc__xn_plan(lc__xn_graph *g);
+
+/* Counts bytes that the node being built is about to take; those of XNNPACK's own copy of the
+ * weights of a product, `outputs` of `channels` and `taps` per group, and of a depthwise one; of
+ * its pointers to what lies under the windows of a product, and of one that shares them. */
+lc_status lc__xn_count(lc__xn_graph *g, double bytes);
+lc_status lc__xn_count_product(lc__xn_graph *g, double groups, double outputs, double channels,
+                               double taps);
+lc_status lc__xn_count_depthwise(lc__xn_graph *g, double channels, double taps);
+lc_status lc__xn_count_taps(lc__xn_graph *g, const lc_op *op, lc_shape out);
+lc_status lc__xn_count_shared_taps(lc__xn_graph *g, const lc_op *op, lc_shape out);
+
+/* The node being built makes value `id` of `size` bytes inside the part, or reads it. Then what
+ * XNNPACK will take for all of them is counted. */
+lc_status lc__xn_note_value(lc__xn_graph *g, uint32_t id, size_t size);
+void lc__xn_note_reader(lc__xn_graph *g, uint32_t id);
+lc_status lc__xn_count_values(lc__xn_graph *g);
 
 /* `size` bytes that live as long as the graph. */
 lc_status lc__xn_keep(lc__xn_graph *g, size_t size, void **data);

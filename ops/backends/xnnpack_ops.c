@@ -133,6 +133,18 @@ static lc_status dense_conv(lc__xn_graph *g, const lc_op *op, size_t in_channels
     return LC_OK;
 }
 
+static lc_status count_conv(lc__xn_graph *g, const lc_node *node, size_t in_channels, bool single) {
+    const lc_op *op = &node->op;
+    double taps = (double)op->kernel_h * op->kernel_w;
+    if (single) {
+        LC__TRY(lc__xn_count_depthwise(g, op->out_channels, taps));
+        return lc__xn_count_shared_taps(g, op, node->shape);
+    }
+    double outputs = (double)op->out_channels / op->groups;
+    LC__TRY(lc__xn_count_product(g, op->groups, outputs, (double)in_channels, taps));
+    return lc__xn_count_taps(g, op, node->shape);
+}
+
 lc_status lc__xn_conv2d(lc__xn_graph *g, const lc_node *node) {
     const lc_op *op = &node->op;
     size_t in_channels = (size_t)(shape_of_input(g, node, 0).c / op->groups);
@@ -149,6 +161,7 @@ lc_status lc__xn_conv2d(lc__xn_graph *g, const lc_node *node) {
         lc__xn_weights_of(g, weights, bias, 4, single ? single_dims : dims, single ? 3 : 0, &made));
     LC__TRY(lc__xn_value(g, node->inputs[0], &x));
     LC__TRY(target_result(g, node, &t));
+    LC__TRY(count_conv(g, node, in_channels, single));
     LC__TRY(single ? depthwise(g, op, x, &made, &t) : dense_conv(g, op, in_channels, x, &made, &t));
     return reach(g, &t);
 }
@@ -168,6 +181,7 @@ static lc_status dense(lc__xn_graph *g, uint32_t x, size_t in, size_t out, const
     bool integers = g->type == LC_DTYPE_INT8;
     const size_t dims[] = {out, in}, pixel_dims[] = {out, 1, 1, in};
     lc__xn_weights w;
+    LC__TRY(lc__xn_count_product(g, 1, (double)out, (double)in, 1));
     LC__TRY(lc__xn_weights_of(g, weights, has_bias ? weights + in * out : NULL, integers ? 4 : 2,
                               integers ? pixel_dims : dims, 0, &w));
     if (integers) {
@@ -242,6 +256,7 @@ static lc_status check_pool(const lc__xn_graph *g, const lc_node *node) {
 lc_status lc__xn_pool(lc__xn_graph *g, const lc_node *node) {
     const lc_op *op = &node->op;
     LC__TRY(check_pool(g, node));
+    LC__TRY(lc__xn_count_shared_taps(g, op, node->shape));
     uint32_t x, y, pad_h = (uint32_t)op->pad_h, pad_w = (uint32_t)op->pad_w;
     uint32_t h = (uint32_t)op->kernel_h, w = (uint32_t)op->kernel_w;
     uint32_t stride_h = (uint32_t)op->stride_h, stride_w = (uint32_t)op->stride_w;
@@ -252,7 +267,8 @@ lc_status lc__xn_pool(lc__xn_graph *g, const lc_node *node) {
                    g->xn->define_max_pooling_2d(g->subgraph, pad_h, pad_w, pad_h, pad_w, h, w,
                                                 stride_h, stride_w, 1, 1, -INFINITY, INFINITY, x, y,
                                                 0));
-    } else {
+    } else { /* with a divisor for each pixel, where there is padding */
+        LC__TRY(lc__xn_count(g, (double)node->shape.h * node->shape.w * sizeof(float)));
         LC__XN_TRY(g, "node",
                    g->xn->define_average_pooling_2d(g->subgraph, pad_h, pad_w, pad_h, pad_w, h, w,
                                                     stride_h, stride_w, -INFINITY, INFINITY, x, y,

@@ -12,6 +12,11 @@ lc_status lc__xn_draw(lc__xn_graph *g, float **weights) {
     lc_shape in = lc_net_node(g->net, node->inputs[0])->shape;
     size_t count = (size_t)lc_op_weight_count(&node->op, in);
     free(g->drawn);
+    g->drawn = NULL;
+    lc__ledger_give(g->ledger, g->drawn_bytes);
+    g->drawn_bytes = 0;
+    LC__TRY(lc__xn_count(g, (double)count * sizeof(float)));
+    g->drawn_bytes = (double)count * sizeof(float);
     g->drawn = malloc((count + 1) * sizeof *g->drawn);
     if (g->drawn == NULL) {
         return lc_error_set(g->err, LC_ENOMEM, "no memory to prepare net \"%s\"",

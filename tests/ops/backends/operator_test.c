@@ -75,7 +75,8 @@ static void compare(const lc_backend *backend, const lc_net *net, const float *y
     for (int i = 0; i < node->n_inputs; i++) {
         shapes[i] = lc_net_node(net, i)->shape;
         in[i] = malloc((size_t)lc_shape_count(shapes[i]) * sizeof(float));
-        lc__input_values(net, i, WEIGHT_SEED, in[i]);
+        lc__inputs values = lc__inputs_new(net, i, WEIGHT_SEED);
+        lc__inputs_next(&values, (size_t)lc_shape_count(shapes[i]), in[i]);
         if (node->op.type != LC_OP_EMBEDDING) { /* numbers of rows stay exact */
             store_values(node->op.dtype, 0, in[i], (size_t)lc_shape_count(shapes[i]));
         }

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 
 #include "backends/arena.h"
+#include "backends/ledger.h"
 #include "backends/memory.h"
 #include "backends/weights.h"
 #include "base/file.h"
@@ -225,11 +226,36 @@ Test(memory, of_groups_of_version_1) {
 Test(memory, too_little_is_refused_by_operator) {
     lc_error err = {0};
     lc_net *net = conv_net(LC_OP_CONV2D);
-    cr_assert_eq(lc__memory_check(net, LC_DTYPE_F32, 20096, &err), LC_OK);
-    cr_assert_eq(lc__memory_check(net, LC_DTYPE_F32, 20095, &err), LC_ENOMEM);
-    cr_assert_not_null(strstr(err.message, "needs 20096 bytes of memory, node conv (conv2d)"), "%s",
-                       err.message);
-    cr_assert_eq(lc__memory_check(net, LC_DTYPE_INT8, 5024, &err), LC_OK, "a quarter of it");
+    lc__ledger ledger = {.net = net, .available = 20096};
+    cr_assert_eq(lc__ledger_check(&ledger, LC_DTYPE_F32, &err), LC_OK);
+    ledger.available = 20095;
+    cr_assert_eq(lc__ledger_check(&ledger, LC_DTYPE_F32, &err), LC_ENOMEM);
+    cr_assert_not_null(
+        strstr(err.message, "needs at least 20096 bytes of memory, node conv (conv2d)"), "%s",
+        err.message);
+    ledger.available = 5024;
+    cr_assert_eq(lc__ledger_check(&ledger, LC_DTYPE_INT8, &err), LC_OK, "a quarter of it");
+    lc_net_free(net);
+}
+
+/* Something is left to all else; of very little, most can be used all the same. */
+Test(memory, a_part_is_spared) {
+    cr_assert_eq(lc__ledger_open(NULL, 32.0 * (1 << 30)).available, 31.0 * (1 << 30) - (8 << 20));
+    cr_assert_eq(lc__ledger_open(NULL, 16 << 20).available, 12 << 20);
+}
+
+Test(memory, what_was_given_back_can_be_taken_again) {
+    lc_error err = {0};
+    lc_net *net = conv_net(LC_OP_CONV2D);
+    lc__ledger ledger = {.net = net, .available = 100};
+    cr_assert_eq(lc__ledger_take(&ledger, 1, 60, 60, &err), LC_OK);
+    cr_assert_eq(lc__ledger_take(&ledger, 1, 50, 50, &err), LC_ENOMEM);
+    cr_assert_not_null(strstr(err.message, "needs at least 110 bytes of memory, node conv (conv2d) "
+                                           "50 of them, and 100 can be had"),
+                       "%s", err.message);
+    lc__ledger_give(&ledger, 60);
+    cr_assert_eq(lc__ledger_take(&ledger, 1, 50, 50, &err), LC_OK);
+    cr_assert_eq(ledger.most, 60);
     lc_net_free(net);
 }
 
