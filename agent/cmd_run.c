@@ -85,7 +85,8 @@ int cmd_run(int argc, char **argv) {
                      .retries = 8,
                      .seconds = 1,
                      .precision = 0.01,
-                     .spool.fd = -1};
+                     .spool.fd = -1,
+                     .begun.fd = -1};
     const char *frequencies = NULL;
     lc__cli_result parsed = parse(&o, &frequencies, argc, argv);
     if (parsed == LC__CLI_RUN && !o.upload.url && (o.upload.token_file || o.upload.ca_file)) {

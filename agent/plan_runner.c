@@ -1,12 +1,13 @@
 #include "plan_runner.h"
 
-#include <malloc.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "backends/ledger.h"
 #include "base/memory.h"
 #include "base/now.h"
+#include "prepare.h"
 #include "sample_json.h"
 
 /* A net that takes turns. */
@@ -25,6 +26,7 @@ typedef struct runner {
     const lc__run_options *options;
     const lc__run_events *events;
     lc__run_report *report;
+    lc__preparing preparing;
     seat seats[LC__SEATS];
     int n_seats;
     size_t next;   /* item of the plan to be prepared next */
@@ -34,6 +36,7 @@ typedef struct runner {
     double finished_ns; /* spent on those measured */
     double bytes;
     double deadline; /* monotonic seconds, 0 = none */
+    bool crowded;    /* the next item has not enough memory beside those that sit */
 } runner;
 
 /* Images that a net takes at a time. */
@@ -98,39 +101,23 @@ static void skip(runner *r, const lc_plan_item *item, const lc_error *why) {
         r->events->skipped(r->events->ctx, item, why);
 }
 
-/* While a net is prepared, buffers get pages of their own, fresh ones each time; what a runtime
- * allocates as it runs comes from memory that is kept. */
-static void own_pages(bool on) {
-    mallopt(M_MMAP_THRESHOLD, on ? 32 << 10 : 32 << 20);
-    mallopt(M_TRIM_THRESHOLD, 64 << 20);
-}
-
-/* Prepares the net of a seat: *out. */
-static lc_status make_exec(const runner *r, seat *s, lc_exec **out, lc_error *err) {
-    const lc__run_events *events = r->events;
-    double begun = lc__now();
-    if (events->preparing)
-        events->preparing(events->ctx, true);
-    own_pages(true);
-    lc_status status = lc_exec_new(r->options->backend, s->item->net, r->options->exec, out, err);
-    own_pages(false);
-    if (events->preparing)
-        events->preparing(events->ctx, false);
-    s->prepare_ns = 1e9 * (lc__now() - begun);
-    return status;
-}
-
 /* Prepares the item of `s` and gives it a seat; its meter begins, or goes on after it was put off.
- * An item that cannot be prepared is reported and passed over. On failure the meter is cleared. */
+ * An item that cannot be prepared is reported and passed over, but for one that has too little
+ * memory only beside others: r->crowded. On failure the meter is cleared. */
 static lc_status take_seat(runner *r, seat *s, lc_error *err) {
     lc_error why;
-    s->bytes = lc__net_bytes(s->item->net, r->options->exec->batch);
-    lc_status status = make_exec(r, s, &s->exec, &why);
-    if (status) {
-        lc__meter_clear(&s->meter);
-        skip(r, s->item, &why);
+    lc_status status = lc__prepare_first(&r->preparing, s->item->net, &s->exec, &why, err);
+    r->crowded = !status && !s->exec && why.code == LC_ENOMEM && r->n_seats > 0;
+    if (r->crowded)
         return LC_OK;
+    if (status || !s->exec) {
+        lc__meter_clear(&s->meter);
+        if (!status)
+            skip(r, s->item, &why);
+        return status;
     }
+    s->prepare_ns = r->preparing.took_ns;
+    s->bytes = fmax(lc__net_bytes(s->item->net, r->options->exec->batch), lc__exec_bytes(s->exec));
     lc__subject subject = subject_of(s->exec);
     lc__measure_options m = budget(r);
     if (s->put_off)
@@ -150,8 +137,10 @@ static lc_status take_seat(runner *r, seat *s, lc_error *err) {
  * cannot be done it stays as it is. */
 static void change_placement(runner *r, seat *s) {
     lc_exec *fresh;
-    if (r->bytes + s->bytes > r->options->memory_bytes || make_exec(r, s, &fresh, NULL))
+    if (r->bytes + s->bytes > r->options->memory_bytes ||
+        lc__prepare_again(&r->preparing, s->item->net, &fresh, NULL))
         return;
+    s->prepare_ns = r->preparing.took_ns;
     lc_exec_free(s->exec);
     s->exec = fresh;
     lc__meter_resume(&s->meter, subject_of(s->exec));
@@ -160,7 +149,7 @@ static void change_placement(runner *r, seat *s) {
 /* Whether there is a seat, and memory, for one more. */
 static bool room_for(const runner *r, const lc_net *net) {
     return r->n_seats == 0 ||
-           (r->n_seats < LC__SEATS &&
+           (r->n_seats < LC__SEATS && !r->crowded &&
             r->bytes + lc__net_bytes(net, r->options->exec->batch) <= r->options->memory_bytes);
 }
 
@@ -184,6 +173,7 @@ static lc_status seat_one(runner *r, lc_error *err) {
             r->report->there++;
         else
             s = take_seat(r, &(seat){.item = item}, err);
+        r->next -= r->crowded;
     }
     while (!s && !stopping(r) && r->n_seats == before && r->next_waiting < r->n_waiting) {
         seat *put_off = &r->waiting[r->next_waiting];
@@ -191,6 +181,7 @@ static lc_status seat_one(runner *r, lc_error *err) {
             return LC_OK;
         r->next_waiting++;
         s = take_seat(r, put_off, err);
+        r->next_waiting -= r->crowded;
     }
     return s;
 }
@@ -309,8 +300,12 @@ static lc_status round_of_turns(runner *r, lc_error *err) {
 
 lc_status lc__run_plan(const lc_plan *plan, lc__spool *spool, const lc__run_options *options,
                        const lc__run_events *events, lc__run_report *report, lc_error *err) {
-    runner r = {
-        .plan = plan, .spool = spool, .options = options, .events = events, .report = report};
+    runner r = {.plan = plan,
+                .spool = spool,
+                .options = options,
+                .events = events,
+                .report = report,
+                .preparing = {options, events, 0}};
     memset(report, 0, sizeof *report);
     for (size_t i = 0; i < plan->n_items; i++)
         r.todo += !lc__spool_has(spool, plan->items[i].net);

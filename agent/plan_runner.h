@@ -11,7 +11,8 @@
  * An item whose net is prepared quickly is prepared anew now and then, in other memory (measure.h).
  *
  * What cannot be prepared or fails while it runs is skipped: the backend lacks an operator, there
- * is too little memory, the clock is unusable. The rest goes on.
+ * is too little memory, the clock is unusable, the agent was killed twice at it (begun.h). The rest
+ * goes on. One for which there is too little memory only beside others waits until it is alone.
  *
  * Values of an item that is not done are in memory only. A stop or kill -9 loses those of the items
  * that sit, at most LC__SEATS, and of those put off; they are measured from the start next time.
@@ -19,6 +20,7 @@
 #ifndef AGENT_PLAN_RUNNER_H
 #define AGENT_PLAN_RUNNER_H
 
+#include "begun.h"
 #include "latcast/backend.h"
 #include "measure.h"
 #include "spool.h"
@@ -35,6 +37,7 @@ typedef struct lc__run_options {
     double time_budget;          /* for all items, seconds; 0 = none */
     double memory_bytes;         /* that prepared nets may take; a single one may take what is
                                     free */
+    lc__begun *begun;            /* notes what is begun; NULL: nothing does */
     bool raw;                    /* spool the single values too */
 } lc__run_options;
 

@@ -5,6 +5,7 @@
 #include <cjson/cJSON.h>
 
 #include "base/progress.h"
+#include "begun.h"
 #include "notify.h"
 #include "plan_runner.h"
 #include "run_setup.h"
@@ -20,10 +21,11 @@ typedef struct run_command {
     int64_t threads, batch, weight_seed, retries;
     double seconds, precision, time_budget;
     bool raw, fresh, quiet, json;
-    char spool_path[4096], acked_path[4200];
+    char spool_path[4096], acked_path[4200], begun_path[4200];
     /* at work */
     lc_plan plan;
     lc__spool spool;
+    lc__begun begun;
     lc__uploader *uploader; /* NULL: no upload */
     bool upload_later;      /* an attempt failed: not again before the end */
     size_t since_upload;

@@ -91,7 +91,7 @@ static void on_preparing(void *ctx, bool begins) {
              "\nprofagent run: stopped while preparing; %zu samples are safe in %s; the same "
              "command%s goes on from there\n",
              o->spool.device.n_samples, o->spool_path, o->fresh ? " without --fresh" : "");
-    signals_last_words(begins ? words : NULL);
+    signals_last_words(begins ? words : NULL, o->begun.end[0] ? o->begun.fd : -1, o->begun.end);
 }
 
 static lc_status load_plan(run_command *o, lc_error *err) {
@@ -115,8 +115,9 @@ static lc_status settle_out(run_command *o, lc_error *err) {
         return s;
     if (snprintf(o->spool_path, sizeof o->spool_path, "%s.spool", target) >= 4000)
         return lc_error_set(err, LC_EUSAGE, "--out is too long");
+    snprintf(o->begun_path, sizeof o->begun_path, "%s.begun", target);
     upload_acked_path(target, o->acked_path, sizeof o->acked_path);
-    const char *const written[] = {o->out, o->spool_path, o->acked_path};
+    const char *const written[] = {o->out, o->spool_path, o->acked_path, o->begun_path};
     for (size_t i = 0; i < sizeof written / sizeof *written && !s; i++)
         s = lc__out_check("--out", written[i], inputs, sizeof inputs / sizeof *inputs, err);
     return s ? s : run_setup_check_out(o->out, target, err);
@@ -147,6 +148,8 @@ static lc_status prepare(run_command *o, lc_error *err) {
         s = lc__uploader_new(&o->upload, &o->uploader, err);
     if (!s)
         s = open_spool(o, err);
+    if (!s)
+        s = lc__begun_open(&o->begun, o->begun_path, o->fresh, err);
     return s;
 }
 
@@ -159,6 +162,7 @@ static lc__run_options options_of(run_command *o) {
                                .measure = lc__measure_defaults(),
                                .time_budget = o->time_budget,
                                .raw = o->raw,
+                               .begun = &o->begun,
                                .memory_bytes = fmin(lc__memory_available("") / 4, MEMORY_CAP)};
     options.measure.precision = o->precision;
     lc__measure_budget(&options.measure, o->seconds);
@@ -287,6 +291,7 @@ int run_once(run_command *o) {
 void run_clear(run_command *o) {
     lc__notify_close(&o->notify);
     lc__uploader_free(o->uploader);
+    lc__begun_close(&o->begun); /* while the spool is locked */
     lc__spool_close(&o->spool);
     run_setup_clear(&o->setup);
     lc_plan_clear(&o->plan);

@@ -7,8 +7,9 @@
 #include <unistd.h>
 
 static volatile sig_atomic_t caught; /* a handler can reach nothing else */
-static char last_words[5001];
+static char last_words[5001], last_line[61];
 static volatile sig_atomic_t last_length; /* 0: none */
+static volatile sig_atomic_t line_fd, line_length;
 
 static void set(int number, void (*handler)(int)) {
     struct sigaction action;
@@ -36,6 +37,8 @@ static void note(int number) {
     caught = number;
     if (last_length > 0) {
         ssize_t all = write(STDERR_FILENO, last_words, (size_t)last_length);
+        if (line_fd >= 0)
+            all = write(line_fd, last_line, (size_t)line_length);
         (void)all;
         _exit(128 + number);
     }
@@ -55,11 +58,14 @@ void signals_catch(void) {
     set(SIGXFSZ, SIG_IGN);
 }
 
-void signals_last_words(const char *words) {
+void signals_last_words(const char *words, int fd, const char *line) {
     last_length = 0;
     if (!words)
         return;
     snprintf(last_words, sizeof last_words, "%s", words);
+    snprintf(last_line, sizeof last_line, "%s", line);
+    line_length = (sig_atomic_t)strlen(last_line);
+    line_fd = fd;
     last_length = (sig_atomic_t)strlen(last_words);
 }
 

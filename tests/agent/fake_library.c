@@ -32,6 +32,12 @@ const char *openblas_get_config(void) {
 }
 #endif
 
+#ifdef FAKE_CRASH
+__attribute__((constructor)) static void crash(void) {
+    __builtin_trap();
+}
+#endif
+
 /* Else nothing that the library should have. */
 extern const int fake_library;
 const int fake_library = 1;

@@ -86,6 +86,21 @@ Test(library, info_lists_what_is_there_and_why_the_rest_is_not) {
     lc_device_clear(&d);
 }
 
+/* One that crashes as it is opened is like one that is not there. */
+Test(library, a_crash_is_told_and_the_agent_goes_on_without_the_library) {
+    if (lc_backend_find("onednn") == NULL)
+        cr_skip_test("this build has no backend onednn");
+    look_in("onednn_crash");
+    rig_result r = RIG_RUN(rig_agent, "info", "--json");
+    cr_expect_eq(r.code, 0, "exit %d: %s", r.code, r.err);
+    cr_expect_not_null(strstr(r.out, "libdnnl.so.2: it ends the process that opens it"), "%s",
+                       r.out);
+    r = RIG_RUN(rig_agent, "run", "--plan", rig_plan("p", 1), "--out", rig_path("o.json"),
+                "--max-seconds-per-item", "0.02", "--precision", "1");
+    cr_expect_eq(r.code, 0, "exit %d: %s", r.code, r.err);
+    cr_expect_not_null(strstr(r.err, "_native-"), "%s", r.err);
+}
+
 Test(library, libcurl_is_opened_only_to_upload) {
     rig_write(rig_path("libcurl.so.4"), "not a library");
     cr_assert_eq(setenv("LD_LIBRARY_PATH", rig_dir(), 1), 0);
