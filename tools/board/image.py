@@ -9,10 +9,11 @@ import shutil
 import subprocess
 import tempfile
 
-from release import BASE, INHERITED, Failure, Release, architecture_of_elf
+from checks import Failure, Given
+from release import BASE, INHERITED, Release, architecture_of_elf
 from stop import Stopped, stop_listening
 
-SHELLS = ("/usr/bin/dash", "/bin/dash", "/usr/bin/bash", "/bin/bash", "/usr/bin/busybox",
+SHELLS = ("/bin/sh", "/usr/bin/dash", "/bin/dash", "/usr/bin/bash", "/bin/bash", "/usr/bin/busybox",
           "/bin/busybox", "/usr/lib/systemd/systemd", "/lib/systemd/systemd", "/sbin/init")
 SYSTEMD = ("/usr/lib/systemd/systemd", "/lib/systemd/systemd")
 CHUNK = 1 << 20
@@ -76,7 +77,10 @@ class FileSystem:
             return None
         size = re.search(r"Size: (\d+)", text)
         link = re.search(r'Fast link dest: "(.*)"', text)
-        return m[1], int(m[2], 8), int(size[1]) if size else 0, link[1] if link else None
+        target = link[1] if link else None
+        if m[1] == "symlink" and not link:  # a long one, in a block of its own
+            target = self.content(path).decode(errors="replace")
+        return m[1], int(m[2], 8), int(size[1]) if size else 0, target
 
     def resolve(self, path, depth=0):
         """The path without links in it, also of what is not there yet."""
@@ -92,8 +96,10 @@ class FileSystem:
     def read(self, path):
         path = self.resolve(path)
         found = self.stat(path)
-        if not found or found[0] != "regular":
-            return None
+        return self.content(path) if found and found[0] == "regular" else None
+
+    def content(self, path):
+        """Of a file, or a link, itself."""
         with tempfile.TemporaryDirectory() as folder:
             out = os.path.join(folder, "f")
             self.ask(f"dump {quoted(path)} {quoted(out)}")
@@ -111,6 +117,18 @@ class FileSystem:
         block = number("Block size")
         return ((number("Free blocks") - number("Reserved block count")) * block, block,
                 number("Free inodes"))
+
+    def place(self, path):
+        """Where `path` itself is: no links before its last name."""
+        return posixpath.join(self.resolve(posixpath.dirname(path)), posixpath.basename(path))
+
+    def holds(self, path, mode, content):
+        found = self.stat(self.place(path))
+        return found is not None and found[:2] == ("regular", mode) and self.read(path) == content
+
+    def leads(self, path, target):
+        found = self.stat(self.place(path))
+        return found is not None and found[0] == "symlink" and found[3] == target
 
     def make_folders(self, path):
         """`path`'s folder, all of its parents, without links; its name in there."""
@@ -231,16 +249,11 @@ def check_room(fs, files, path):
                       f"needed, {max(free, 0)} and {inodes} are free; nothing was changed")
 
 
-def change(fs, release, folder):
-    """Writes a release, and looks whether it is there: debugfs itself does not say when it fails.
-    Whether systemd will start it."""
+def change(fs, release, links, folder):
+    """Writes a release, and looks whether it is there: debugfs itself does not say when it fails."""
     old = fs.stat(f"{BASE}/current")
-    links = list(release.links)
-    if old and old[3] and old[3] != links[0][1]:
-        links.append((f"{BASE}/previous", old[3]))
-    has_systemd = any(fs.stat(fs.resolve(s)) for s in SYSTEMD)
-    if has_systemd:
-        links += release.unit_links
+    if old and old[3] and old[3] != release.links[0][1]:
+        links = [*links, (f"{BASE}/previous", old[3])]
     for number, (path, mode, content) in enumerate(release.files):
         source = os.path.join(folder, str(number))
         with open(source, "wb") as f:
@@ -253,11 +266,25 @@ def change(fs, release, folder):
         found = fs.stat(fs.resolve(path))
         if fs.read(path) != content or not found or found[1] != mode:
             raise Failure(f"{path} could not be written; the image is as it was\n{fs.said}")
-    return has_systemd
+
+
+def put_release(fs, release, image, start, size, folder):
+    """Into the image, where it is not there already; what came of it, in words."""
+    enabled = any(fs.stat(fs.resolve(s)) for s in SYSTEMD)
+    links = release.links + (release.unit_links if enabled else [])
+    said = "starts at the next boot" if enabled else "no systemd in it, nothing starts it"
+    if (all(fs.holds(*file) for file in release.files) and
+            all(fs.leads(*link) for link in links)):
+        return f"is there already, nothing was changed; {said}"
+    check_room(fs, release.files, image)
+    change(fs, release, links, folder)
+    fs.check("the file system would be damaged; the image is as it was", repair=False)
+    write_back(fs.path, image, start, size)
+    return said
 
 
 def flash(options):
-    path = options.image
+    path, given = options.image, Given(options)
     for program in ("sfdisk", "debugfs", "e2fsck", "dumpe2fs"):
         if not shutil.which(program, path=os.environ.get("PATH", "") + ":/sbin:/usr/sbin"):
             raise Failure(f"{program} is needed; 'tools/deps boards' installs it")
@@ -271,15 +298,11 @@ def flash(options):
             fs.check(f"the file system in {path} is damaged", repair=True)
             arch = architecture(fs, path)
             inherited = {name: fs.read(f"{BASE}/current/{name}") for name in INHERITED}
-            release = Release(options, arch, {n: c for n, c in inherited.items() if c is not None})
-            check_room(fs, release.files, path)
-            enabled = change(fs, release, folder)
-            fs.check("the file system would be damaged; the image is as it was", repair=False)
-            write_back(fs.path, path, start, size)
+            release = Release(given, arch, {n: c for n, c in inherited.items() if c is not None})
+            said = put_release(fs, release, path, start, size, folder)
     except OSError as e:
         raise Failure(f"{path}: {e.strerror}; is there room for a copy beside it?")
     except Stopped as e:
         raise Failure(f"stopped; {path} is as it was", e.code)
-    print(f"flash: {path}: release {release.name} for {arch}"
-          + (", starts at the next boot" if enabled else "; no systemd in it, nothing starts it"))
+    print(f"flash: {path}: release {release.name} for {arch}, {said}")
     return release

@@ -1,8 +1,9 @@
 """What flashing writes to a board: the one place that knows, for ssh and for card images alike."""
 import hashlib
-import json
 import os
 import struct
+
+from checks import Failure, read
 
 BASE = "/opt/latcast"
 UNIT = "latcast-profagent.service"
@@ -12,38 +13,12 @@ INHERITED = ("plan.json", "ca.pem", "token", "profagent.conf")
 MODES = {"profagent": 0o755, "token": 0o600}  # others: 644
 
 
-class Failure(Exception):
-    """A message for the user, and the exit code."""
-
-    def __init__(self, message, code=1):
-        super().__init__(message)
-        self.code = code
-
-
 def architecture_of_elf(head):
     """What the first 20 bytes of a program say it runs on: an ARCH of tools/cross, or None."""
     if len(head) < 20 or head[:4] != b"\x7fELF" or head[5] != 1:
         return None
     machine = struct.unpack_from("<H", head, 18)[0]
     return {(2, 183): "aarch64", (1, 40): "armhf", (2, 62): "x86_64"}.get((head[4], machine))
-
-
-def read(path, what):
-    try:
-        with open(path, "rb") as f:
-            return f.read()
-    except OSError as e:
-        raise Failure(f"cannot read the {what} {path}: {e.strerror}")
-
-
-def read_plan(path):
-    """Only whether it is JSON at all: the agent looks closer, but on the board."""
-    plan = read(path, "plan")
-    try:
-        json.loads(plan)
-    except ValueError as e:
-        raise Failure(f"{path} is no plan: {e}")
-    return plan
 
 
 def read_agent(path, arch):
@@ -60,29 +35,21 @@ def read_agent(path, arch):
     return agent
 
 
-def check_word(option, word):
-    """Goes into the service's environment, which splits at white space and knows quotes."""
-    if not word or any(c.isspace() or c in "\"'\\$`#%" for c in word):
-        raise Failure(f"{option} may hold no spaces, quotes, $, %, # or backslashes: {word}", 2)
-    return word
-
-
-def configuration(options, inherited, has_ca):
+def configuration(given, inherited, has_ca):
     """profagent.conf: what the unit adds to the agent's command line. Of its two lines, what is not
     given stays as it is on the board."""
     old = inherited.get("profagent.conf", b"")
-    if old and options.collector is None and options.run_options is None and not options.ca_file:
+    if old and given.collector is None and given.words is None and "ca.pem" not in given.files:
         return old
     lines = dict(line.partition("=")[::2] for line in old.decode(errors="replace").splitlines())
     upload, words = (lines.get(key, "").strip('"').split()
                      for key in ("LATCAST_UPLOAD", "LATCAST_OPTIONS"))
-    if options.collector:
-        upload = ["--upload", check_word("--collector", options.collector),
-                  "--token-file", "/run/latcast/token"]
+    if given.collector:
+        upload = ["--upload", given.collector, "--token-file", "/run/latcast/token"]
     if upload and has_ca and "--ca-file" not in upload:
         upload += ["--ca-file", f"{BASE}/current/ca.pem"]
-    if options.run_options is not None:
-        words = [check_word("--run-options", w) for w in options.run_options.split()]
+    if given.words is not None:
+        words = given.words
     return f'LATCAST_UPLOAD="{" ".join(upload)}"\nLATCAST_OPTIONS="{" ".join(words)}"\n'.encode()
 
 
@@ -94,23 +61,18 @@ def name_of(files):
 
 
 class Release:
-    """Files and links of one release. `inherited` holds those of the board's current one."""
+    """Files and links of one release of what is given (checks.Given). `inherited` holds those of the
+    board's current one."""
 
-    def __init__(self, options, arch, inherited):
-        if options.collector and not options.token_file and "token" not in inherited:
+    def __init__(self, given, arch, inherited):
+        if given.collector and "token" not in given.files and "token" not in inherited:
             raise Failure("--collector needs --token-file, too: the board has no token yet", 2)
-        files = {"profagent": read_agent(options.agent, arch),
-                 UNIT: read(os.path.join(HERE, UNIT), "unit")}
-        if options.plan:
-            files["plan.json"] = read_plan(options.plan)
-        if options.ca_file:
-            files["ca.pem"] = read(options.ca_file, "certificate authorities")
-        if options.token_file:
-            files["token"] = read(options.token_file, "token")
+        files = {"profagent": read_agent(given.agent, arch),
+                 UNIT: read(os.path.join(HERE, UNIT), "unit"), **given.files}
         for name in ("plan.json", "ca.pem", "token"):
             if name in inherited:
                 files.setdefault(name, inherited[name])
-        files["profagent.conf"] = configuration(options, inherited, "ca.pem" in files)
+        files["profagent.conf"] = configuration(given, inherited, "ca.pem" in files)
         sums = [f"{hashlib.sha256(files[n]).hexdigest()}  {n}\n" for n in sorted(files)
                 if n != "token"]
         files["SHA256SUMS"] = "".join(sums).encode()

@@ -6,7 +6,8 @@ import subprocess
 import tarfile
 import tempfile
 
-from release import BASE, HERE, INHERITED, Failure, Release, architecture_of_elf
+from checks import Failure, Given
+from release import BASE, HERE, INHERITED, Release, architecture_of_elf
 
 MACHINES = {"aarch64": "aarch64", "armv7l": "armhf", "armv8l": "armhf", "x86_64": "x86_64"}
 
@@ -93,6 +94,7 @@ class Board:
 
 
 def flash(host, options):
+    given = Given(options)
     board = Board(host, options)
     try:
         if options.rollback:
@@ -103,7 +105,7 @@ def flash(host, options):
             board.do("remove")
         else:
             board.probe()
-            release = Release(options, board.architecture(), board.inherited)
+            release = Release(given, board.architecture(), board.inherited)
             if release.name == board.current:
                 board.do("again")
             else:

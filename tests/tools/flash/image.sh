@@ -7,6 +7,10 @@ export PATH=$PATH:/sbin:/usr/sbin
 dir=$(mktemp -d)/"of cards" # a space: debugfs parts words
 mkdir "$dir"
 trap 'rm -rf "${dir%/*}"' EXIT
+plan() { # NAME
+  echo '{"schema_version":1,"name":"'"$1"'","items":[{"kind":"op","name":"n","ops":[{"id":"x","op":"input","shape":[1,1,1,8]},{"id":"y","op":"linear","inputs":["x"],"out_channels":4}],"output":"y"}]}'
+}
+pem() { printf -- '-----BEGIN CERTIFICATE-----\nMA==\n-----END CERTIFICATE-----\n'; }
 fail() { echo "image.sh: $*" >&2; cat "$dir/said" >&2; exit 1; }
 
 # A system of this machine's architecture, its /bin and /lib links as in Debian.
@@ -18,7 +22,7 @@ cp -L /bin/sh "$tree/usr/bin/dash"
 ln -s dash "$tree/usr/bin/sh"
 touch "$tree/usr/lib/systemd/systemd"
 echo 'ID=test' >"$tree/etc/os-release"
-echo '{"schema_version":1,"name":"p","items":[]}' >"$dir/plan.json"
+plan p >"$dir/plan.json"
 echo sesame >"$dir/token"
 
 # A card: 4 MiB of a boot loader's, then the system.
@@ -67,18 +71,22 @@ for label in dos gpt; do
   head -c 3000000 < <(tail -c +1048577 "$dir/card.img") | cmp - "$dir/boot" || fail "the other partition"
 done
 
-# Again: the same release, from what is there. A new plan: another, and the way back is kept.
+# Again: the same release, from what is there or given anew. A new plan: another, and the way back
+# is kept.
+before=$(sum)
 try
-[ $code = 0 ] || fail "again: exit $code"
+untouched 0 "is there already, nothing was changed"
+try --plan "$dir/plan.json" --collector https://c:8430 --token-file "$dir/token"
+untouched 0 "is there already, nothing was changed"
 leads /opt/latcast/current "$first"
-echo '{"schema_version":1,"name":"q","items":[]}' >"$dir/plan.json"
+plan q >"$dir/plan.json"
 try --plan "$dir/plan.json"
 [ $code = 0 ] || fail "another plan: exit $code"
 leads /opt/latcast/previous "$first"
 clean
 
 # Other options, and authorities: what is not given stays.
-echo authority >"$dir/ca.pem"
+pem >"$dir/ca.pem"
 try --run-options "--threads 2" --ca-file "$dir/ca.pem"
 [ $code = 0 ] || fail "other options: exit $code"
 conf=$(root "cat $(root "stat /opt/latcast/current" | sed -n 's|Fast link dest: "\(.*\)"|/opt/latcast/\1|p')/profagent.conf")
@@ -131,8 +139,24 @@ before=$(sum)
 try
 untouched 1 "no ext4 partition with a system"
 
-# Of another architecture altogether, and full.
+# Its shell is /bin/sh: a file itself, or a link to a path too long for an inode; others are not asked.
 cp "$dir/arm" "$tree/usr/bin/dash"
+far=$(printf 'a-folder-with-a-long-name/%.0s' 1 2 3)
+mkdir -p "$tree/usr/lib/$far"
+cp -L /bin/sh "$tree/usr/lib/${far}sh"
+ln -sf "../lib/${far}sh" "$tree/usr/bin/sh"
+card gpt "$tree" 24
+try
+[ $code = 0 ] || fail "a long link: exit $code"
+rm "$tree/usr/bin/sh"
+mv "$tree/usr/lib/${far}sh" "$tree/usr/bin/sh"
+card gpt "$tree" 24
+try
+[ $code = 0 ] || fail "/bin/sh that is a file: exit $code"
+rm "$tree/usr/bin/sh"
+ln -s dash "$tree/usr/bin/sh"
+
+# Of another architecture altogether, and full.
 printf '\363' | dd of="$tree/usr/bin/dash" bs=1 seek=18 conv=notrunc status=none # RISC-V
 card gpt "$tree" 24
 before=$(sum)

@@ -11,6 +11,10 @@ flash=$1/tools/flash agent=$2
 here=$(cd "$(dirname "$0")" && pwd)
 dir=$(mktemp -d) sshd=
 trap '[ -z "$sshd" ] || kill "$sshd"; cd /; umount -l /etc /opt /run /usr/local; rm -rf "$dir"' EXIT
+plan() { # NAME
+  echo '{"schema_version":1,"name":"'"$1"'","items":[{"kind":"op","name":"n","ops":[{"id":"x","op":"input","shape":[1,1,1,8]},{"id":"y","op":"linear","inputs":["x"],"out_channels":4}],"output":"y"}]}'
+}
+pem() { printf -- '-----BEGIN CERTIFICATE-----\nMA==\n-----END CERTIFICATE-----\n'; }
 fail() { echo "ssh.sh: $*" >&2; cat "$dir/said" >&2 || true; exit 1; }
 
 # The board.
@@ -53,10 +57,10 @@ for _ in $(seq 50); do
   sleep 0.1
 done
 
-echo '{"schema_version":1,"name":"p","items":[]}' >"$dir/plan.json"
-echo '{"schema_version":1,"name":"q","items":[]}' >"$dir/other.json"
+plan p >"$dir/plan.json"
+plan q >"$dir/other.json"
 echo sesame >"$dir/token"
-echo certificate >"$dir/ca.pem"
+pem >"$dir/ca.pem"
 
 try --agent "$agent" --plan "$dir/plan.json" --collector https://c:8430
 expect 2 "needs --token-file"
@@ -104,7 +108,7 @@ expect 1 "does not start with release"
 
 # A plan of which the board cannot run some: the service ends at once, having done what it can.
 echo 3 >/run/service-ends
-echo '{"schema_version":1,"name":"r","items":[]}' >"$dir/third.json"
+plan r >"$dir/third.json"
 try --agent "$agent" --plan "$dir/third.json"
 expect 0 "is installed and the service inactive"
 rm /run/service-ends
