@@ -75,7 +75,7 @@ static bool read_number(const char *usage, const lc__opt *o, const char *text) {
 }
 
 static bool store(const char *usage, const lc__opt *o, const char *text) {
-    if (text && !*text) { /* as from a variable of a script that was never set */
+    if (o->kind != LC__OPT_FLAG && !*text) { /* as from a variable of a script that was never set */
         fprintf(stderr, "%s: --%s takes %s, and the value is empty\n", usage, o->name, o->arg);
         return false;
     }
