@@ -107,10 +107,13 @@ static size_t size_of(const char *path) {
 /* Starts a run and ends it by `number` while it prepares or first runs its large item. */
 static int end_while_beginning(const char *plan, int number) {
     const char *const argv[] = {RUN_ARGS(plan, "native"), NULL};
-    size_t before = size_of(rig_path("o.json.begun"));
+    size_t before = size_of(rig_path("o.json.begun")), now = before;
     pid_t pid = rig_start("ended", argv);
-    for (int i = 0; i < 4000 && size_of(rig_path("o.json.begun")) <= before; i++)
+    for (int i = 0; i < 4000 && (now == before || now == 0);
+         i++) { /* what ended is cut off first */
         nanosleep(&(struct timespec){0, 1000000}, NULL);
+        now = size_of(rig_path("o.json.begun"));
+    }
     kill(pid, number);
     return rig_wait(pid);
 }
@@ -136,7 +139,8 @@ Test(begun, ctrl_c_does_not_count) {
     for (int i = 0; i < 3; i++)
         cr_assert_eq(end_while_beginning(plan, SIGINT), 130);
     rig_result r = RIG_RUN(RUN_ARGS(plan, "native"));
-    cr_expect_eq(r.code, 0, "exit %d: %s", r.code, r.err);
+    cr_expect(r.code == 0 || r.code == 6, "exit %d: %s", r.code, r.err); /* 6: a busy machine */
+    cr_expect_not_null(strstr(r.out, "\"measured\":2,"), "%s", r.out);
 }
 
 /* --- a control group with little memory --------------------------------------------------------
