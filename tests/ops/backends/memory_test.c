@@ -42,7 +42,7 @@ static bool forget_peak(void) {
 }
 
 typedef struct found {
-    int status;
+    lc_status status;
     double counted, taken;
 } found;
 
