@@ -107,7 +107,7 @@ static lc_status settle_acked(const request *o, char *target, char *acked, size_
 static lc_status load(const request *o, const char *target, lc_device *device, lc_error *err) {
     if (o->spool)
         return lc__spool_read(o->spool, device, err);
-    char spool[4200];
+    char spool[4224];
     snprintf(spool, sizeof spool, "%s.spool", target);
     if (access(o->out, F_OK) != 0 && access(spool, F_OK) == 0)
         return lc__spool_read(spool, device, err);
