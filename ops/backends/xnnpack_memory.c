@@ -117,7 +117,8 @@ static size_t offset_beside(const lc__life *live, size_t n, size_t size) {
  * more gaps. `live` is room for as many. */
 static double plan(lc__life *values, size_t n, lc__life *live) {
     size_t total = 0;
-    qsort(values, n, sizeof *values, larger_first);
+    if (n > 0)
+        qsort(values, n, sizeof *values, larger_first);
     for (size_t i = 0; i < n; i++) {
         size_t m = 0;
         for (size_t k = 0; k < i; k++) {

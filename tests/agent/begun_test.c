@@ -223,6 +223,7 @@ static void never_killed(const char *backend, int step_mb) {
         cr_assert(write_to("memory.limit_in_bytes", (long long)mb << 20) ||
                   write_to("memory.max", (long long)mb << 20));
         unlink(rig_path("o.json.spool"));
+        unlink(rig_path("o.json"));
         rig_result r = RIG_RUN(RUN_ARGS(plan, backend));
         bool skipped = strstr(r.err, "large is left out") != NULL;
         cr_assert(r.code == 0 || r.code == 6 || (r.code == 1 && skipped), "%s in %d MB: %d %s",
