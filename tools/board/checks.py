@@ -6,6 +6,8 @@ import re
 import shlex
 
 LARGEST = 64 << 20  # bytes; the agent's limit of a plan
+DEEPEST = 64  # its limit of what lies within what
+LAST_CPU = 1023
 
 
 class Failure(Exception):
@@ -44,14 +46,40 @@ def whats_wrong_with_plan(plan):
             return f"items[{number}] is of no kind \"net\" or \"op\""
         if not isinstance(item.get("ops"), list) and not isinstance(item.get("choices"), list):
             return f"items[{number}] has neither ops nor choices"
+        if item["kind"] == "op" and not isinstance(item.get("ops"), list):
+            return f"items[{number}] is an operator and has no ops"
     return None
+
+
+def strict_json(text):
+    """As the agent reads it: Python takes more."""
+    def no_number(name):
+        raise ValueError(f"{name} is no number of JSON")
+
+    def once(pairs):
+        keys = set()
+        for key, _ in pairs:
+            if key in keys:
+                raise ValueError(f"\"{key}\" stands there twice")
+            keys.add(key)
+        return dict(pairs)
+
+    def depth(value):
+        inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+        return 1 + max(map(depth, inner), default=0)
+
+    value = json.loads(text, parse_constant=no_number, object_pairs_hook=once)
+    if depth(value) > DEEPEST:
+        raise ValueError(f"it is nested deeper than {DEEPEST}")
+    json.dumps(value, ensure_ascii=False).encode()  # halves of characters cannot be
+    return value
 
 
 def read_plan(path):
     """Its form; the agent looks at each operator, and leaves out those that it cannot run."""
     content = read(path, "plan")
     try:
-        wrong = whats_wrong_with_plan(json.loads(content.decode()))
+        wrong = whats_wrong_with_plan(strict_json(content.decode("utf-8-sig")))
     except (ValueError, RecursionError) as e:
         wrong = str(e)
     if wrong:
@@ -76,7 +104,7 @@ def read_authorities(path):
 
 def number(low, high, whole=False):
     def takes(text):
-        if "_" in text:  # Python takes 1_000
+        if "_" in text or not text.isascii():  # Python takes 1_000 and digits of other scripts
             return False
         try:
             value = int(text) if whole else float(text)
@@ -90,6 +118,13 @@ def like(pattern, words):
     return lambda text: re.fullmatch(pattern, text) is not None, words
 
 
+def cpus(text):
+    """none, or CPUs and ranges of them from the lower to the higher."""
+    ranges = [[int(cpu) for cpu in part.split("-")] for part in text.split(",")] if re.fullmatch(
+        r"[0-9]+(-[0-9]+)?(,[0-9]+(-[0-9]+)?)*", text) else []
+    return text == "none" or bool(ranges) and all(r[0] <= r[-1] <= LAST_CPU for r in ranges)
+
+
 # Options of 'profagent run', and what they take; None: nothing.
 OPTIONS = {
     "device": like(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}",
@@ -100,14 +135,14 @@ OPTIONS = {
     "threads": number(1, 1024, whole=True),
     "dtype": like(r"f32|bf16|int16|int8", "f32, bf16, int16 or int8"),
     "batch": number(1, 1 << 20, whole=True),
-    "pin": like(r"none|\d+(-\d+)?(,\d+(-\d+)?)*", "CPUs, as 2,3, or none"),
+    "pin": (cpus, "CPUs, as 2,3 or 0-3, or none"),
     "cluster": like(r"fast|middle|slow", "fast, middle or slow"),
-    "freq": like(r"all|\d+(,\d+)*", "frequencies in kHz, as 600000,1200000, or all"),
+    "freq": like(r"all|[1-9][0-9]*(,[1-9][0-9]*)*", "frequencies in kHz, as 600000,1200000, or all"),
     "pace-ms": number(0.01, 60000),
     "cold": None,
     "precision": number(1e-4, 1),
     "max-seconds-per-item": number(1e-3, 3600),
-    "time-budget": number(0, 1e7),
+    "time-budget": number(1e-3, 1e7),
     "raw": None,
     "weight-seed": number(0, 2**53, whole=True),
     "retries": number(0, 1000, whole=True),
@@ -164,6 +199,12 @@ def run_options(text):
     return words
 
 
+def collector(url):
+    if not re.match(r"https?://[^/]", check_word("--collector", url)):
+        raise Failure(f"--collector takes http:// or https:// and a host, not {url}", 2)
+    return url
+
+
 class Given:
     """What the command line gives, read and checked: files of a release, the collector's URL and the
     agent's options; None where the board's stay."""
@@ -173,7 +214,6 @@ class Given:
                    "token": (options.token_file, read_token)}
         self.files = {name: reader(path) for name, (path, reader) in readers.items()
                       if path is not None}
-        self.collector = (None if options.collector is None
-                          else check_word("--collector", options.collector))
+        self.collector = None if options.collector is None else collector(options.collector)
         self.words = None if options.run_options is None else run_options(options.run_options)
         self.agent = options.agent

@@ -32,7 +32,16 @@ done <<PLANS
 {"schema_version":1,"name":"p","items":[]}|it has no items
 {"schema_version":1,"name":"p","items":[$net,7]}|items[1] is of no kind
 {"schema_version":1,"name":"p","items":[{"kind":"op"}]}|items[0] has neither ops nor choices
+{"schema_version":1,"name":"p","items":[{"kind":"op","space":"fbnet","choices":[1]}]}|items[0] is an operator and has no ops
+{"schema_version":1,"name":"p","items":[$net],"x":NaN}|NaN is no number of JSON
+{"schema_version":1,"name":"p","items":[$net],"x":-Infinity}|-Infinity is no number of JSON
+{"schema_version":1,"name":"p","items":[$net],"items":[$net]}|"items" stands there twice
+{"schema_version":1,"name":"\\ud800","items":[$net]}|'utf-8' codec can't encode
 PLANS
+python3 -c "print('{\"schema_version\":1,\"name\":\"p\",\"items\":[$(sed 's/"/\\"/g' <<<"$net")],\"x\":' + 70 * '[' + 70 * ']' + '}')" >bad.json
+try 1 "bad.json is no plan: it is nested deeper than 64" --plan bad.json
+printf '\357\273\277' | cat - plan.json >marked.json # the agent takes a byte order mark
+takes --plan marked.json
 printf '\377\376' >bad.json
 try 1 "bad.json is no plan" --plan bad.json
 try 1 "cannot read the plan none: No such file" --plan none
@@ -69,9 +78,17 @@ done <<'OPTIONS'
 --cold=1|--cold takes no argument
 --dtype int4|--dtype takes f32
 --pin 2-|--pin takes CPUs
+--pin 5-2|--pin takes CPUs
+--pin 99999999999|--pin takes CPUs
+--freq 0|--freq takes frequencies
+--threads ٣|--threads takes a whole number
 --device 'a b'|may hold no spaces
 --device 'a|No closing quotation
 OPTIONS
+
+takes --collector https://board.test:8430
+try 2 "--collector takes http:// or https:// and a host" --collector https://
+try 2 "--collector takes http:// or https:// and a host" --collector board.test
 
 # Every option of the agent is known, and no other.
 "$agent" run --help | sed -n 's/^ *--\([a-z-]*\).*/\1/p' | grep -vx help | sort >theirs
