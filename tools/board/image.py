@@ -161,6 +161,16 @@ class FileSystem:
         path = self.make_place(path)
         self.commands.append(f"symlink {quoted(path)} {quoted(target)}")
 
+    def names(self, path):
+        """What is in a folder."""
+        lines = (line.split("/") for line in self.ask(f"ls -p {quoted(path)}").splitlines())
+        return [parts[5] for parts in lines if len(parts) == 8 and parts[5] not in ("", ".", "..")]
+
+    def remove(self, path):
+        """A folder of files."""
+        self.commands += [f"rm {quoted(posixpath.join(path, name))}" for name in self.names(path)]
+        self.commands.append(f"rmdir {quoted(path)}")
+
     def commit(self):
         done = subprocess.run(["debugfs", "-w", "-f", "-", self.path], capture_output=True,
                               input="\n".join([*self.commands, ""]).encode(), check=False)
@@ -254,6 +264,12 @@ def change(fs, release, links, folder):
     old = fs.stat(f"{BASE}/current")
     if old and old[3] and old[3] != release.links[0][1]:
         links = [*links, (f"{BASE}/previous", old[3])]
+    kept = [target for place, target in links if place in (f"{BASE}/current", f"{BASE}/previous")]
+    kept += [found[3] for found in (old, fs.stat(f"{BASE}/previous")) if found and len(kept) < 2]
+    releases = fs.resolve(f"{BASE}/releases")
+    for name in fs.names(releases):
+        if f"releases/{name}" not in kept:
+            fs.remove(posixpath.join(releases, name))
     for number, (path, mode, content) in enumerate(release.files):
         source = os.path.join(folder, str(number))
         with open(source, "wb") as f:

@@ -94,6 +94,12 @@ for words in "--upload https://c:8430 --token-file /run/latcast/token --ca-file"
   grep -q -- "$words" <<<"$conf" || fail "the configuration lacks $words: $conf"
 done
 
+# The third release: the first is gone, the one before is kept, as on a board.
+clean
+[ "$(root "ls -p /opt/latcast/releases" | grep -c '^/[0-9]*/04.*/[^./][^/]*//$')" = 2 ] ||
+  fail "not two releases: $(root "ls -p /opt/latcast/releases")"
+! root "stat /opt/latcast/$first" | grep -q Inode: || fail "the first release is still there"
+
 before=$(sum)
 printf '\177ELF\002\001\001\000\000\000\000\000\000\000\000\000\002\000\267\000' >"$dir/arm"
 agent=$dir/arm try
