@@ -16,9 +16,10 @@ static const char about[] =
 static const char after[] =
     "The latency is the lower quartile over placements in memory of the 5th percentile of the\n"
     "runs in each; an item is repeated until the 95 % interval of it is within the precision or\n"
-    "its time is over. Exit code 1 when an item failed, 3 when the backend could not run some, 5\n"
-    "when the upload failed, 6 when more than half of the samples in OUT are unsteady: what was\n"
-    "measured is written all the same. 130, 143 or 129 after Ctrl-C, SIGTERM or SIGHUP.";
+    "its time is over. Exit code 1 when an item failed, 3 when the backend could not run some, or\n"
+    "not in the memory that there is, 5 when the upload failed, 6 when more than half of the\n"
+    "samples in OUT are unsteady: what was measured is written all the same. 130,\n"
+    "143 or 129 after Ctrl-C, SIGTERM or SIGHUP.";
 
 static lc__cli_result parse(run_command *o, const char **frequencies, int argc, char **argv) {
     const lc__opt table[] = {

@@ -92,8 +92,10 @@ static void unseat(runner *r, int i) {
     clear_seat(r, i);
 }
 
+/* Too little memory is like a backend that lacks the operator: on this board it will not get
+ * better by trying again. */
 static void skip(runner *r, const lc_plan_item *item, const lc_error *why) {
-    if (why->code == LC_EUNSUPPORTED)
+    if (why->code == LC_EUNSUPPORTED || why->code == LC_ENOMEM)
         r->report->unsupported++;
     else
         r->report->failed++;

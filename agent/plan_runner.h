@@ -57,7 +57,7 @@ typedef struct lc__run_report {
     size_t measured;
     size_t unsteady;    /* of the measured */
     size_t disturbed;   /* of the measured: in spite of further tries */
-    size_t unsupported; /* skipped: the backend cannot run them */
+    size_t unsupported; /* skipped: the backend cannot run them here */
     size_t failed;      /* skipped for other reasons */
     double spent_ns;    /* measuring, also items that are not done */
     double left_ns; /* the same still to come, estimated: each item not done takes what those done

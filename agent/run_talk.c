@@ -190,7 +190,8 @@ int run_verdict(const run_command *o) {
                 o->misfits, run_items(o), o->out);
     if (r->unsupported)
         fprintf(stderr,
-                "profagent run: backend %s cannot run %zu of %zu items; they are not in %s\n",
+                "profagent run: backend %s cannot run %zu of %zu items here; they are not in "
+                "%s\n",
                 lc_backend_name(o->setup.backend), r->unsupported, run_items(o), o->out);
     if (o->misfits + r->unsupported > 0)
         return lc_status_exit_code(LC_EUNSUPPORTED);

@@ -98,7 +98,7 @@ static lc_status read_items(const lc__cur *items, reader *r, lc_plan *out, lc_er
             s = pass_over(r, &e, &why);
     if (!s && r->first.code && out->n_items == 0) {
         why = r->first;
-        s = why.code;
+        s = why.code = LC_EUNSUPPORTED; /* whichever the items are of, and come first */
     }
     if (s && err)
         *err = why;

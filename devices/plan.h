@@ -10,8 +10,8 @@
 typedef void (*lc__plan_misfit)(void *ctx, size_t number, const char *name, const lc_error *why);
 
 /* As lc_plan_load(), but an item of a form, operator, space or shape that cannot be is handed to
- * misfit() and passed over, which is LC_OK as long as one other item is left. With misfit NULL it
- * is lc_plan_load(). */
+ * misfit() and passed over, which is LC_OK as long as one other item is left, else LC_EUNSUPPORTED.
+ * With misfit NULL it is lc_plan_load(). */
 lc_status lc__plan_load_fitting(const char *path, lc__plan_misfit misfit, void *ctx, lc_plan *out,
                                 lc_error *err);
 

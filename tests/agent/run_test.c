@@ -367,7 +367,7 @@ Test(run, what_the_backend_lacks_is_skipped_with_its_reason) {
 Test(run, what_there_is_too_little_memory_for_is_skipped_with_its_reason) {
     if ((double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE) > 3e10)
         cr_skip_test("this machine might have the memory");
-    expect_skipped(too_large(), "native", 1, "bytes of memory, node y (add)");
+    expect_skipped(too_large(), "native", 3, "bytes of memory, node y (add)");
 }
 
 /* Inputs of 8 GB each, which nobody reads. */
