@@ -24,7 +24,7 @@ static void meet(const lc_net *one) {
                      seen.name[i], lc_net_name(one));
     cr_assert_lt(seen.n, NAMES);
     cr_assert_lt(strlen(lc_net_name(one)), sizeof seen.name[0]);
-    strcpy(seen.name[seen.n], lc_net_name(one));
+    memcpy(seen.name[seen.n], lc_net_name(one), strlen(lc_net_name(one)) + 1);
     seen.digest[seen.n++] = digest;
 }
 
