@@ -130,7 +130,9 @@ static void print_human(request *r) {
         printf(" (%zu only in the first, %zu only in the second)", c->only_a, c->only_b);
     printf("\ncommon to all: x %.4f (%.4f to %.4f)%s; about it they spread by %.2f %%\n", c->ratio,
            c->low, c->high, c->common_differs ? ", which differs" : "", 100 * c->spread);
-    printf("rank correlation %.4f; %zu items differ", c->spearman, c->n_differing);
+    if (!isnan(c->spearman))
+        printf("rank correlation %.4f; ", c->spearman);
+    printf("%zu items differ", c->n_differing);
     if (c->n_doubtful > 0)
         printf("; %zu were unsteady or disturbed in one run", c->n_doubtful);
     printf("\n");

@@ -150,7 +150,7 @@ lc_status lc__compare(const lc_device *a, const lc_device *b, const lc__compare_
         scratch[i] = c->a_ns;
         scratch[out->n + i] = c->b_ns;
     }
-    out->spearman = lc__spearman(scratch, scratch + out->n, out->n);
+    out->spearman = out->n > 1 ? lc__spearman(scratch, scratch + out->n, out->n) : NAN;
     free(scratch);
     return LC_OK;
 }

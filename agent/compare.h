@@ -29,7 +29,7 @@ typedef struct lc__comparison {
     double ratio, low, high; /* median of the ratios: what is common to all, and its interval */
     bool common_differs;
     double spread;   /* relative standard deviation about it, by the ratios' median distance */
-    double spearman; /* rank correlation of the latencies */
+    double spearman; /* rank correlation of the latencies; NaN: of one item */
 } lc__comparison;
 
 /* Compares samples of equal nets; of several of one net, the last counts. Which items differ is

@@ -51,6 +51,8 @@ static lc_status make_url(lc__uploader *u, lc_error *err) {
         return lc_error_set(
             err, LC_EUSAGE,
             "the collector's URL must begin with http:// or https://, not \"%.200s\"", url);
+    if (strchr("/:?#", *(strstr(url, "://") + 3))) /* the terminating 0, too */
+        return lc_error_set(err, LC_EUSAGE, "the collector's URL names no host: \"%.200s\"", url);
     while (n > 0 && url[n - 1] == '/')
         n--;
     bool whole = n > m && !strncmp(url + n - m, path, m);

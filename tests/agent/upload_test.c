@@ -163,10 +163,14 @@ Test(upload, token_in_clear_text_is_warned_about) {
     expect(UPLOAD("--retries", "0"), 5, "unencrypted");
 }
 
-Test(upload, only_http) {
+Test(upload, only_http_and_a_host) {
     make_samples(1);
     snprintf(url, sizeof url, "file:///etc/passwd");
     expect(UPLOAD("--retries", "0"), 2, "http:// or https://");
+    snprintf(url, sizeof url, "https://");
+    expect(UPLOAD("--retries", "0"), 2, "names no host");
+    snprintf(url, sizeof url, "http://:8080/");
+    expect(UPLOAD("--retries", "0"), 2, "names no host");
 }
 
 #define ANSWER(status, headers, body)                                                              \

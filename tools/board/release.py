@@ -24,9 +24,9 @@ def architecture_of_elf(head):
 def read_agent(path, arch):
     """The agent for a board, which must be of its architecture."""
     default = os.path.join(HERE, "..", "..", "build", "cross", arch, "profagent")
-    if not path and not os.path.exists(default):
+    if path is None and not os.path.exists(default):
         raise Failure(f"there is no agent for {arch} yet; build it with: tools/cross {arch}")
-    path = path or default
+    path = default if path is None else path
     agent = read(path, "agent")
     found = architecture_of_elf(agent[:20])
     if found != arch:
