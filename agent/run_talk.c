@@ -138,6 +138,15 @@ static double peak_resident(void) {
     return at ? 1024 * strtod(at + strlen("VmHWM:"), NULL) : 0;
 }
 
+/* Of all the samples that are written, also those of earlier runs: starting a run again does not
+ * make its results better. */
+static size_t count_unsteady(const lc_device *device) {
+    size_t n = 0;
+    for (size_t i = 0; i < device->n_samples; i++)
+        n += !device->samples[i].steady;
+    return n;
+}
+
 void run_print_summary(const run_command *o) {
     const lc__run_report *r = &o->report;
     lc__buf line = {0};
@@ -149,11 +158,13 @@ void run_print_summary(const run_command *o) {
         &line,
         ",\"items\":%zu,\"there_before\":%zu,\"measured\":%zu,\"unsteady\":%zu,"
         "\"disturbed\":%zu,\"turns\":%zu,\"disturbed_turns\":%zu,\"machine_disturbed\":%s,"
-        "\"unsupported\":%zu,\"failed\":%zu,\"seconds\":%.1f,"
+        "\"unsupported\":%zu,\"failed\":%zu,\"samples\":%zu,\"unsteady_samples\":%zu,"
+        "\"seconds\":%.1f,"
         "\"resident_bytes\":%.0f,\"clock\":",
         run_items(o), r->there, r->measured, r->unsteady, r->disturbed, o->setup.watch.turns,
         o->setup.watch.disturbed_turns, lc__watch_noticed(&o->setup.watch) ? "true" : "false",
-        r->unsupported + o->misfits, r->failed, lc__now() - o->started, peak_resident());
+        r->unsupported + o->misfits, r->failed, o->spool.device.n_samples,
+        count_unsteady(&o->spool.device), lc__now() - o->started, peak_resident());
     lc__buf_json_string(&line, o->setup.clock.about);
     if (o->uploader)
         lc__buf_printf(&line, ",\"acknowledged\":%zu,\"refused\":%zu,\"left\":%zu",
@@ -165,15 +176,6 @@ void run_print_summary(const run_command *o) {
     if (!line.failed)
         printf("%s}\n", line.text);
     free(line.text);
-}
-
-/* Of all the samples that are written, also those of earlier runs: starting a run again does not
- * make its results better. */
-static size_t count_unsteady(const lc_device *device) {
-    size_t n = 0;
-    for (size_t i = 0; i < device->n_samples; i++)
-        n += !device->samples[i].steady;
-    return n;
 }
 
 /* The exit code of a run that went through to the end. */

@@ -212,6 +212,20 @@ static void replace(cJSON *object, const char *key, cJSON *value) {
         cJSON_AddItemToObject(object, key, value);
 }
 
+/* Of a run that measured nothing, what OUT says of the last one that did stands. */
+static void keep_facts(const run_command *o, cJSON *print) {
+    static const char *const keys[] = {"before", "after", "watch"};
+    lc_device there;
+    if (lc_device_load(o->out, &there, NULL) != LC_OK)
+        return;
+    cJSON *old = cJSON_Parse(there.fingerprint_json);
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+        if (cJSON_HasObjectItem(old, keys[i]))
+            replace(print, keys[i], cJSON_DetachItemFromObject(old, keys[i]));
+    cJSON_Delete(old);
+    lc_device_clear(&there);
+}
+
 /* What is known only after a run joins the device's fingerprint: the machine before and after, how
  * it was disturbed, what was skipped. That of the last run stands. */
 static lc_status add_run_facts(run_command *o, lc_error *err) {
@@ -226,6 +240,8 @@ static lc_status add_run_facts(run_command *o, lc_error *err) {
         replace(print, "before", lc__state_json(&o->before, &s->cpus, NULL));
         replace(print, "after", lc__state_json(&after, &s->cpus, &o->before));
         replace(print, "watch", watch_json(&s->watch));
+    } else {
+        keep_facts(o, print);
     }
     if (s->energy.n > 0)
         replace(print, "energy_meter", cJSON_CreateString(s->energy.source));

@@ -1,6 +1,8 @@
 /* The portable executor with OpenBLAS under its matrix products. */
 #include <math.h>
+#include <stdatomic.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 
 #include "executor.h"
 #include "impl.h"
@@ -30,6 +32,25 @@ static lc_status open_openblas(const lc_exec_config *config, lc_backend_info *in
 #define BLOCK_DEPTH 384
 #define THREAD_BUFFER ((double)(128 << 20))
 
+/* It takes a buffer with its first product, and where there is no address space for one (ulimit -v)
+ * tries for ever. */
+static lc_status check_room(lc_error *err) {
+    static atomic_bool there;
+    size_t bytes = (size_t)THREAD_BUFFER;
+    void *room =
+        there ? NULL
+              : mmap(NULL, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (room == MAP_FAILED)
+        return lc_error_set(err, LC_ENOMEM,
+                            "OpenBLAS needs %zu MiB of address space for its buffer, which are not "
+                            "to be had (ulimit -v)",
+                            bytes >> 20);
+    if (room)
+        munmap(room, bytes);
+    there = true;
+    return LC_OK;
+}
+
 static double block_bytes(const lc_net *net, int index, int threads) {
     const lc_node *node = lc_net_node(net, index);
     if (threads == 1 || (node->op.type != LC_OP_CONV2D && node->op.type != LC_OP_LINEAR)) {
@@ -57,6 +78,7 @@ static lc_status count_blocks(const lc_net *net, int threads, lc__ledger *ledger
 
 static lc_status prepare(const lc_net *net, const lc_exec_config *config, lc__ledger *ledger,
                          void **state, lc_error *err) {
+    LC__TRY(check_room(err));
     LC__TRY(count_blocks(net, config->threads, ledger, err));
     openblas_state *s = calloc(1, sizeof *s);
     if (s == NULL) {

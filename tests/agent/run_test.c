@@ -64,6 +64,13 @@ Test(run, a_second_run_repeats_nothing_and_a_longer_plan_goes_on) {
     char *second = rig_read(rig_path("o.json.spool"));
     cr_expect_eq(strncmp(second, first, strlen(first)), 0, "what was spooled must stay");
     cr_expect_eq(rig_count(second, "\n"), 6);
+    /* A run that measures nothing takes nothing back of what is known of the last one. */
+    r = RUN(rig_plan("p", 5), "--json");
+    cr_expect_not_null(strstr(r.out, "\"measured\":0"), "%s", r.out);
+    cr_expect_not_null(strstr(r.out, "\"samples\":5,\"unsteady_samples\":"), "%s", r.out);
+    char *device = rig_read(rig_path("o.json"));
+    cr_expect(strstr(device, "\"watch\":{\"turns\":") && strstr(device, "\"before\":{") &&
+              strstr(device, "\"after\":{"));
 }
 
 Test(run, another_configuration_is_refused_until_fresh) {

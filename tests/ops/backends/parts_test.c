@@ -282,6 +282,26 @@ Test(memory, a_net_beyond_the_limit_is_refused) {
     lc_net_free(net);
 }
 
+/* OpenBLAS tries for ever to get its buffer. */
+Test(memory, a_buffer_of_openblas_beyond_the_limit_is_refused, .timeout = 20) {
+#if defined __SANITIZE_ADDRESS__ || defined LATCAST_EMULATED
+    cr_skip_test("the sanitizer's own address space is beyond any limit, and QEMU keeps none");
+#endif
+    const lc_backend *openblas = lc_backend_find("openblas");
+    if (!openblas)
+        cr_skip_test("built without OpenBLAS");
+    const struct rlimit limit = {100 << 20, 100 << 20};
+    const lc_exec_config config = {.threads = 1};
+    lc_net *net = conv_net(LC_OP_CONV2D);
+    lc_exec *exec = NULL;
+    lc_error err = {0};
+    snprintf(tree, sizeof tree, "/tmp/latcast-parts-none");
+    cr_assert_eq(setrlimit(RLIMIT_AS, &limit), 0);
+    lc_status status = lc_exec_new(openblas, net, &config, &exec, &err);
+    cr_assert(status == LC_ENOMEM || status == LC_EUNSUPPORTED, "%s", err.message);
+    lc_net_free(net);
+}
+
 #define CONV_WEIGHTS (32 * 3 * 3 * 16 + 32)
 
 Test(weights, follow_the_seed) {
