@@ -81,6 +81,7 @@ static void in_child(const runner_test *test) {
     struct runner_options suite = of_suite(test);
     void (*const steps[])(void) = {suite.init, test->options.init, test->body, test->options.fini,
                                    suite.fini};
+    alarm((unsigned)ceil(test->options.timeout > 0 ? test->options.timeout : suite.timeout));
     for (size_t i = 0; i < sizeof steps / sizeof *steps; i++)
         if (steps[i])
             steps[i]();

@@ -16,6 +16,7 @@ struct runner_options {
     int none; /* so that the others may all be left out */
     void (*init)(void), (*fini)(void);
     bool disabled;
+    double timeout; /* seconds of the wall clock; 0: a test may take any time */
 };
 
 typedef struct runner_test {
