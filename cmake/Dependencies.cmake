@@ -1,7 +1,6 @@
 # Everything from outside, found once. Tests and predict are built unless switched off, so what they
-# lack is an error; collector, profagent, oneDNN and XNNPACK are left out where what they need is
-# missing, and the summary says so. Asking for a backend with -DLATCAST_BACKEND_...=ON makes it an
-# error, too.
+# lack is an error; collector, profagent, nas, oneDNN and XNNPACK are left out where what they need is
+# missing, and the summary says so. Asking for one of them with -D...=ON makes it an error, too.
 option(LATCAST_STATIC "Link profagent statically, without backends that open libraries" OFF)
 if(LATCAST_STATIC)
   set(CMAKE_FIND_LIBRARY_SUFFIXES .a)
@@ -26,6 +25,7 @@ include(CheckIncludeFile)
 include(CheckCSourceCompiles)
 set(CMAKE_REQUIRED_QUIET ON)
 check_include_file(dnnl.h LATCAST_HAVE_DNNL_H)
+check_include_file(glpk.h LATCAST_HAVE_GLPK_H)
 # Later headers declare other arguments: setting up an operator was parted in two in 2023.
 check_c_source_compiles("#include <xnnpack.h>
 int main(void) { return sizeof(xnn_setup_copy_nc_x32(0, 1, 0, 0, 0)) == 0; }" LATCAST_HAVE_XNNPACK_H)
@@ -41,6 +41,19 @@ if(LATCAST_STATIC) # such a program opens no library
   endforeach()
 endif()
 
+# Training links oneDNN: it runs on the host alone. The loops beside it are OpenMP's, of the same
+# pool of threads.
+find_package(OpenMP COMPONENTS C QUIET)
+find_library(LATCAST_DNNL dnnl)
+find_library(LATCAST_GLPK glpk)
+mark_as_advanced(LATCAST_DNNL LATCAST_GLPK)
+set(LATCAST_CAN_BUILD_NAS OFF)
+if(LATCAST_HAVE_DNNL_H AND LATCAST_DNNL AND LATCAST_HAVE_GLPK_H AND LATCAST_GLPK AND OpenMP_C_FOUND
+   AND LATCAST_BUILD_PREDICT AND NOT LATCAST_STATIC AND NOT CMAKE_CROSSCOMPILING)
+  set(LATCAST_CAN_BUILD_NAS ON)
+endif()
+option(LATCAST_BUILD_NAS "Build nas (needs oneDNN, GLPK, OpenMP and predict)" ${LATCAST_CAN_BUILD_NAS})
+
 function(latcast_require option found what)
   if(${option} AND NOT ${found})
     message(FATAL_ERROR "${option} is ON but ${what} was not found. Install it "
@@ -55,6 +68,8 @@ if(NOT CMAKE_CROSSCOMPILING)
 endif()
 latcast_require(LATCAST_BUILD_PREDICT LAPACKE_FOUND "LAPACKE (liblapacke-dev)")
 latcast_require(LATCAST_BUILD_PREDICT OPENBLAS_FOUND "OpenBLAS (libopenblas-dev)")
+latcast_require(LATCAST_BUILD_NAS LATCAST_CAN_BUILD_NAS
+                "oneDNN (libdnnl-dev), GLPK (libglpk-dev), OpenMP (with clang: libomp-dev) or predict")
 if(MHD_FOUND AND SQLITE_FOUND AND LATCAST_BUILD_COLLECTOR)
   set(LATCAST_HAVE_COLLECTOR TRUE)
 endif()

@@ -18,6 +18,7 @@ latcast_line("backend cuda (opened at run time)" LATCAST_BACKEND_CUDA "switched 
 latcast_line("profagent" CURL_FOUND "libcurl4-openssl-dev")
 latcast_line("collector" LATCAST_HAVE_COLLECTOR "libmicrohttpd-dev libsqlite3-dev, or switched off")
 latcast_line("predict and liblatcast" LATCAST_BUILD_PREDICT "switched off; needs liblapacke-dev libopenblas-dev")
+latcast_line("nas" LATCAST_BUILD_NAS "libdnnl-dev libglpk-dev and predict, or switched off")
 latcast_line("tests" LATCAST_BUILD_TESTS "switched off; needs libcriterion-dev")
 if(LATCAST_SANITIZE)
   message(STATUS "  sanitizers: ${LATCAST_SANITIZE}")

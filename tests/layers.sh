@@ -13,6 +13,7 @@ declare -A may=(
   [devices]="base ops devices"
   [predictor]="base ops devices predictor"
   [tasks]="base ops devices predictor tasks"
+  [train]="base ops backends train"
   [agent]="base ops backends devices agent"
 )
 failed=0
@@ -44,7 +45,7 @@ if grep -n '#include "\(kernels\|backends\)/' "$source"/ops/*.[ch] "$source"/ops
   echo "ops uses a library that is built on it"
   failed=1
 fi
-if grep -rn --include='*.[ch]' '#include "\.\./' "$source"/{base,ops,devices,predictor,tasks,agent,tools}; then
+if grep -rn --include='*.[ch]' '#include "\.\./' "$source"/{base,ops,devices,predictor,tasks,nas,agent,tools}; then
   echo "an include climbs out of its folder"
   failed=1
 fi

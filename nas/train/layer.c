@@ -1,0 +1,27 @@
+#include "layer.h"
+
+#include <math.h>
+#include "base/rng.h"
+
+static const lc__layer *const layers[] = {
+    &lc__layer_conv2d,          &lc__layer_linear, &lc__layer_max_pool,   &lc__layer_avg_pool,
+    &lc__layer_global_avg_pool, &lc__layer_add,    &lc__layer_mul,        &lc__layer_concat,
+    &lc__layer_channel_shuffle, &lc__layer_zero,   &lc__layer_activation, &lc__layer_squeeze_excite,
+};
+
+const lc__layer *lc__layer_find(lc_op_type type) {
+    for (size_t i = 0; i < sizeof layers / sizeof *layers; i++)
+        if (layers[i]->type == type)
+            return layers[i];
+    return NULL;
+}
+
+bool lc__layer_is_normed(lc_op_type type) {
+    return type == LC_OP_CONV2D || type == LC_OP_SHIFT_CONV2D || type == LC_OP_ADDER_CONV2D;
+}
+
+void lc__layer_draw(uint64_t *rng, size_t fan_in, float gain, float *w, size_t n) {
+    float range = sqrtf(3.0F * gain / (float)fan_in);
+    for (size_t i = 0; i < n; i++)
+        w[i] = range * (2.0F * (float)lc__rng_unit(rng) - 1.0F);
+}

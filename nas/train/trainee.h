@@ -1,0 +1,60 @@
+/* What a trainee is made of: stages, one for each operator, and buffers in the engine's arena. */
+#ifndef TRAIN_TRAINEE_H
+#define TRAIN_TRAINEE_H
+
+#include "backends/arena.h"
+#include "cache.h"
+#include "engine.h"
+#include "norm.h"
+
+struct lc__engine {
+    lc__engine_options options;
+    lc__cache *cache;
+    float *arena;
+    size_t arena_size; /* bytes */
+    int threads;
+    double *work;     /* of batch-norm */
+    size_t work_size; /* doubles */
+};
+
+/* Buffers go by number; -1: none. */
+typedef struct lc__stage {
+    const lc__prepared *prepared;
+    int node;
+    lc__slot *weights, *norm, *statistics; /* NULL: none */
+    int z;                                 /* what the layer computes; y where nothing follows it */
+    int kept, saved;                       /* of batch-norm, of the layer */
+    int dx[LC_OP_MAX_INPUTS];              /* what the layer writes ... */
+    bool adds[LC_OP_MAX_INPUTS]; /* ... and whether it is then added to the input's gradient */
+    int dw;                      /* weights' gradient, where the slot has one already */
+} lc__stage;
+
+struct lc__trainee {
+    lc__engine *engine;
+    lc__store *store;
+    lc_net *net; /* with the batch */
+    bool trains;
+    int input, classes;
+    int *gates, n_gates;
+    lc__stage *stages;
+    int n_stages;
+    int *y, *dy; /* of nodes: their output, and the gradient by it */
+    lc__life *lives;
+    size_t n_lives, room_lives;
+};
+
+/* Plans the buffers of all stages, and gives the engine an arena for them. */
+lc_status lc__trainee_plan(lc__trainee *trainee, lc_error *err);
+
+/* True where the engine applies the operator's `act` itself. */
+bool lc__stage_activates(const lc__stage *stage);
+
+static inline const lc_op *lc__stage_op(const lc__stage *stage) {
+    return stage->prepared->geometry.op;
+}
+
+static inline float *lc__buffer(const lc__trainee *p, int buffer) {
+    return buffer < 0 ? NULL : p->engine->arena + p->lives[buffer].offset / sizeof(float);
+}
+
+#endif
