@@ -4,16 +4,26 @@
 #include "base/rng.h"
 
 static const lc__layer *const layers[] = {
-    &lc__layer_conv2d,          &lc__layer_linear, &lc__layer_max_pool,   &lc__layer_avg_pool,
-    &lc__layer_global_avg_pool, &lc__layer_add,    &lc__layer_mul,        &lc__layer_concat,
-    &lc__layer_channel_shuffle, &lc__layer_zero,   &lc__layer_activation, &lc__layer_squeeze_excite,
+    &lc__layer_conv2d,
+    &lc__layer_linear,
+    &lc__layer_max_pool,
+    &lc__layer_avg_pool,
+    &lc__layer_global_avg_pool,
+    &lc__layer_add,
+    &lc__layer_mul,
+    &lc__layer_concat,
+    &lc__layer_channel_shuffle,
+    &lc__layer_zero,
+    &lc__layer_activation,
+    &lc__layer_squeeze_excite,
+    NULL,
 };
 
 const lc__layer *lc__layer_find(lc_op_type type) {
-    for (size_t i = 0; i < sizeof layers / sizeof *layers; i++)
-        if (layers[i]->type == type)
-            return layers[i];
-    return NULL;
+    const lc__layer *const *layer = layers;
+    while (*layer && (*layer)->type != type)
+        layer++;
+    return *layer;
 }
 
 bool lc__layer_is_normed(lc_op_type type) {

@@ -55,6 +55,7 @@ static void moments(const lc__norm *norm, const float *z, size_t begin, size_t e
         size_t stop = end - row < RUN ? end : row + RUN;
         for (size_t r = row; r < stop; r++) {
             const float *x = z + r * norm->channels + first;
+#pragma omp simd
             for (size_t i = 0; i < n; i++) {
                 one[i] += x[i];
                 two[i] += x[i] * x[i];
@@ -150,6 +151,7 @@ static void apply_share(const lc__norm *norm, const float *kept, const float *z,
         for (size_t r = begin; r < end; r++) {
             const float *x = z + r * norm->channels + c;
             float *to = y + r * norm->channels + c;
+#pragma omp simd
             for (size_t i = 0; i < t.n; i++)
                 to[i] = t.gain[i] * x[i] + t.shift[i];
             if (norm->act != LC_ACT_NONE)
@@ -182,6 +184,7 @@ static void derive_tile(const lc__norm *norm, const tile *t, const float *z, flo
                     into[i] = t->gain[i] * x[i] + t->shift[i];
                 lc__act_derive(norm->act, into, g, g, t->n);
             }
+#pragma omp simd
             for (size_t i = 0; i < t->n; i++) {
                 one[i] += g[i];
                 two[i] += g[i] * (x[i] - t->mean[i]);
@@ -219,6 +222,7 @@ static void finish_share(const lc__norm *norm, const float *kept, const float *z
         for (size_t r = begin; r < end; r++) {
             const float *x = z + r * norm->channels + c;
             float *to = g + r * norm->channels + c;
+#pragma omp simd
             for (size_t i = 0; i < t.n; i++)
                 to[i] = t.gain[i] * (to[i] - level[i] - (x[i] - t.mean[i]) * slope[i]);
         }

@@ -131,7 +131,7 @@ lc_status lc__store_slot(lc__store *store, const char *key, lc__slot_kind kind, 
 
 lc_status lc__slot_reserve(lc__slot *slot, int n_moments, lc_error *err) {
     float **arrays[] = {&slot->gradient, &slot->moments[0], &slot->moments[1]};
-    for (int i = 0; i <= n_moments; i++) {
+    for (int i = 0; i <= n_moments && i <= LC__MOMENTS; i++) {
         if (!*arrays[i])
             *arrays[i] = lc__arena_alloc(slot->n * sizeof(float));
         if (!*arrays[i])
