@@ -39,9 +39,9 @@ typedef struct lc__trainee_options {
 
 /* `net` has one input, [1,H,W,C], and an output [1,1,1,classes] of logits; the trainee keeps a
  * copy. Weights that `store` has not yet are drawn; it must outlive the trainee. Names of weights
- * are lc__node_key()'s, batch-norm's with "/norm" and "/statistics". Weights of more bits, or in
- * another dtype, than the store's f32 are not simulated. LC_EUNSUPPORTED names the node that cannot
- * be trained, LC_EFORMAT the one whose weights do not fit. */
+ * are lc__node_key()'s, batch-norm's with "/norm" and "/statistics". All is f32, whatever dtype
+ * and bits the operators ask for. LC_EUNSUPPORTED names the node that cannot be trained, LC_EFORMAT
+ * the one whose weights do not fit. */
 lc_status lc__trainee_new(lc__engine *engine, lc__store *store, const lc_net *net,
                           const lc__trainee_options *options, lc__trainee **out, lc_error *err);
 void lc__trainee_free(lc__trainee *trainee);
