@@ -45,7 +45,7 @@ int lc__build_input(lc__build *b, lc_shape shape) {
 }
 
 int lc__build_conv(lc__build *b, const char *id, int x, lc__conv conv) {
-    lc_op op = lc_op_init(LC_OP_CONV2D);
+    lc_op op = lc_op_init(conv.type ? conv.type : LC_OP_CONV2D);
     op.kernel_h = op.kernel_w = conv.kernel ? conv.kernel : 1;
     op.stride_h = op.stride_w = conv.stride ? conv.stride : 1;
     op.pad_h = op.pad_w = op.kernel_h / 2;

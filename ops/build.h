@@ -14,11 +14,12 @@ typedef struct lc__build {
     lc_op like;      /* its dtype and bits are those of operators that do not say; zeros: any */
 } lc__build;
 
-/* A convolution; zero fields take the defaults: kernel 1, stride 1, groups 1. Padding keeps the
- * size at stride 1 (kernel / 2). */
+/* A convolution; zero fields take the defaults: kernel 1, stride 1, groups 1, type conv2d. Padding
+ * keeps the size at stride 1 (kernel / 2). */
 typedef struct lc__conv {
     int channels, kernel, stride, groups;
     lc_act act;
+    lc_op_type type; /* conv2d, shift_conv2d or adder_conv2d */
     bool no_bias;
 } lc__conv;
 

@@ -44,7 +44,7 @@ static int find_option(const lc__field *field, const char *word, size_t length) 
 
 static lc_status fail(const lc__layout *layout, const lc__field *field, const char *arch,
                       const char *at, lc_error *err) {
-    char names[120] = "";
+    char names[200] = "";
     for (int o = 0; field && o < field->n; o++)
         snprintf(names + strlen(names), sizeof names - strlen(names), "%s%s", o ? ", " : "",
                  field->options[o]);

@@ -6,9 +6,13 @@
 #include "spaces/spaces.h"
 
 const lc_space *const *lc_spaces(void) {
-    static const lc_space *const spaces[] = {&lc__space_fbnet,     &lc__space_nasbench201,
-                                             &lc__space_ofa_mbv3,  &lc__space_hat,
-                                             &lc__space_flexibert, NULL};
+    static const lc_space *const spaces[] = {&lc__space_fbnet,
+                                             &lc__space_nasbench201,
+                                             &lc__space_ofa_mbv3,
+                                             &lc__space_hat,
+                                             &lc__space_flexibert,
+                                             &lc__space_nasa,
+                                             NULL};
     return spaces;
 }
 

@@ -9,6 +9,6 @@
 #define LC__ARCH_MAX 256
 
 extern const lc_space lc__space_fbnet, lc__space_nasbench201, lc__space_ofa_mbv3, lc__space_hat,
-    lc__space_flexibert;
+    lc__space_flexibert, lc__space_nasa;
 
 #endif

@@ -199,7 +199,7 @@ int lc__predict_plan(int argc, char **argv) {
          .value = &r.space,
          .arg = "NAME",
          .help = "choose nets of this search space: fbnet, nasbench201,\n"
-                 "ofa_mbv3, hat, flexibert"},
+                 "ofa_mbv3, hat, flexibert, nasa"},
         {.name = "arch",
          .kind = LC__OPT_LIST,
          .value = &r.arch,

@@ -89,6 +89,9 @@ Test(space, refuses_wrong_arch_strings) {
         {"hat", "512-640-7:3072-8"},
         {"flexibert", "3"},
         {"flexibert", "2:128-sa-2-256-1"},
+        {"nasa", "skip:conv_k3e3:skip:skip:conv_k3e3:skip:skip:skip:conv_k3e3:skip"},
+        {"nasa", "skip:skip:skip:skip:conv_k3e3:skip:skip:skip:conv_k3e3:skip:skip"},
+        {"nasa", "attention:conv_k3e3:skip:skip:conv_k3e3:skip:skip:skip:conv_k3e3:skip:skip"},
         {"nasbench201", "|nor_conv_5x5~0|+|none~0|none~1|+|none~0|none~1|none~2|"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -266,6 +269,77 @@ Test(flexibert, kinds_of_heads_by_hand) {
                            lc_net_cost(net).macs, expected);
         lc_net_free(net);
     }
+}
+
+#define NASA_REST ":skip:skip:conv_k3e3:skip:skip:skip:conv_k3e3:skip:skip"
+
+/* One block of each kind: the same operators, counted as what they are. */
+Test(nasa, blocks_are_of_one_kind) {
+    static const struct {
+        const char *arch;
+        lc_op_type type;
+    } kinds[] = {{"skip:conv_k5e6" NASA_REST, LC_OP_CONV2D},
+                 {"skip:shift_k5e6" NASA_REST, LC_OP_SHIFT_CONV2D},
+                 {"skip:adder_k5e6" NASA_REST, LC_OP_ADDER_CONV2D}};
+    double terms = 1024.0 * 16 * 96 + 256.0 * 96 * 25 + 256.0 * 96 * 24, macs[3], adds[3],
+           shifts[3];
+    for (size_t i = 0; i < 3; i++) {
+        lc_net *net = build("nasa", kinds[i].arch);
+        lc_cost cost = lc_net_cost(net);
+        int block = 0;
+        for (int k = 0; k < lc_net_size(net); k++) {
+            const lc_node *node = lc_net_node(net, k);
+            if (strncmp(node->id, "block1.", 7))
+                continue;
+            cr_expect_eq(node->op.type, kinds[i].type, "%s", node->id);
+            block++;
+        }
+        cr_expect_eq(block, 3);
+        cr_expect(lc_shape_equal(shape_of(net, "block1.project"), (lc_shape){1, 16, 16, 24}));
+        macs[i] = cost.macs;
+        adds[i] = cost.adds;
+        shifts[i] = cost.shifts;
+        lc_net_free(net);
+    }
+    cr_expect_eq(macs[0] - macs[1], terms);
+    cr_expect_eq(macs[0] - macs[2], terms);
+    cr_expect_eq(shifts[1], terms);
+    cr_expect_eq(adds[2] - adds[0], 2 * terms);
+}
+
+/* Attention only where a map of 8 x 8 or less keeps its shape, and skip where any does. */
+Test(nasa, options_follow_the_shapes) {
+    static const int expected[] = {13, 12, 13, 13, 12, 14, 14, 14, 12, 14, 14};
+    const lc_space *space = lc_space_find("nasa");
+    cr_assert_eq(space->n_positions, 11);
+    for (int p = 0; p < 11; p++)
+        cr_expect_eq(space->n_options(p), expected[p], "position %d", p);
+    cr_expect_str_eq(space->option_name(6, 12), "skip");
+    cr_expect_str_eq(space->option_name(6, 13), "attention");
+    cr_expect_null(space->option_name(0, 13));
+    lc_net *net = build("nasa", "skip:adder_k3e3:skip:skip:shift_k3e3:skip:attention:skip:"
+                                "conv_k3e3:skip:attention");
+    cr_expect(lc_shape_equal(shape_of(net, "block6.attention"), (lc_shape){1, 8, 8, 48}));
+    cr_expect(lc_shape_equal(shape_of(net, "block10.add"), (lc_shape){1, 4, 4, 64}));
+    lc_net_free(net);
+}
+
+/* Small enough to be trained on two cores: 5 to 15 million terms in the middle of the space. */
+Test(nasa, nets_are_small) {
+    const lc_space *space = lc_space_find("nasa");
+    uint64_t seed = 2;
+    double sum = 0;
+    enum { NETS = 100 };
+    for (int i = 0; i < NETS; i++) {
+        int choices[LC_NET_MAX_CHOICES];
+        lc_net *net = NULL;
+        lc_space_random(space, &seed, choices);
+        cr_assert_eq(lc_space_net(space, choices, space->n_positions, &net, NULL), LC_OK);
+        lc_cost cost = lc_net_cost(net);
+        sum += (cost.macs + cost.adds / 2) / NETS;
+        lc_net_free(net);
+    }
+    cr_expect(sum > 5e6 && sum < 15e6, "%g", sum);
 }
 
 /* The figure that the benchmark gives for the cell of six 3x3 convolutions: 220.12 million. */

@@ -108,6 +108,11 @@ Test(choice, depths_that_are_options_are_sums) {
     expect_agreement(adapted("ofa_mbv3", 16, 0), "ofa_mbv3");
 }
 
+/* Blocks of other operators, too. */
+Test(choice, kinds_of_blocks_are_sums) {
+    expect_agreement(adapted("nasa", 24, 0), "nasa");
+}
+
 /* A width or a depth that all layers share, or that the next one sees: no sums, and too many nets
  * for a table. */
 Test(choice, spaces_whose_layers_depend_on_each_other_are_refused) {

@@ -61,6 +61,15 @@ Test(spaces, ofa_mbv3_runs) {
     check_runs(net);
 }
 
+/* A block of every kind. */
+Test(spaces, nasa_runs) {
+    const lc_space *space = lc_space_find("nasa");
+    const int choices[] = {8, 4, 12, 12, 0, 13, 12, 12, 0, 4, 12};
+    lc_net *net = NULL;
+    cr_assert_eq(lc_space_net(space, choices, space->n_positions, &net, NULL), LC_OK);
+    check_runs(net);
+}
+
 Test(spaces, hat_runs) {
     static const lc__hat_corpus corpus = {"words", 8, 40, 50};
     lc__hat_shape shape = {.encoder_width = 24,
