@@ -14,6 +14,7 @@ declare -A may=(
   [predictor]="base ops devices predictor"
   [tasks]="base ops devices predictor tasks"
   [train]="base ops backends train"
+  [data]="base data"
   [agent]="base ops backends devices agent"
 )
 failed=0
