@@ -38,7 +38,7 @@ static void draw_colour(uint64_t *rng, unsigned char *colour) {
 /* Two colours of the figure and one behind it that can be told apart. A few tries suffice nearly
  * always; an image that runs out of them is a hard one. */
 static void draw_colours(uint64_t *rng, lc__figure *figure, lc__figure *ground) {
-    enum { TRIES = 16, APART = 150, FROM_GROUND = 110 };
+    enum { TRIES = 16, APART = 200, FROM_GROUND = 150 };
     draw_colour(rng, ground->colour[0]);
     for (int i = 0; i < TRIES; i++) {
         draw_colour(rng, figure->colour[0]);
@@ -53,18 +53,18 @@ static void draw_colours(uint64_t *rng, lc__figure *figure, lc__figure *ground) 
     }
     for (int c = 0; c < 3; c++) { /* fainter: half way to any colour at most */
         int to = between(rng, 24, 232), from = ground->colour[0][c];
-        ground->colour[1][c] = (unsigned char)(from + (to - from) / 2);
+        ground->colour[1][c] = (unsigned char)(from + (to - from) / 4);
     }
 }
 
 static void draw_figure(uint64_t *rng, int label, lc__figure *f) {
     f->form = (lc__form)(label / 2);
     f->pattern = (lc__pattern)((label / 2 + label % 2) % LC__PATTERNS);
-    f->radius = between(rng, 15 * FINE / 2, 12 * FINE);
+    f->radius = between(rng, 10 * FINE, 13 * FINE);
     f->x = between(rng, f->radius, SIDE * FINE - f->radius);
     f->y = between(rng, f->radius, SIDE * FINE - f->radius);
     f->turn = lc__turn_draw(rng);
-    f->period = between(rng, 4 * FINE, 7 * FINE);
+    f->period = between(rng, 5 * FINE, 8 * FINE);
     lc__figure_draw_pattern(f, rng);
 }
 
@@ -97,7 +97,7 @@ static unsigned char byte_of(int v) {
 /* Light that falls off to one side, and noise: sums of two bytes, their spread drawn, too. */
 static void light(lc__canvas canvas, uint64_t *rng, unsigned char *pixels) {
     int middle = between(rng, 200, 290), dx = between(rng, -3, 3), dy = between(rng, -3, 3);
-    int noise = between(rng, 10, 60);
+    int noise = between(rng, 4, 24);
     for (int y = 0; y < SIDE; y++)
         for (int x = 0; x < SIDE; x++) {
             int gain = middle + dx * (2 * x - SIDE + 1) + dy * (2 * y - SIDE + 1);
@@ -119,9 +119,9 @@ static int shapes_read(const void *opened, lc__split split, size_t index, unsign
     draw_figure(&rng, label, &figure);
     draw_colours(&rng, &figure, &ground);
     lc__paint(canvas, &ground);
-    clutter(canvas, &rng, between(&rng, 1, 4));
+    clutter(canvas, &rng, between(&rng, 1, 3));
     lc__paint(canvas, &figure);
-    clutter(canvas, &rng, between(&rng, 0, 2));
+    clutter(canvas, &rng, between(&rng, 0, 1));
     light(canvas, &rng, pixels);
     return label;
 }
