@@ -1,10 +1,13 @@
-# liblatcast: base, ops, devices and predictor as one shared library that shows lc_* alone, with its
+# liblatcast: base, ops, devices, predictor and, where it is built, nas as one shared library that shows lc_* alone, with its
 # headers, a CMake package (latcast::latcast) and latcast.pc. The commands install themselves.
 if(NOT LATCAST_BUILD_PREDICT)
   return()
 endif()
 
 set(parts base ops devices predictor)
+if(LATCAST_BUILD_NAS)
+  list(APPEND parts tasks nas)
+endif()
 set(objects)
 set(view)
 set(public_headers)
@@ -19,6 +22,9 @@ add_library(latcast SHARED ${objects})
 set_target_properties(latcast PROPERTIES VERSION ${PROJECT_VERSION} SOVERSION 0
                       LINK_DEPENDS ${CMAKE_SOURCE_DIR}/cmake/liblatcast.map)
 target_link_libraries(latcast PRIVATE PkgConfig::CJSON PkgConfig::LAPACKE PkgConfig::OPENBLAS m)
+if(LATCAST_BUILD_NAS)
+  target_link_libraries(latcast PRIVATE ${LATCAST_GLPK} Threads::Threads)
+endif()
 target_link_options(latcast PRIVATE -Wl,--version-script=${CMAKE_SOURCE_DIR}/cmake/liblatcast.map)
 target_include_directories(latcast INTERFACE ${view}
                            $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)

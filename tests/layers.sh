@@ -15,6 +15,7 @@ declare -A may=(
   [tasks]="base ops devices predictor tasks"
   [train]="base ops backends train"
   [data]="base data"
+  [nas]="base ops devices predictor tasks nas"
   [agent]="base ops backends devices agent"
 )
 failed=0

@@ -45,16 +45,16 @@ static double now(void) {
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-static double drawn_per_s(const lc__dataset *data) {
+static double drawn_per_s(const lc__images *data) {
     unsigned char pixels[LC__DATASET_IMAGE_MAX];
     int label;
     double start = now();
     for (size_t i = 0; i < TRAIN; i++)
-        lc__dataset_read(data, LC__TRAIN, i, pixels, &label, NULL);
+        lc__images_read(data, LC__TRAIN, i, pixels, &label, NULL);
     return TRAIN / (now() - start);
 }
 
-static double batched_per_s(const lc__dataset *data, uint64_t seed) {
+static double batched_per_s(const lc__images *data, uint64_t seed) {
     lc__loader_options options = lc__loader_training(BATCH, seed);
     lc__loader *loader;
     lc_error err;
@@ -72,7 +72,7 @@ static double batched_per_s(const lc__dataset *data, uint64_t seed) {
 }
 
 /* A whole part at once, unchanged. */
-static part whole(const lc__dataset *data, lc__part which, size_t n) {
+static part whole(const lc__images *data, lc__part which, size_t n) {
     lc__loader_options options = {.part = which, .batch = n};
     lc__loader *loader;
     lc_error err;
@@ -166,10 +166,10 @@ int main(int argc, char **argv) {
         fprintf(stderr, "usage: bench-data SEED\n");
         return 2;
     }
-    lc__dataset *data;
+    lc__images *data;
     lc_error err;
     snprintf(spec, sizeof spec, "shapes:%d,%d,%llu", TRAIN, TEST, seed);
-    if (lc__dataset_open(spec, &data, &err))
+    if (lc__images_open(spec, &data, &err))
         stop("opening the set", &err);
     double drawn = drawn_per_s(data), batched = batched_per_s(data, seed);
     part learned = whole(data, LC__PART_TRAIN, TRAIN), judged = whole(data, LC__PART_TEST, TEST);
@@ -184,6 +184,6 @@ int main(int argc, char **argv) {
     free(learned.labels);
     free(judged.images);
     free(judged.labels);
-    lc__dataset_close(data);
+    lc__images_close(data);
     return 0;
 }

@@ -73,7 +73,7 @@ static lc_status check(const kind *k, const lc__setfile *file, const lc__map *ma
     return LC_OK;
 }
 
-static lc_status open_kind(const kind *k, const char *folder, lc__dataset_info *info, void **opened,
+static lc_status open_kind(const kind *k, const char *folder, lc__images_info *info, void **opened,
                            lc_error *err) {
     state *st = calloc(1, sizeof *st);
     if (!st)
@@ -100,17 +100,17 @@ static lc_status open_kind(const kind *k, const char *folder, lc__dataset_info *
     return LC_OK;
 }
 
-static lc_status cifar10_open(const char *folder, lc__dataset_info *info, void **opened,
+static lc_status cifar10_open(const char *folder, lc__images_info *info, void **opened,
                               lc_error *err) {
     return open_kind(&cifar10, folder, info, opened, err);
 }
 
-static lc_status cifar100_open(const char *folder, lc__dataset_info *info, void **opened,
+static lc_status cifar100_open(const char *folder, lc__images_info *info, void **opened,
                                lc_error *err) {
     return open_kind(&cifar100, folder, info, opened, err);
 }
 
-static lc_status cifar100_coarse_open(const char *folder, lc__dataset_info *info, void **opened,
+static lc_status cifar100_coarse_open(const char *folder, lc__images_info *info, void **opened,
                                       lc_error *err) {
     return open_kind(&cifar100_coarse, folder, info, opened, err);
 }

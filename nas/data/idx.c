@@ -122,7 +122,7 @@ static void idx_close(void *opened) {
 }
 
 /* Opens one split, whose images must be as large as those that info speaks of, if it does. */
-static lc_status open_part(state *st, int split, const char *folder, lc__dataset_info *info,
+static lc_status open_part(state *st, int split, const char *folder, lc__images_info *info,
                            lc_error *err) {
     const part *p = &parts[split];
     lc__setfile images = {folder, p->images, p->images_mend};
@@ -141,7 +141,7 @@ static lc_status open_part(state *st, int split, const char *folder, lc__dataset
     return open_labels(&labels, word(&st->images[split], 1), &st->labels[split], err);
 }
 
-static lc_status idx_open(const char *folder, lc__dataset_info *info, void **opened,
+static lc_status idx_open(const char *folder, lc__images_info *info, void **opened,
                           lc_error *err) {
     state *st = calloc(1, sizeof *st);
     if (!st)

@@ -10,7 +10,7 @@
 enum { USE_PARTING, USE_ORDER, USE_CHANGES };
 
 struct lc__loader {
-    const lc__dataset *data;
+    const lc__images *data;
     lc__loader_options options; /* with the input's true size */
     size_t first, n;            /* of the part, in the order that parts the training images */
     float value[3][256];        /* of a byte, by channel of the input */
@@ -28,7 +28,7 @@ lc__loader_options lc__loader_training(size_t batch, uint64_t seed) {
         .seed = seed, .batch = batch, .shuffle = true, .shift = 4, .flip = true};
 }
 
-static lc_status check_input(const lc__dataset_info *info, lc__loader_options *o, lc_error *err) {
+static lc_status check_input(const lc__images_info *info, lc__loader_options *o, lc_error *err) {
     o->height = o->height ? o->height : info->height;
     o->width = o->width ? o->width : info->width;
     o->channels = o->channels ? o->channels : info->channels;
@@ -46,7 +46,7 @@ static lc_status check_input(const lc__dataset_info *info, lc__loader_options *o
 
 static lc_status check_part(lc__loader *loader, lc_error *err) {
     const lc__loader_options *o = &loader->options;
-    const lc__dataset_info *info = lc__dataset_about(loader->data);
+    const lc__images_info *info = lc__images_about(loader->data);
     if (!(o->validation >= 0 && o->validation <= 0.9) || o->batch < 1 || o->part >= LC__PARTS ||
         o->shift < 0 || o->cutout < 0)
         return lc_error_set(err, LC_EUSAGE,
@@ -67,9 +67,9 @@ static lc_status check_part(lc__loader *loader, lc_error *err) {
     return LC_OK;
 }
 
-lc_status lc__loader_new(const lc__dataset *data, const lc__loader_options *options,
+lc_status lc__loader_new(const lc__images *data, const lc__loader_options *options,
                          lc__loader **out, lc_error *err) {
-    const lc__dataset_info *info = lc__dataset_about(data);
+    const lc__images_info *info = lc__images_about(data);
     lc__loader *loader = malloc(sizeof *loader);
     if (!loader)
         return lc__no_memory(err);
@@ -135,7 +135,7 @@ static size_t index_of(const lc__loader *loader, size_t epoch, size_t position) 
         position = lc__order_at(lc__key(o->seed, USE_ORDER, epoch), loader->n, position);
     if (o->part == LC__PART_TEST || o->validation == 0)
         return position;
-    return lc__order_at(lc__key(o->seed, USE_PARTING, 0), lc__dataset_size(loader->data, LC__TRAIN),
+    return lc__order_at(lc__key(o->seed, USE_PARTING, 0), lc__images_size(loader->data, LC__TRAIN),
                         loader->first + position);
 }
 
@@ -143,7 +143,7 @@ static size_t index_of(const lc__loader *loader, size_t epoch, size_t position) 
  * give the same. */
 static change draw_change(const lc__loader *loader, size_t epoch, size_t index) {
     const lc__loader_options *o = &loader->options;
-    const lc__dataset_info *info = lc__dataset_about(loader->data);
+    const lc__images_info *info = lc__images_about(loader->data);
     uint64_t rng = lc__key(lc__key(o->seed, USE_CHANGES, epoch), index, 0);
     uint64_t reach = 2 * (uint64_t)o->shift + 1;
     change ch;
@@ -159,7 +159,7 @@ static change draw_change(const lc__loader *loader, size_t epoch, size_t index) 
 /* One row of the input; source: the image's row, or NULL beyond its edge. */
 static void convert_row(const lc__loader *loader, const change *ch, const unsigned char *source,
                         float *out) {
-    const lc__dataset_info *info = lc__dataset_about(loader->data);
+    const lc__images_info *info = lc__images_about(loader->data);
     int width = loader->options.width, channels = loader->options.channels;
     for (int x = 0; x < width; x++) {
         int from = (ch->mirrored ? width - 1 - x : x) + ch->dx;
@@ -183,10 +183,10 @@ static void cut_hole(const lc__loader *loader, const change *ch, float *out) {
 /* Makes one image of the input. What is read was checked when the set was opened. */
 static void make(const lc__loader *loader, size_t epoch, size_t position, float *out, int *label) {
     const lc__loader_options *o = &loader->options;
-    const lc__dataset_info *info = lc__dataset_about(loader->data);
+    const lc__images_info *info = lc__images_about(loader->data);
     unsigned char pixels[LC__DATASET_IMAGE_MAX];
     size_t index = index_of(loader, epoch, position);
-    lc__dataset_read(loader->data, o->part == LC__PART_TEST ? LC__TEST : LC__TRAIN, index, pixels,
+    lc__images_read(loader->data, o->part == LC__PART_TEST ? LC__TEST : LC__TRAIN, index, pixels,
                      label, NULL);
     change ch = draw_change(loader, epoch, index);
     for (int y = 0; y < o->height; y++) {

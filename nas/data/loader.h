@@ -7,7 +7,7 @@
 #define DATA_LOADER_H
 
 #include <stdint.h>
-#include "data/dataset.h"
+#include "data/images.h"
 
 typedef enum lc__part {
     LC__PART_TRAIN,      /* training images but those for validation */
@@ -39,7 +39,7 @@ typedef struct lc__loader lc__loader;
 /* The set must outlive the loader. Smaller images than asked for get a black border, one channel is
  * repeated; larger ones, or fewer channels than the set's, are LC_EUNSUPPORTED. LC_EUSAGE: no
  * images in a batch, a share out of range or one that leaves a part empty. */
-lc_status lc__loader_new(const lc__dataset *data, const lc__loader_options *options,
+lc_status lc__loader_new(const lc__images *data, const lc__loader_options *options,
                          lc__loader **out, lc_error *err);
 void lc__loader_free(lc__loader *loader);
 

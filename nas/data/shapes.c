@@ -143,7 +143,7 @@ static int numbers(const char *text, unsigned long long *value) {
     return 0;
 }
 
-static lc_status shapes_open(const char *where, lc__dataset_info *info, void **opened,
+static lc_status shapes_open(const char *where, lc__images_info *info, void **opened,
                              lc_error *err) {
     unsigned long long value[3] = {8000, 2000, 1}; /* training images, test images, seed */
     if (*where && (numbers(where, value) < 2 || value[0] < 1 || value[0] > images_max ||

@@ -10,7 +10,7 @@
 enum { GAP = 2, WHITE = 255, HEAD = 32, COLUMNS_MAX = 64, ZOOM_MAX = 16 };
 
 typedef struct sheet {
-    const lc__dataset_info *info;
+    const lc__images_info *info;
     int zoom;
     size_t width, height;  /* of the picture, pixels */
     unsigned char *pixels; /* [height][width][3] */
@@ -23,7 +23,7 @@ static size_t along(int n, int side) {
 
 /* Puts an image into row and column of the sheet. */
 static void place(const sheet *s, const unsigned char *image, int row, int column) {
-    const lc__dataset_info *info = s->info;
+    const lc__images_info *info = s->info;
     int high = info->height * s->zoom, wide = info->width * s->zoom, grey = info->channels == 1;
     size_t top = along(row, high), left = along(column, wide);
     for (int y = 0; y < high; y++)
@@ -36,13 +36,13 @@ static void place(const sheet *s, const unsigned char *image, int row, int colum
 }
 
 /* Goes through the split until each class has its row full. */
-static lc_status fill(const sheet *s, const lc__dataset *data, lc__split split, int columns,
+static lc_status fill(const sheet *s, const lc__images *data, lc__split split, int columns,
                       int *have, lc_error *err) {
     unsigned char image[LC__DATASET_IMAGE_MAX];
     int full = 0;
-    for (size_t i = 0; i < lc__dataset_size(data, split) && full < s->info->classes; i++) {
+    for (size_t i = 0; i < lc__images_size(data, split) && full < s->info->classes; i++) {
         int label;
-        lc_status st = lc__dataset_read(data, split, i, image, &label, err);
+        lc_status st = lc__images_read(data, split, i, image, &label, err);
         if (st)
             return st;
         if (have[label] == columns)
@@ -53,14 +53,14 @@ static lc_status fill(const sheet *s, const lc__dataset *data, lc__split split, 
     return LC_OK;
 }
 
-lc_status lc__sheet_write(const lc__dataset *data, lc__split split, int columns, int zoom,
+lc_status lc__sheet_write(const lc__images *data, lc__split split, int columns, int zoom,
                           const char *path, lc_error *err) {
     if (columns < 1 || columns > COLUMNS_MAX || zoom < 1 || zoom > ZOOM_MAX)
         return lc_error_set(err, LC_EUSAGE,
                             "a sheet has 1 to %d columns, not %d, and pixels 1 to %d times as "
                             "large, not %d",
                             COLUMNS_MAX, columns, ZOOM_MAX, zoom);
-    sheet s = {.info = lc__dataset_about(data), .zoom = zoom};
+    sheet s = {.info = lc__images_about(data), .zoom = zoom};
     s.width = along(columns, s.info->width * zoom);
     s.height = along(s.info->classes, s.info->height * zoom);
     size_t bytes = s.width * s.height * 3;

@@ -1,15 +1,15 @@
-/* What a kind of image set is to dataset.c. */
+/* What a kind of image set is to images.c. */
 #ifndef SOURCE_H
 #define SOURCE_H
 
-#include "data/dataset.h"
+#include "data/images.h"
 
 typedef struct lc__source {
     const char *name; /* of specs, up to the colon */
     const char *spec; /* their form */
     /* Opens what the spec has after its colon ("" if it has none), fills info but for the name,
      * mean and deviation, and *state. Checks all that reading will rely on. */
-    lc_status (*open)(const char *where, lc__dataset_info *info, void **state, lc_error *err);
+    lc_status (*open)(const char *where, lc__images_info *info, void **state, lc_error *err);
     /* Writes pixels[height][width][channels] and returns the label; index is within the split. */
     int (*read)(const void *state, lc__split split, size_t index, unsigned char *pixels);
     void (*close)(void *state);

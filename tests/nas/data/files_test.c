@@ -5,15 +5,15 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "data/dataset.h"
+#include "data/images.h"
 #include "made_files.h"
 
 TestSuite(files, .init = made_files_setup, .fini = made_files_teardown);
 
-static lc_status open_set(const char *name, lc__dataset **data, lc_error *err) {
+static lc_status open_set(const char *name, lc__images **data, lc_error *err) {
     char spec[256];
     snprintf(spec, sizeof spec, "%s:%s", name, made_folder);
-    return lc__dataset_open(spec, data, err);
+    return lc__images_open(spec, data, err);
 }
 
 static void make_cifar10(void) {
@@ -30,11 +30,11 @@ static void make_cifar100(void) {
     made_zeros("test.bin", 30740000);
 }
 
-static int read_label(const lc__dataset *data, lc__split split, size_t index,
+static int read_label(const lc__images *data, lc__split split, size_t index,
                       unsigned char *pixels) {
     int label = -1;
     lc_error err;
-    cr_assert_eq(lc__dataset_read(data, split, index, pixels, &label, &err), LC_OK, "%s",
+    cr_assert_eq(lc__images_read(data, split, index, pixels, &label, &err), LC_OK, "%s",
                  err.message);
     return label;
 }
@@ -49,10 +49,10 @@ Test(files, cifar10) {
     made_poke("data_batch_3.bin", 3073 + 1 + 1024, green, 1);
     made_poke("data_batch_3.bin", 3073 + 1 + 2048, blue, 1);
     made_poke("test_batch.bin", (size_t)3073 * 9999, test_label, 1);
-    lc__dataset *data;
+    lc__images *data;
     lc_error err;
     cr_assert_eq(open_set("cifar10", &data, &err), LC_OK, "%s", err.message);
-    const lc__dataset_info *info = lc__dataset_about(data);
+    const lc__images_info *info = lc__images_about(data);
     cr_expect_str_eq(info->name, "cifar10");
     cr_expect(info->classes == 10 && info->height == 32 && info->width == 32 && info->mirror);
     cr_expect(info->n_train == 50000 && info->n_test == 10000);
@@ -60,8 +60,8 @@ Test(files, cifar10) {
     cr_expect_arr_eq(pixels, ((unsigned char[]){10, 20, 30, 11, 0, 0}), 6);
     cr_expect_eq(read_label(data, LC__TEST, 9999, pixels), 9);
     int label;
-    cr_expect_eq(lc__dataset_read(data, LC__TEST, 10000, pixels, &label, &err), LC_EUSAGE);
-    lc__dataset_close(data);
+    cr_expect_eq(lc__images_read(data, LC__TEST, 10000, pixels, &label, &err), LC_EUSAGE);
+    lc__images_close(data);
 }
 
 /* Two labels before the pixels: coarse, then fine. */
@@ -70,22 +70,22 @@ Test(files, cifar100) {
     unsigned char pixels[3072];
     make_cifar100();
     made_poke("train.bin", (size_t)3074 * 49999, record, 3);
-    lc__dataset *data;
+    lc__images *data;
     lc_error err;
     cr_assert_eq(open_set("cifar100", &data, &err), LC_OK, "%s", err.message);
-    cr_expect_eq(lc__dataset_about(data)->classes, 100);
+    cr_expect_eq(lc__images_about(data)->classes, 100);
     cr_expect_eq(read_label(data, LC__TRAIN, 49999, pixels), 99);
     cr_expect_eq(pixels[0], 5);
-    lc__dataset_close(data);
+    lc__images_close(data);
     cr_assert_eq(open_set("cifar100-coarse", &data, &err), LC_OK, "%s", err.message);
-    cr_expect_eq(lc__dataset_about(data)->classes, 20);
+    cr_expect_eq(lc__images_about(data)->classes, 20);
     cr_expect_eq(read_label(data, LC__TRAIN, 49999, pixels), 19);
-    lc__dataset_close(data);
+    lc__images_close(data);
 }
 
 static void expect_refusal(const char *set, lc_status code, const char *file, const char *what,
                            const char *mend) {
-    lc__dataset *data;
+    lc__images *data;
     lc_error err;
     cr_assert_eq(open_set(set, &data, &err), code, "%s: %s", set, what);
     cr_expect_str_eq(err.file, made_path(file));
@@ -113,10 +113,10 @@ Test(files, cifar_cut_short_or_wrong) {
 Test(files, mnist) {
     unsigned char pixels[4096];
     made_mnist(13, 4, 5);
-    lc__dataset *data;
+    lc__images *data;
     lc_error err;
     cr_assert_eq(open_set("mnist", &data, &err), LC_OK, "%s", err.message);
-    const lc__dataset_info *info = lc__dataset_about(data);
+    const lc__images_info *info = lc__images_about(data);
     cr_expect(info->height == 4 && info->width == 5 && info->channels == 1 && !info->mirror);
     cr_expect(info->n_train == 13 && info->n_test == 2);
     /* Bytes i .. i + 19 of images 0 .. 12: their mean is 6 + 9.5. */
@@ -124,7 +124,7 @@ Test(files, mnist) {
     cr_expect_eq(info->mean[2], info->mean[0]);
     cr_expect_eq(read_label(data, LC__TRAIN, 12, pixels), 2);
     cr_expect(pixels[0] == 12 && pixels[19] == 31);
-    lc__dataset_close(data);
+    lc__images_close(data);
 }
 
 Test(files, mnist_wrong) {

@@ -8,14 +8,14 @@
 #include "data/loader.h"
 #include "made_files.h"
 
-static lc__dataset *open_set(const char *spec) {
-    lc__dataset *data;
+static lc__images *open_set(const char *spec) {
+    lc__images *data;
     lc_error err;
-    cr_assert_eq(lc__dataset_open(spec, &data, &err), LC_OK, "%s", err.message);
+    cr_assert_eq(lc__images_open(spec, &data, &err), LC_OK, "%s", err.message);
     return data;
 }
 
-static lc__loader *open_loader(const lc__dataset *data, const lc__loader_options *options) {
+static lc__loader *open_loader(const lc__images *data, const lc__loader_options *options) {
     lc__loader *loader;
     lc_error err;
     cr_assert_eq(lc__loader_new(data, options, &loader, &err), LC_OK, "%s", err.message);
@@ -23,7 +23,7 @@ static lc__loader *open_loader(const lc__dataset *data, const lc__loader_options
 }
 
 /* MNIST's form with image i's first pixel i: which images a batch has can be read off it. */
-static lc__dataset *numbered(unsigned n) {
+static lc__images *numbered(unsigned n) {
     char spec[64];
     made_mnist(n, 4, 4);
     snprintf(spec, sizeof spec, "mnist:%s", made_folder);
@@ -31,13 +31,13 @@ static lc__dataset *numbered(unsigned n) {
 }
 
 /* The byte that a standardised value was. */
-static int byte_of(const lc__dataset *data, float value) {
-    const lc__dataset_info *info = lc__dataset_about(data);
+static int byte_of(const lc__images *data, float value) {
+    const lc__images_info *info = lc__images_about(data);
     return (int)lroundf((value * info->deviation[0] + info->mean[0]) * 255);
 }
 
 /* Adds up how often each image is in an epoch; returns how many there were. */
-static size_t count_epoch(const lc__dataset *data, const lc__loader *loader, size_t epoch,
+static size_t count_epoch(const lc__images *data, const lc__loader *loader, size_t epoch,
                           int *count) {
     size_t total = 0;
     for (size_t step = 0; step < lc__loader_steps(loader); step++) {
@@ -60,7 +60,7 @@ TestSuite(loader, .init = made_files_setup, .fini = made_files_teardown);
 
 /* Training and validation part the training images, whatever the epoch. */
 Test(loader, parts_are_disjoint) {
-    lc__dataset *data = numbered(100);
+    lc__images *data = numbered(100);
     lc__loader_options options = {.validation = 0.28, .seed = 5, .batch = 9, .shuffle = true};
     lc__loader *train = open_loader(data, &options);
     options.part = LC__PART_VALIDATION;
@@ -77,12 +77,12 @@ Test(loader, parts_are_disjoint) {
     }
     lc__loader_free(train);
     lc__loader_free(validation);
-    lc__dataset_close(data);
+    lc__images_close(data);
 }
 
 /* Whole batches only, others each time; without shuffling all images in order. */
 Test(loader, epochs_differ_and_leave_out) {
-    lc__dataset *data = numbered(100);
+    lc__images *data = numbered(100);
     lc__loader_options options = {.seed = 5, .batch = 16, .shuffle = true};
     lc__loader *loader = open_loader(data, &options);
     int first[256] = {0}, second[256] = {0}, same = 0;
@@ -104,12 +104,12 @@ Test(loader, epochs_differ_and_leave_out) {
     cr_assert_eq(lc__loader_batch(loader, 0, 6, 0, 1, images, labels, NULL), LC_OK);
     cr_expect_eq(byte_of(data, images[0]), 96);
     lc__loader_free(loader);
-    lc__dataset_close(data);
+    lc__images_close(data);
 }
 
 /* An order is shuffled: neighbours part, and positions have nothing to do with indices. */
 Test(loader, order_is_no_order) {
-    lc__dataset *data = numbered(200);
+    lc__images *data = numbered(200);
     lc__loader_options options = {.seed = 1, .batch = 200, .shuffle = true};
     lc__loader *loader = open_loader(data, &options);
     float *images = malloc(200 * 16 * sizeof *images);
@@ -125,14 +125,14 @@ Test(loader, order_is_no_order) {
     cr_expect_lt(fabs(product) / (200 * 200 * 200 / 12.0), 0.25); /* 3.5 standard deviations */
     free(images);
     lc__loader_free(loader);
-    lc__dataset_close(data);
+    lc__images_close(data);
 }
 
 /* The shares of 1, 2, 3, 4, 7 ranks, put together, are the one process's batch, changes and all:
  * also of a last batch that is smaller than the others. */
 Test(loader, ranks_part_a_batch) {
     enum { N = 43, BATCH = 16, VALUES = 3072 };
-    lc__dataset *data = open_set("shapes:43,10");
+    lc__images *data = open_set("shapes:43,10");
     lc__loader_options options = lc__loader_training(BATCH, 7);
     options.shuffle = false;
     options.cutout = 8;
@@ -158,12 +158,12 @@ Test(loader, ranks_part_a_batch) {
     free(all);
     free(some);
     lc__loader_free(loader);
-    lc__dataset_close(data);
+    lc__images_close(data);
 }
 
 /* More ranks than images: some have none, and are told so. */
 Test(loader, shares_of_few_images) {
-    lc__dataset *data = open_set("shapes:3,1");
+    lc__images *data = open_set("shapes:3,1");
     lc__loader_options options = {.batch = 8, .shuffle = true};
     lc__loader *loader = open_loader(data, &options);
     size_t total = 0;
@@ -180,12 +180,12 @@ Test(loader, shares_of_few_images) {
     cr_expect_eq(lc__loader_batch(loader, 0, 0, 5, 5, images, &label, &err), LC_EUSAGE);
     free(images);
     lc__loader_free(loader);
-    lc__dataset_close(data);
+    lc__images_close(data);
 }
 
 /* Four pixels in the middle of eight, three channels alike, black around. */
 Test(loader, borders_and_channels) {
-    lc__dataset *data = numbered(3);
+    lc__images *data = numbered(3);
     lc__loader_options options = {.batch = 1, .height = 8, .width = 10, .channels = 3};
     lc__loader *loader = open_loader(data, &options);
     float image[8 * 10 * 3];
@@ -200,7 +200,7 @@ Test(loader, borders_and_channels) {
                              inside ? 2 + (y - 2) * 4 + x - 3 : 0, "%d %d %d", y, x, c);
             }
     lc__loader_free(loader);
-    lc__dataset_close(data);
+    lc__images_close(data);
 }
 
 /* Finds the shift and mirroring that make `image` of `plain`, [32][32][3]; false if there is none.
@@ -227,8 +227,8 @@ static bool explained(const float *plain, const float *image, float black, int *
 /* Images are moved by up to four pixels and mirrored, no more; others in the next epoch. */
 Test(loader, changes_are_shifts_and_mirrors) {
     enum { N = 40 };
-    lc__dataset *data = open_set("shapes:40,10");
-    const lc__dataset_info *info = lc__dataset_about(data);
+    lc__images *data = open_set("shapes:40,10");
+    const lc__images_info *info = lc__images_about(data);
     lc__loader_options options = {.batch = N};
     lc__loader *still = open_loader(data, &options);
     options = lc__loader_training(N, 3);
@@ -256,12 +256,12 @@ Test(loader, changes_are_shifts_and_mirrors) {
     free(image);
     lc__loader_free(still);
     lc__loader_free(moved);
-    lc__dataset_close(data);
+    lc__images_close(data);
 }
 
 /* Digits are not mirrored, whatever is asked. */
 Test(loader, digits_stay_as_they_are) {
-    lc__dataset *data = numbered(30);
+    lc__images *data = numbered(30);
     lc__loader_options options = {.batch = 16, .flip = true};
     lc__loader *loader = open_loader(data, &options);
     int count[256] = {0};
@@ -269,12 +269,12 @@ Test(loader, digits_stay_as_they_are) {
     for (int i = 0; i < 30; i++)
         cr_expect_eq(count[i], 1);
     lc__loader_free(loader);
-    lc__dataset_close(data);
+    lc__images_close(data);
 }
 
 /* The hole is the mean, 0, and nothing else is. */
 Test(loader, cutout) {
-    lc__dataset *data = open_set("shapes:8,1");
+    lc__images *data = open_set("shapes:8,1");
     lc__loader_options options = {.batch = 8, .cutout = 6};
     lc__loader *loader = open_loader(data, &options);
     float *images = malloc(sizeof(float) * 8 * 3072);
@@ -289,7 +289,7 @@ Test(loader, cutout) {
     }
     free(images);
     lc__loader_free(loader);
-    lc__dataset_close(data);
+    lc__images_close(data);
 }
 
 Test(loader, refuses) {
@@ -304,7 +304,7 @@ Test(loader, refuses) {
         {{.batch = 8, .height = 24, .width = 24}, LC_EUNSUPPORTED},
         {{.batch = 8, .channels = 1}, LC_EUNSUPPORTED},
     };
-    lc__dataset *data = open_set("shapes:30,10");
+    lc__images *data = open_set("shapes:30,10");
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         lc__loader *loader;
         lc_error err;
@@ -312,5 +312,5 @@ Test(loader, refuses) {
                      "case %zu", i);
         cr_expect(err.message[0]);
     }
-    lc__dataset_close(data);
+    lc__images_close(data);
 }

@@ -11,19 +11,19 @@
 #include "data/loader.h"
 #include "data/sheet.h"
 
-static lc__dataset *open_set(const char *spec) {
-    lc__dataset *data;
+static lc__images *open_set(const char *spec) {
+    lc__images *data;
     lc_error err;
-    cr_assert_eq(lc__dataset_open(spec, &data, &err), LC_OK, "%s", err.message);
+    cr_assert_eq(lc__images_open(spec, &data, &err), LC_OK, "%s", err.message);
     return data;
 }
 
-static uint64_t digest(const lc__dataset *data, lc__split split, size_t n) {
+static uint64_t digest(const lc__images *data, lc__split split, size_t n) {
     uint64_t hash = LC__FNV_START;
     for (size_t i = 0; i < n; i++) {
         unsigned char pixels[3072];
         int label;
-        cr_assert_eq(lc__dataset_read(data, split, i, pixels, &label, NULL), LC_OK);
+        cr_assert_eq(lc__images_read(data, split, i, pixels, &label, NULL), LC_OK);
         hash = lc__fnv1a(hash, pixels, sizeof pixels);
     }
     return hash;
@@ -31,35 +31,35 @@ static uint64_t digest(const lc__dataset *data, lc__split split, size_t n) {
 
 /* Recorded once: accuracies found with the set compare only as long as it stays as it is. */
 Test(shapes, stays_as_it_is) {
-    lc__dataset *data = open_set("shapes:200,200,1");
+    lc__images *data = open_set("shapes:200,200,1");
     cr_expect_eq(digest(data, LC__TRAIN, 100), UINT64_C(0x7dbb882a88ff057a), "%016llx",
                  (unsigned long long)digest(data, LC__TRAIN, 100));
     cr_expect_eq(digest(data, LC__TEST, 100), UINT64_C(0xca714dc75603b4ba), "%016llx",
                  (unsigned long long)digest(data, LC__TEST, 100));
-    lc__dataset_close(data);
+    lc__images_close(data);
 }
 
 /* More images add to a set and change none of it; another seed makes another set. */
 Test(shapes, grows_and_has_seeds) {
-    lc__dataset *small = open_set("shapes:20,20"), *large = open_set("shapes:30,40,1");
-    lc__dataset *other = open_set("shapes:20,20,2");
+    lc__images *small = open_set("shapes:20,20"), *large = open_set("shapes:30,40,1");
+    lc__images *other = open_set("shapes:20,20,2");
     cr_expect_eq(digest(small, LC__TRAIN, 20), digest(large, LC__TRAIN, 20));
     cr_expect_neq(digest(small, LC__TRAIN, 20), digest(small, LC__TEST, 20));
     cr_expect_neq(digest(small, LC__TRAIN, 20), digest(other, LC__TRAIN, 20));
-    lc__dataset_close(small);
-    lc__dataset_close(large);
-    lc__dataset_close(other);
+    lc__images_close(small);
+    lc__images_close(large);
+    lc__images_close(other);
 }
 
 Test(shapes, is_balanced) {
-    lc__dataset *data = open_set("shapes");
-    const lc__dataset_info *info = lc__dataset_about(data);
+    lc__images *data = open_set("shapes");
+    const lc__images_info *info = lc__images_about(data);
     cr_expect(info->n_train == 8000 && info->n_test == 2000 && info->classes == 10);
     int count[10] = {0};
     for (size_t i = 500; i < 600; i++) {
         unsigned char pixels[3072];
         int label;
-        cr_assert_eq(lc__dataset_read(data, LC__TRAIN, i, pixels, &label, NULL), LC_OK);
+        cr_assert_eq(lc__images_read(data, LC__TRAIN, i, pixels, &label, NULL), LC_OK);
         count[label]++;
     }
     for (int k = 0; k < 10; k++)
@@ -68,7 +68,7 @@ Test(shapes, is_balanced) {
         cr_expect(info->mean[c] > 0.4F && info->mean[c] < 0.6F && info->deviation[c] > 0.15F &&
                       info->deviation[c] < 0.35F,
                   "%g %g", info->mean[c], info->deviation[c]);
-    lc__dataset_close(data);
+    lc__images_close(data);
 }
 
 Test(shapes, specs_that_say_nothing) {
@@ -77,9 +77,9 @@ Test(shapes, specs_that_say_nothing) {
         "shapes:0,1", "shapes:1,-1",  "shapes:1,2,", "shapes:1, 2",
         "cifar",      "shapes:1,2,x", "mnist64:/",   "shapes:9e3,1"};
     for (size_t i = 0; i < sizeof specs / sizeof specs[0]; i++) {
-        lc__dataset *data;
+        lc__images *data;
         lc_error err;
-        cr_expect_eq(lc__dataset_open(specs[i], &data, &err), LC_EUSAGE, "%s", specs[i]);
+        cr_expect_eq(lc__images_open(specs[i], &data, &err), LC_EUSAGE, "%s", specs[i]);
         cr_expect(strstr(err.message, "shapes"), "%s", err.message);
     }
 }
@@ -126,7 +126,7 @@ Test(shapes, a_linear_classifier_sees_little) {
     enum { N = 3000, EPOCHS = 8 };
     static float x[N][POOLED], w[10][POOLED + 1];
     static int labels[N];
-    lc__dataset *data = open_set("shapes:3000,10");
+    lc__images *data = open_set("shapes:3000,10");
     lc__loader *loader;
     lc__loader_options options = {.part = LC__PART_TRAIN, .batch = 100};
     cr_assert_eq(lc__loader_new(data, &options, &loader, NULL), LC_OK);
@@ -148,7 +148,7 @@ Test(shapes, a_linear_classifier_sees_little) {
     cr_expect_lt(right, 300, "%d of 1000", right);
     free(images);
     lc__loader_free(loader);
-    lc__dataset_close(data);
+    lc__images_close(data);
 }
 
 /* A row of each class, in whole pixels of the images. */
@@ -160,7 +160,7 @@ Test(shapes, sheet) {
     int fd = mkstemp(path);
     cr_assert_geq(fd, 0);
     close(fd);
-    lc__dataset *data = open_set("shapes:40,30");
+    lc__images *data = open_set("shapes:40,30");
     lc_error err;
     cr_assert_eq(lc__sheet_write(data, LC__TEST, 3, 2, path, &err), LC_OK, "%s", err.message);
     cr_assert_eq(lc__file_read(path, 1 << 20, &text, &length, NULL), LC_OK);
@@ -168,10 +168,10 @@ Test(shapes, sheet) {
     cr_expect_arr_eq(text, head, strlen(head));
     cr_expect_eq(length, strlen(head) + 200 * 662 * 3);
     /* Class 1's second image is image 11: its corner lies at row 2 + 66, column 2 + 66. */
-    cr_assert_eq(lc__dataset_read(data, LC__TEST, 11, image, &label, NULL), LC_OK);
+    cr_assert_eq(lc__images_read(data, LC__TEST, 11, image, &label, NULL), LC_OK);
     cr_expect_arr_eq(text + strlen(head) + (68 * 200 + 68) * 3, image, 3);
     free(text);
     cr_expect_eq(lc__sheet_write(data, LC__TEST, 0, 2, path, &err), LC_EUSAGE);
     unlink(path);
-    lc__dataset_close(data);
+    lc__images_close(data);
 }

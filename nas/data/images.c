@@ -1,4 +1,4 @@
-#include "data/dataset.h"
+#include "data/images.h"
 
 #include <math.h>
 #include <stdint.h>
@@ -11,8 +11,8 @@
 
 enum { SAMPLED = 1024 }; /* images that mean and deviation are taken from */
 
-struct lc__dataset {
-    lc__dataset_info info;
+struct lc__images {
+    lc__images_info info;
     const lc__source *source;
     void *state; /* the source's */
 };
@@ -21,7 +21,7 @@ static const lc__source *const sources[LC__DATASET_SPECS] = {
     &lc__source_shapes, &lc__source_cifar10, &lc__source_cifar100, &lc__source_cifar100_coarse,
     &lc__source_mnist};
 
-const char *lc__dataset_spec(int i) {
+const char *lc__images_spec(int i) {
     return i >= 0 && i < LC__DATASET_SPECS ? sources[i]->spec : NULL;
 }
 
@@ -54,8 +54,8 @@ static void add(const unsigned char *pixels, size_t n, int channels, uint64_t *s
 
 /* In whole numbers up to the last step, so that every machine finds the same: of at most 2^22
  * pixels the sum of the squares is below 2^38, and its product with their number below 2^60. */
-static void measure(lc__dataset *data) {
-    lc__dataset_info *info = &data->info;
+static void measure(lc__images *data) {
+    lc__images_info *info = &data->info;
     unsigned char pixels[LC__DATASET_IMAGE_MAX];
     uint64_t sum[3] = {0}, squares[3] = {0}, n_train = info->n_train;
     uint64_t images = n_train < SAMPLED ? n_train : SAMPLED;
@@ -75,9 +75,9 @@ static void measure(lc__dataset *data) {
     }
 }
 
-lc_status lc__dataset_open(const char *spec, lc__dataset **out, lc_error *err) {
+lc_status lc__images_open(const char *spec, lc__images **out, lc_error *err) {
     const char *colon = strchr(spec, ':');
-    lc__dataset *data = calloc(1, sizeof *data);
+    lc__images *data = calloc(1, sizeof *data);
     if (!data)
         return lc__no_memory(err);
     size_t length = colon ? (size_t)(colon - spec) : strlen(spec);
@@ -96,26 +96,26 @@ lc_status lc__dataset_open(const char *spec, lc__dataset **out, lc_error *err) {
     return LC_OK;
 }
 
-void lc__dataset_close(lc__dataset *data) {
+void lc__images_close(lc__images *data) {
     if (!data)
         return;
     data->source->close(data->state);
     free(data);
 }
 
-const lc__dataset_info *lc__dataset_about(const lc__dataset *data) {
+const lc__images_info *lc__images_about(const lc__images *data) {
     return &data->info;
 }
 
-size_t lc__dataset_size(const lc__dataset *data, lc__split split) {
+size_t lc__images_size(const lc__images *data, lc__split split) {
     return split == LC__TEST ? data->info.n_test : data->info.n_train;
 }
 
-lc_status lc__dataset_read(const lc__dataset *data, lc__split split, size_t index,
+lc_status lc__images_read(const lc__images *data, lc__split split, size_t index,
                            unsigned char *pixels, int *label, lc_error *err) {
-    if (index >= lc__dataset_size(data, split)) {
+    if (index >= lc__images_size(data, split)) {
         lc_error_set(err, LC_EUSAGE, "image %zu of %s is asked for; it has %zu", index,
-                     data->info.name, lc__dataset_size(data, split));
+                     data->info.name, lc__images_size(data, split));
         return LC_EUSAGE;
     }
     *label = data->source->read(data->state, split, index, pixels);

@@ -12,7 +12,7 @@ enum {
     LC__DATASET_SPECS = 5
 };
 
-typedef struct lc__dataset_info {
+typedef struct lc__images_info {
     char name[32]; /* the spec up to its colon */
     int classes;
     int height, width, channels; /* channels: 1 or 3 */
@@ -21,10 +21,10 @@ typedef struct lc__dataset_info {
     /* Of the training images' bytes / 255, by channel (one channel: thrice the same), from 1,024
      * images spread evenly over them, or all if there are fewer. */
     float mean[3], deviation[3];
-} lc__dataset_info;
+} lc__images_info;
 
 /* A set never changes once it is open: threads may share it. */
-typedef struct lc__dataset lc__dataset;
+typedef struct lc__images lc__images;
 
 /* Opens a set:
  *   shapes[:TRAIN,TEST[,SEED]]  drawn as it is read, the same on every machine (8000,2000,1)
@@ -35,21 +35,21 @@ typedef struct lc__dataset lc__dataset;
  *                               this format of up to 10 classes and 64x64 pixels
  * Files are mapped and read page by page; every size, magic number and label is checked here.
  * LC_EUSAGE: a spec that says nothing; LC_EIO: a file that cannot be read; LC_EFORMAT: one that is
- * cut short or wrong, with the byte and where to get it. Close with lc__dataset_close(). */
-lc_status lc__dataset_open(const char *spec, lc__dataset **out, lc_error *err);
-void lc__dataset_close(lc__dataset *data);
+ * cut short or wrong, with the byte and where to get it. Close with lc__images_close(). */
+lc_status lc__images_open(const char *spec, lc__images **out, lc_error *err);
+void lc__images_close(lc__images *data);
 
-const lc__dataset_info *lc__dataset_about(const lc__dataset *data);
+const lc__images_info *lc__images_about(const lc__images *data);
 
 /* Images of a split. */
-size_t lc__dataset_size(const lc__dataset *data, lc__split split);
+size_t lc__images_size(const lc__images *data, lc__split split);
 
 /* The forms that specs take, for help and messages; NULL from LC__DATASET_SPECS on. */
-const char *lc__dataset_spec(int i);
+const char *lc__images_spec(int i);
 
 /* Image `index` of a split: pixels[height][width][channels] and its label, 0 .. classes - 1.
  * LC_EUSAGE if there is no such image. */
-lc_status lc__dataset_read(const lc__dataset *data, lc__split split, size_t index,
+lc_status lc__images_read(const lc__images *data, lc__split split, size_t index,
                            unsigned char *pixels, int *label, lc_error *err);
 
 #endif

@@ -1,0 +1,119 @@
+/* The integer program: what it proves best is best. */
+#include <criterion/criterion.h>
+#include <math.h>
+#include <string.h>
+
+#include "toy.h"
+
+static toy t;
+
+static void expect_best(const char *what, uint64_t seed) {
+    int choices[LC_NAS_MAX_POSITIONS];
+    lc_nas_proof proof;
+    lc_error err = {0};
+    bool within, on_target;
+    double best = toy_best(&t);
+    lc_status st = lc_nas_assign(&t.problem, t.score, 0, choices, &proof, &err);
+    if (best == -INFINITY && (st == LC_EINFEASIBLE || (st == LC_OK && !proof.on_target)))
+        return;
+    cr_assert_eq(st, LC_OK, "%s %d: %s", what, (int)seed, err.message);
+    cr_expect(fabs(toy_sum(&t, t.score, choices) - best) < 1e-7, "%s %d: %.12g, not %.12g", what,
+              (int)seed, toy_sum(&t, t.score, choices), best);
+    cr_expect(fabs(proof.score - toy_sum(&t, t.score, choices)) < 1e-12);
+    cr_expect(proof.optimal, "%s %d", what, (int)seed);
+    cr_assert_eq(lc_nas_fits(&t.problem, choices, &within, &on_target, NULL), LC_OK);
+    cr_expect(within && on_target);
+}
+
+Test(assign, is_what_trying_all_nets_finds) {
+    for (uint64_t seed = 1; seed <= 30; seed++) {
+        toy_make(&t, 5, 4, 1, seed % 2, seed);
+        t.problem.costs[0].limit = toy_limit(&t, 0, 0.1 + 0.025 * (double)seed);
+        expect_best("limit", seed);
+    }
+}
+
+Test(assign, keeps_two_limits) {
+    for (uint64_t seed = 1; seed <= 20; seed++) {
+        toy_make(&t, 5, 4, 2, false, seed);
+        t.problem.costs[0].limit = toy_limit(&t, 0, 0.4);
+        t.problem.costs[1].limit = toy_limit(&t, 1, 0.4);
+        expect_best("two limits", seed);
+    }
+}
+
+/* A target has a lower end, too: the best net overall may be too cheap. */
+Test(assign, hits_a_target) {
+    for (uint64_t seed = 1; seed <= 20; seed++) {
+        toy_make(&t, 6, 4, 1, false, seed);
+        t.problem.tolerance = 0.01;
+        t.problem.costs[0].limit = toy_limit(&t, 0, 0.04 * (double)seed + 0.1);
+        expect_best("target", seed);
+    }
+}
+
+/* The sizes that LANA is for: 22 layers of FBNet, 100 layers of 40 alternatives here. */
+Test(assign, large_ones_are_proven_too) {
+    static const int sizes[][2] = {{22, 9}, {100, 40}};
+    for (size_t i = 0; i < 2; i++) {
+        int choices[LC_NAS_MAX_POSITIONS];
+        lc_nas_proof proof;
+        lc_error err = {0};
+        bool within, on_target;
+        toy_make(&t, sizes[i][0], sizes[i][1], 1, false, 7);
+        t.problem.costs[0].limit = toy_limit(&t, 0, 0.35);
+        cr_assert_eq(lc_nas_assign(&t.problem, t.score, 0, choices, &proof, &err), LC_OK, "%s",
+                     err.message);
+        cr_expect(proof.optimal && proof.bound <= proof.score + 1e-9);
+        cr_assert_eq(lc_nas_fits(&t.problem, choices, &within, &on_target, NULL), LC_OK);
+        cr_expect(within);
+    }
+}
+
+Test(assign, limits_that_no_net_keeps_are_named_with_the_nearest_net) {
+    int choices[LC_NAS_MAX_POSITIONS];
+    lc_nas_proof proof;
+    lc_error err = {0};
+    toy_make(&t, 4, 3, 1, false, 3);
+    t.problem.costs[0].limit = toy_limit(&t, 0, -0.1);
+    cr_expect_eq(lc_nas_assign(&t.problem, t.score, 0, choices, &proof, &err), LC_EINFEASIBLE);
+    cr_expect(strstr(err.message, "latency") && strstr(err.message, "the least is"), "%s",
+              err.message);
+    t.problem.tolerance = 0.01;
+    t.problem.costs[0].limit = toy_limit(&t, 0, 1.2);
+    cr_expect_eq(lc_nas_feasible(&t.problem, &err), LC_EINFEASIBLE);
+    cr_expect(strstr(err.message, "the most is"), "%s", err.message);
+    toy_make(&t, 5, 4, 2, false, 3);
+    memcpy(t.cost[1], t.cost[0], sizeof t.cost[1]);
+    for (size_t k = 0; k < t.places; k++) /* cheap in one is dear in the other */
+        t.cost[1][k] = 11 - t.cost[0][k];
+    t.problem.costs[0].limit = toy_limit(&t, 0, 0.2);
+    t.problem.costs[1].limit = toy_limit(&t, 1, 0.2);
+    cr_expect_eq(lc_nas_feasible(&t.problem, &err), LC_EINFEASIBLE);
+    cr_expect(strstr(err.message, "all limits"), "%s", err.message);
+}
+
+Test(assign, problems_that_are_none_are_refused) {
+    lc_error err = {0};
+    lc_nas_problem good;
+    toy_make(&t, 4, 3, 1, false, 3);
+    good = t.problem;
+    cr_expect_eq(lc_nas_check(&good, &err), LC_OK);
+    t.problem.n_options[2] = 0;
+    cr_expect_eq(lc_nas_check(&t.problem, &err), LC_EUSAGE);
+    cr_expect(strstr(err.message, "position 2"), "%s", err.message);
+    t.problem = good;
+    t.problem.costs[0].table = NULL;
+    cr_expect_eq(lc_nas_check(&t.problem, &err), LC_EUSAGE);
+    cr_expect(strstr(err.message, "one source"), "%s", err.message);
+    t.problem = good;
+    t.problem.costs[0].confidence = 0.2;
+    cr_expect_eq(lc_nas_check(&t.problem, &err), LC_EUSAGE);
+    t.problem = good;
+    t.problem.costs[0].limit = -1;
+    cr_expect_eq(lc_nas_check(&t.problem, &err), LC_EUSAGE);
+    t.problem = good;
+    t.cost[0][5] = NAN;
+    cr_expect_eq(lc_nas_check(&t.problem, &err), LC_EUSAGE);
+    cr_expect(strstr(err.message, "finite"), "%s", err.message);
+}
