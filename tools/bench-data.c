@@ -46,7 +46,7 @@ static double now(void) {
 }
 
 static double drawn_per_s(const lc__images *data) {
-    unsigned char pixels[LC__DATASET_IMAGE_MAX];
+    unsigned char pixels[LC__IMAGES_IMAGE_MAX];
     int label;
     double start = now();
     for (size_t i = 0; i < TRAIN; i++)

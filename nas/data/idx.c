@@ -79,13 +79,13 @@ static lc_status open_images(const lc__setfile *file, lc__map *map, lc_error *er
     if (s)
         return s;
     uint32_t n = word(map, 1), height = word(map, 2), width = word(map, 3);
-    if (n < 1 || height < 1 || width < 1 || height > LC__DATASET_SIDE_MAX ||
-        width > LC__DATASET_SIDE_MAX) {
+    if (n < 1 || height < 1 || width < 1 || height > LC__IMAGES_SIDE_MAX ||
+        width > LC__IMAGES_SIDE_MAX) {
         lc__setfile_wrong(file, err,
                           "byte 4: %lu images of %lux%lu pixels; at least one of at "
                           "most %dx%d can be read",
                           (unsigned long)n, (unsigned long)height, (unsigned long)width,
-                          LC__DATASET_SIDE_MAX, LC__DATASET_SIDE_MAX);
+                          LC__IMAGES_SIDE_MAX, LC__IMAGES_SIDE_MAX);
         return LC_EFORMAT;
     }
     return check_length(file, map, IMAGES_HEAD + (uint64_t)n * height * width, err);
@@ -141,8 +141,7 @@ static lc_status open_part(state *st, int split, const char *folder, lc__images_
     return open_labels(&labels, word(&st->images[split], 1), &st->labels[split], err);
 }
 
-static lc_status idx_open(const char *folder, lc__images_info *info, void **opened,
-                          lc_error *err) {
+static lc_status idx_open(const char *folder, lc__images_info *info, void **opened, lc_error *err) {
     state *st = calloc(1, sizeof *st);
     if (!st)
         return lc__no_memory(err);

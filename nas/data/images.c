@@ -17,25 +17,25 @@ struct lc__images {
     void *state; /* the source's */
 };
 
-static const lc__source *const sources[LC__DATASET_SPECS] = {
+static const lc__source *const sources[LC__IMAGES_SPECS] = {
     &lc__source_shapes, &lc__source_cifar10, &lc__source_cifar100, &lc__source_cifar100_coarse,
     &lc__source_mnist};
 
 const char *lc__images_spec(int i) {
-    return i >= 0 && i < LC__DATASET_SPECS ? sources[i]->spec : NULL;
+    return i >= 0 && i < LC__IMAGES_SPECS ? sources[i]->spec : NULL;
 }
 
 static const lc__source *find(const char *name, lc_error *err) {
-    const char *names[LC__DATASET_SPECS];
+    const char *names[LC__IMAGES_SPECS];
     char list[160] = "";
-    for (size_t i = 0; i < LC__DATASET_SPECS; i++) {
+    for (size_t i = 0; i < LC__IMAGES_SPECS; i++) {
         if (!strcmp(name, sources[i]->name))
             return sources[i];
         names[i] = sources[i]->name;
         snprintf(list + strlen(list), sizeof list - strlen(list), "%s%s", i ? ", " : "",
                  sources[i]->spec);
     }
-    const char *near = lc__nearest(name, names, LC__DATASET_SPECS);
+    const char *near = lc__nearest(name, names, LC__IMAGES_SPECS);
     lc_error_set(err, LC_EUSAGE, "unknown image set \"%.60s\"%s%s%s; there are %s", name,
                  near ? ", did you mean " : "", near ? near : "", near ? "?" : "", list);
     return NULL;
@@ -56,7 +56,7 @@ static void add(const unsigned char *pixels, size_t n, int channels, uint64_t *s
  * pixels the sum of the squares is below 2^38, and its product with their number below 2^60. */
 static void measure(lc__images *data) {
     lc__images_info *info = &data->info;
-    unsigned char pixels[LC__DATASET_IMAGE_MAX];
+    unsigned char pixels[LC__IMAGES_IMAGE_MAX];
     uint64_t sum[3] = {0}, squares[3] = {0}, n_train = info->n_train;
     uint64_t images = n_train < SAMPLED ? n_train : SAMPLED;
     size_t area = (size_t)info->height * (size_t)info->width;
@@ -112,7 +112,7 @@ size_t lc__images_size(const lc__images *data, lc__split split) {
 }
 
 lc_status lc__images_read(const lc__images *data, lc__split split, size_t index,
-                           unsigned char *pixels, int *label, lc_error *err) {
+                          unsigned char *pixels, int *label, lc_error *err) {
     if (index >= lc__images_size(data, split)) {
         lc_error_set(err, LC_EUSAGE, "image %zu of %s is asked for; it has %zu", index,
                      data->info.name, lc__images_size(data, split));

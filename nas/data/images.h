@@ -1,15 +1,15 @@
 /* Sets of labelled images: two that are read from files and one that is drawn. */
-#ifndef DATA_DATASET_H
-#define DATA_DATASET_H
+#ifndef DATA_IMAGES_H
+#define DATA_IMAGES_H
 
 #include "latcast/status.h"
 
 typedef enum lc__split { LC__TRAIN, LC__TEST, LC__SPLITS } lc__split;
 
 enum {
-    LC__DATASET_SIDE_MAX = 64,                                               /* pixels */
-    LC__DATASET_IMAGE_MAX = LC__DATASET_SIDE_MAX * LC__DATASET_SIDE_MAX * 3, /* bytes */
-    LC__DATASET_SPECS = 5
+    LC__IMAGES_SIDE_MAX = 64,                                             /* pixels */
+    LC__IMAGES_IMAGE_MAX = LC__IMAGES_SIDE_MAX * LC__IMAGES_SIDE_MAX * 3, /* bytes */
+    LC__IMAGES_SPECS = 5
 };
 
 typedef struct lc__images_info {
@@ -44,12 +44,12 @@ const lc__images_info *lc__images_about(const lc__images *data);
 /* Images of a split. */
 size_t lc__images_size(const lc__images *data, lc__split split);
 
-/* The forms that specs take, for help and messages; NULL from LC__DATASET_SPECS on. */
+/* The forms that specs take, for help and messages; NULL from LC__IMAGES_SPECS on. */
 const char *lc__images_spec(int i);
 
 /* Image `index` of a split: pixels[height][width][channels] and its label, 0 .. classes - 1.
  * LC_EUSAGE if there is no such image. */
 lc_status lc__images_read(const lc__images *data, lc__split split, size_t index,
-                           unsigned char *pixels, int *label, lc_error *err);
+                          unsigned char *pixels, int *label, lc_error *err);
 
 #endif

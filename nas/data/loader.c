@@ -184,10 +184,10 @@ static void cut_hole(const lc__loader *loader, const change *ch, float *out) {
 static void make(const lc__loader *loader, size_t epoch, size_t position, float *out, int *label) {
     const lc__loader_options *o = &loader->options;
     const lc__images_info *info = lc__images_about(loader->data);
-    unsigned char pixels[LC__DATASET_IMAGE_MAX];
+    unsigned char pixels[LC__IMAGES_IMAGE_MAX];
     size_t index = index_of(loader, epoch, position);
     lc__images_read(loader->data, o->part == LC__PART_TEST ? LC__TEST : LC__TRAIN, index, pixels,
-                     label, NULL);
+                    label, NULL);
     change ch = draw_change(loader, epoch, index);
     for (int y = 0; y < o->height; y++) {
         ptrdiff_t from = y + ch.dy;

@@ -38,7 +38,7 @@ static void place(const sheet *s, const unsigned char *image, int row, int colum
 /* Goes through the split until each class has its row full. */
 static lc_status fill(const sheet *s, const lc__images *data, lc__split split, int columns,
                       int *have, lc_error *err) {
-    unsigned char image[LC__DATASET_IMAGE_MAX];
+    unsigned char image[LC__IMAGES_IMAGE_MAX];
     int full = 0;
     for (size_t i = 0; i < lc__images_size(data, split) && full < s->info->classes; i++) {
         int label;
