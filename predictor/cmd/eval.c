@@ -1,36 +1,21 @@
 /* predict eval: the predictor and its rivals on a suite of tasks, or on one's own table. */
 #include "eval.h"
 
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/file.h"
+#include "base/interrupt.h"
 #include "base/memory.h"
 #include "base/out.h"
 #include "base/progress.h"
-#include "options.h"
+#include "cmdline/options.h"
 #include "tasks/report.h"
 
 #define MAX_TASKS 64
 #define MAX_METHODS 16
 #define DEFAULT_SOURCE_SAMPLES 800
-
-static volatile sig_atomic_t stopped;
-
-static void stop(int signal) {
-    (void)signal;
-    stopped = 1;
-}
-
-/* The first interrupt ends the run after the trials under way, a second one at once. */
-static void catch_interrupts(void) {
-    struct sigaction action = {.sa_handler = stop, .sa_flags = (int)SA_RESETHAND | SA_RESTART};
-    sigemptyset(&action.sa_mask);
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
-}
 
 /* ---- what is asked for ---- */
 
@@ -184,11 +169,10 @@ static void step(void *user, size_t done, size_t total, const char *task) {
 static lc_status run_trials(const lc__suite *suite, lc__eval_options *o, lc__eval *eval,
                             lc_error *err) {
     lc__progress progress;
-    catch_interrupts();
     lc__progress_start(&progress, "trials", 0, false);
     o->progress = step;
     o->user = &progress;
-    o->stop = &stopped;
+    o->stop = lc__interrupts_catch();
     lc_status s = lc__eval_run(suite, o, eval, err);
     lc__progress_end(&progress);
     return s;
