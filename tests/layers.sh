@@ -12,9 +12,10 @@ declare -A may=(
   [backends]="base ops kernels backends"
   [devices]="base ops devices"
   [predictor]="base ops devices predictor"
+  [cmdline]="base ops devices predictor cmdline"
   [tasks]="base ops devices predictor tasks"
-  [train]="base ops backends train"
   [data]="base data"
+  [train]="base data ops backends train"
   [nas]="base ops devices predictor tasks nas"
   [agent]="base ops backends devices agent"
 )

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "json_out.h"
+#include "cmdline/json_out.h"
 
 /* One object per operator that is run: {"id","op","latency_ns"} or the target's key. */
 static bool add_operators(cJSON *object, const lc__target *target, const lc__answer *a) {

@@ -11,8 +11,8 @@
 #include "base/memory.h"
 #include "base/rank.h"
 #include "base/text.h"
-#include "json_out.h"
-#include "options.h"
+#include "cmdline/json_out.h"
+#include "cmdline/options.h"
 #include "tasks/metrics.h"
 
 /* Forecast and measurement of the same nets, side by side. */

@@ -2,8 +2,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "json_out.h"
-#include "options.h"
+#include "cmdline/json_out.h"
+#include "cmdline/options.h"
 #include "placing.h"
 
 #define BAR_WIDTH 30

@@ -5,7 +5,7 @@
 
 #include "base/text.h"
 #include "eval.h"
-#include "json_out.h"
+#include "cmdline/json_out.h"
 
 /* ---- JSON ---- */
 

@@ -7,9 +7,9 @@
 
 #include "base/memory.h"
 #include "base/text.h"
-#include "digests.h"
+#include "cmdline/digests.h"
 #include "ops/net_called.h"
-#include "options.h"
+#include "cmdline/options.h"
 
 #define FEW_SAMPLES 5
 

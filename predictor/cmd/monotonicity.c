@@ -12,8 +12,8 @@
 #include "base/text.h"
 #include "columns.h"
 #include "heatmap.h"
-#include "json_out.h"
-#include "options.h"
+#include "cmdline/json_out.h"
+#include "cmdline/options.h"
 #include "pool_files.h"
 
 #define DEFAULT_NETS 1000

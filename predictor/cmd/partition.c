@@ -11,8 +11,8 @@
 #include "base/out.h"
 #include "base/text.h"
 #include "columns.h"
-#include "json_out.h"
-#include "options.h"
+#include "cmdline/json_out.h"
+#include "cmdline/options.h"
 #include "tasks/partition.h"
 
 #define MAX_TASKS 64

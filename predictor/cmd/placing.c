@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "options.h"
+#include "cmdline/options.h"
 
 #define DEFAULT_NETS 256
 #define FEW_SAMPLES 5

@@ -7,7 +7,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
-#include "options.h"
+#include "cmdline/options.h"
 
 #define MAX_CANDIDATES 20000 /* each takes some 20 KiB */
 

@@ -3,7 +3,7 @@
 #define PREDICT_PLAN_H
 
 #include "cmd.h"
-#include "digests.h"
+#include "cmdline/digests.h"
 #include "latcast/space.h"
 #include "predictor/selection.h"
 

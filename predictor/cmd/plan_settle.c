@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/out.h"
-#include "options.h"
+#include "cmdline/options.h"
 #include "plan.h"
 
 /* Nets whose operators are planned. */

@@ -5,7 +5,7 @@
 
 #include "base/memory.h"
 #include "base/text.h"
-#include "json_out.h"
+#include "cmdline/json_out.h"
 #include "ops/net_called.h"
 #include "plan.h"
 

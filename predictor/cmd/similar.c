@@ -4,8 +4,8 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
-#include "json_out.h"
-#include "options.h"
+#include "cmdline/json_out.h"
+#include "cmdline/options.h"
 #include "placing.h"
 
 /* A difference of shares is told when it exceeds this and what the device's samples leave open. */

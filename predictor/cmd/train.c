@@ -9,8 +9,8 @@
 #include "base/out.h"
 #include "base/text.h"
 #include "latcast/space.h"
-#include "json_out.h"
-#include "options.h"
+#include "cmdline/json_out.h"
+#include "cmdline/options.h"
 #include "pool_files.h"
 #include "predictor/trainer.h"
 

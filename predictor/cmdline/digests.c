@@ -1,4 +1,4 @@
-#include "digests.h"
+#include "cmdline/digests.h"
 
 #include <stdlib.h>
 

@@ -1,4 +1,4 @@
-#include "target.h"
+#include "cmdline/target.h"
 
 #include <stdio.h>
 #include <string.h>

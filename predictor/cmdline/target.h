@@ -1,6 +1,6 @@
 /* What `predict --target` forecasts: which field of a sample it is, how it is written. */
-#ifndef PREDICTOR_CMD_TARGET_H
-#define PREDICTOR_CMD_TARGET_H
+#ifndef CMDLINE_TARGET_H
+#define CMDLINE_TARGET_H
 
 #include "latcast/device.h"
 

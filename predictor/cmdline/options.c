@@ -1,4 +1,4 @@
-#include "options.h"
+#include "cmdline/options.h"
 
 #include <stddef.h>
 

@@ -1,12 +1,12 @@
 /* What the values of a device's nets give away of the clock that took them. */
-#include "cmd.h"
+#include "cmdline/given.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
-#include "digests.h"
+#include "cmdline/digests.h"
 
 /* So many nets that compute different things do not take equally long by chance. */
 #define LEAST_ALIKE 3

@@ -1,6 +1,6 @@
 /* Small help for writing JSON. */
-#ifndef PREDICT_JSON_OUT_H
-#define PREDICT_JSON_OUT_H
+#ifndef CMDLINE_JSON_OUT_H
+#define CMDLINE_JSON_OUT_H
 
 #include "base/json.h"
 

@@ -1,7 +1,7 @@
-/* Options that several verbs of `predict` take, named and explained alike: rows for a verb's
+/* Options that several verbs take, named and explained alike: rows for a verb's
  * table. */
-#ifndef PREDICT_OPTIONS_H
-#define PREDICT_OPTIONS_H
+#ifndef CMDLINE_OPTIONS_H
+#define CMDLINE_OPTIONS_H
 
 #include "base/cli.h"
 

@@ -1,4 +1,4 @@
-#include "cmd.h"
+#include "cmdline/given.h"
 
 #include <math.h>
 #include <stdio.h>

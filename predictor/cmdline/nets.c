@@ -1,4 +1,4 @@
-#include "cmd.h"
+#include "cmdline/given.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,10 +1,11 @@
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "base/text.h"
-#include "cmd.h"
-#include "json_out.h"
+#include "cmdline/given.h"
+#include "cmdline/json_out.h"
 
 void lc__warn(const char *format, ...) {
     char text[2048], shown[4096];
@@ -12,7 +13,8 @@ void lc__warn(const char *format, ...) {
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    fprintf(stderr, "predict: %s\n", lc__printable(text, shown, sizeof shown));
+    fprintf(stderr, "%s: %s\n", program_invocation_short_name,
+            lc__printable(text, shown, sizeof shown));
 }
 
 int lc__finish_output(const char *command) {
