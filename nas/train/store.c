@@ -145,3 +145,12 @@ void lc__store_forget_statistics(lc__store *store) {
         if (store->slots[i]->kind == LC__SLOT_STATISTICS)
             memset(store->slots[i]->value, 0, store->slots[i]->n * sizeof(float));
 }
+
+void lc__slot_fresh(lc__slot *slot) {
+    for (int i = 0; i < LC__MOMENTS; i++) {
+        free(slot->moments[i]);
+        slot->moments[i] = NULL;
+    }
+    slot->updates = 0;
+    slot->touched = false;
+}

@@ -52,6 +52,9 @@ uint64_t lc__store_stream(const lc__store *store, const char *key);
 /* Gives a slot its gradient, and each of its first `n` moments, as zeros where it has none yet. */
 lc_status lc__slot_reserve(lc__slot *slot, int n_moments, lc_error *err);
 
+/* Keeps the values alone: no moments, no steps so far. */
+void lc__slot_fresh(lc__slot *slot);
+
 /* Forgets running statistics, to gather them anew for one net of a supernet. */
 void lc__store_forget_statistics(lc__store *store);
 

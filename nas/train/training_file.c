@@ -1,0 +1,151 @@
+/* Checkpoints of a training: the blob says what it is of, in lines, the last of which is the step.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "base/memory.h"
+#include "base/text.h"
+#include "checkpoint.h"
+#include "training_parts.h"
+
+#define STEP "step "
+
+/* What weights belong to: the space, or the net by what it computes. */
+static void describe_subject(const lc__training *t, lc__buf *text) {
+    if (t->options.space)
+        lc__buf_printf(text, "space %s\n", t->options.space->name);
+    else if (lc_net_space(t->options.net))
+        lc__buf_printf(text, "net of %s %016llx\n", lc_net_space(t->options.net),
+                       (unsigned long long)lc_net_digest(t->options.net));
+    else
+        lc__buf_printf(text, "net %016llx\n", (unsigned long long)lc_net_digest(t->options.net));
+}
+
+/* All that a step depends on. */
+static void describe(const lc__training *t, lc__buf *text) {
+    const lc__training_options *o = &t->options;
+    describe_subject(t, text);
+    lc__buf_printf(text,
+                   "data %s\nbatch %zu\nepochs %d\nrate %.17g\ndecay %.17g\nsmoothing %.17g\n"
+                   "validation %.17g\nseed %llu\nrecipe %s\n",
+                   o->spec, o->batch, o->epochs, o->rate, o->decay, o->smoothing, o->validation,
+                   (unsigned long long)o->seed, o->pgp ? "pgp" : "plain");
+}
+
+lc_status lc__training_save(const lc__training *t, const char *path, lc_error *err) {
+    lc__buf text = {0};
+    describe(t, &text);
+    lc__buf_printf(&text, STEP "%lld\n", (long long)t->step);
+    lc_status st = text.failed ? lc__no_memory(err)
+                               : lc__checkpoint_save(t->store, text.text, text.length, path, err);
+    free(text.text);
+    return st;
+}
+
+/* The store of a checkpoint, and its text, NUL-terminated (free()). */
+static lc_status load(const char *path, lc__store **store, char **text, lc_error *err) {
+    void *blob = NULL;
+    size_t length;
+    lc_status st = lc__checkpoint_load(path, store, &blob, &length, err);
+    if (st != LC_OK)
+        return st;
+    *text = strndup(blob, length);
+    free(blob);
+    if (*text)
+        return LC_OK;
+    lc__store_free(*store);
+    return lc__no_memory(err);
+}
+
+static void take_store(lc__training *t, lc__store *store) {
+    lc__store_free(t->store);
+    t->store = store;
+}
+
+/* The first line in which two texts differ, as words of *a and *b. */
+static void difference(const char *a, const char *b, int *length_a, const char **line_a,
+                       int *length_b, const char **line_b) {
+    size_t i = 0, start = 0;
+    for (; a[i] && a[i] == b[i]; i++)
+        if (a[i] == '\n')
+            start = i + 1;
+    *line_a = a + start;
+    *line_b = b + start;
+    *length_a = (int)strcspn(*line_a, "\n");
+    *length_b = (int)strcspn(*line_b, "\n");
+}
+
+static lc_status refuse(const char *path, const char *found, const char *wanted, lc_error *err) {
+    const char *a, *b;
+    int n, m;
+    difference(found, wanted, &n, &a, &m, &b);
+    lc_error_set(err, LC_EUSAGE,
+                 "is a checkpoint of another training: it has \"%.*s\", asked for is \"%.*s\"; "
+                 "name another file, or remove it to begin anew",
+                 n, a, m, b);
+    return lc_error_in_file(err, path);
+}
+
+lc_status lc__training_resume(lc__training *t, const char *path, lc_error *err) {
+    lc__store *store;
+    lc__buf wanted = {0};
+    char *text;
+    lc_status st = load(path, &store, &text, err);
+    if (st != LC_OK)
+        return st;
+    describe(t, &wanted);
+    long long step = -1;
+    if (wanted.failed)
+        st = lc__no_memory(err);
+    else if (strncmp(text, wanted.text, wanted.length) != 0 ||
+             sscanf(text + wanted.length, STEP "%lld", &step) != 1 || step < 0 || step > t->steps)
+        st = refuse(path, text, wanted.text, err);
+    if (st == LC_OK) {
+        take_store(t, store);
+        t->step = step;
+    } else {
+        lc__store_free(store);
+    }
+    free(wanted.text);
+    free(text);
+    return st;
+}
+
+/* Weights go with weights of the same space, whether of all nets or of one of them. */
+static bool akin(const lc__training *t, const char *text) {
+    const lc__training_options *o = &t->options;
+    const char *space = o->space ? o->space->name : lc_net_space(o->net);
+    char line[64];
+    lc__buf own = {0};
+    if (space) {
+        int n = snprintf(line, sizeof line, "space %s\n", space);
+        if (!strncmp(text, line, (size_t)n))
+            return true;
+    }
+    describe_subject(t, &own);
+    bool same = !own.failed && !strncmp(text, own.text, own.length);
+    free(own.text);
+    return same;
+}
+
+lc_status lc__training_adopt(lc__training *t, const char *path, lc_error *err) {
+    lc__store *store;
+    lc__buf wanted = {0};
+    char *text;
+    lc_status st = load(path, &store, &text, err);
+    if (st != LC_OK)
+        return st;
+    if (akin(t, text)) {
+        for (size_t i = 0; i < lc__store_size(store); i++)
+            lc__slot_fresh(lc__store_at(store, i));
+        take_store(t, store);
+        t->step = 0;
+    } else {
+        describe_subject(t, &wanted);
+        st = wanted.failed ? lc__no_memory(err) : refuse(path, text, wanted.text, err);
+        lc__store_free(store);
+    }
+    free(wanted.text);
+    free(text);
+    return st;
+}
