@@ -1,0 +1,15 @@
+/* nas: searches a space for the best net under limits that the predictor knows, not the board. */
+#include "cmd.h"
+
+#include <cblas.h>
+#include "base/cli.h"
+
+int main(int argc, char **argv) {
+    static const lc__verb verbs[] = {
+        {"train", "train a supernet, or one net", lc__nas_train},
+        {0}};
+    /* The matrices of a predictor are small: more threads would only cost their start. */
+    openblas_set_num_threads(1);
+    return lc__cli_dispatch("nas", "searches nets under a budget of latency or energy",
+                            LATCAST_VERSION, verbs, argc, argv);
+}
