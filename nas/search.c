@@ -127,7 +127,8 @@ double lc__temperature(const lc_nas_search *s) {
     return first * pow(last / first, done);
 }
 
-void lc__softmax(const lc_nas_problem *p, const double *logits, double temperature, double *out) {
+void lc__softmax_logits(const lc_nas_problem *p, const double *logits, double temperature,
+                        double *out) {
     for (int i = 0; i < p->n_positions; i++) {
         double most = -INFINITY, sum = 0;
         int n = p->n_options[i];
@@ -157,13 +158,13 @@ static void draw_options(const lc_nas_search *s, uint64_t *rng, int *path) {
 
 uint64_t lc__draw(lc_nas_search *s, int *path) {
     uint64_t rng = s->rng;
-    lc__softmax(&s->problem, s->logits, 1, s->p);
+    lc__softmax_logits(&s->problem, s->logits, 1, s->p);
     memcpy(s->h, s->p, s->places * sizeof *s->h);
     if (s->method->gumbel) {
         /* Logits and the logarithms of p differ by a constant at every position. */
         for (size_t k = 0; k < s->places; k++)
             s->work[k] = s->logits[k] - log(-log(lc__rng_unit(&rng) + 0x1p-54));
-        lc__softmax(&s->problem, s->work, lc__temperature(s), s->h);
+        lc__softmax_logits(&s->problem, s->work, lc__temperature(s), s->h);
     }
     if (s->method->path == LC__PATH_DRAWN)
         draw_options(s, &rng, path);
@@ -185,7 +186,7 @@ size_t lc_nas_steps(const lc_nas_search *search) {
 }
 
 void lc_nas_probability(const lc_nas_search *search, double *probability) {
-    lc__softmax(&search->problem, search->logits, 1, probability);
+    lc__softmax_logits(&search->problem, search->logits, 1, probability);
 }
 
 lc_status lc_nas_forecast(const lc_nas_search *search, int *choices, lc_nas_value *value,
@@ -209,7 +210,7 @@ lc_status lc_nas_derive(const lc_nas_search *search, int *choices, lc_nas_proof 
     double *score = calloc(search->places, sizeof *score);
     if (!score)
         return lc__no_memory(err);
-    lc__softmax(&search->problem, search->logits, 1, score);
+    lc__softmax_logits(&search->problem, search->logits, 1, score);
     for (size_t k = 0; k < search->places; k++)
         score[k] = log(fmax(score[k], 1e-300));
     lc_status st = lc_nas_assign(&search->problem, score, 0, choices, proof, err);

@@ -45,8 +45,8 @@ enum { LC__POWER_LOSS, LC__POWER_COST, LC__POWERS };
 double lc__temperature(const lc_nas_search *search);
 
 /* out = softmax(logits / temperature) at every position. */
-void lc__softmax(const lc_nas_problem *problem, const double *logits, double temperature,
-                 double *out);
+void lc__softmax_logits(const lc_nas_problem *problem, const double *logits, double temperature,
+                        double *out);
 
 /* Fills search->p and h, and the path; the random state after it. */
 uint64_t lc__draw(lc_nas_search *search, int *path);

@@ -72,7 +72,7 @@ static cost_point find_point(lc_nas_search *s, const int *path) {
     }
     /* Sharpened as the search goes on: in the end it is the cost of the most probable net. */
     double sharp = s->method->rule == LC__RULE_MULTIPLIER ? fmin(temperature, 1) : 1;
-    lc__softmax(&s->problem, s->logits, sharp, s->at);
+    lc__softmax_logits(&s->problem, s->logits, sharp, s->at);
     return (cost_point){s->at, sharp};
 }
 

@@ -18,10 +18,11 @@ static lc_status check_shots(const lc__forecasts *f, const char *file, lc_error 
 static void warn_few(const lc__shot_file *shots) {
     lc__readings_warn_rounded(shots);
     if (shots->n < FEW_SAMPLES)
-        lc__warn("warning: only %zu net%s of %s measured: forecasts are wide, and a net may take "
-                 "more than its budget; `predict plan --space ... --n 20 --device ...` says what to "
-                 "measure, and --confidence 0.9 keeps a distance",
-                 shots->n, shots->n == 1 ? "" : "s", shots->device.name);
+        lc__warn(
+            "warning: only %zu net%s of %s measured: forecasts are wide, and a net may take "
+            "more than its budget; `predict plan --space ... --n 20 --device ...` says what to "
+            "measure, and --confidence 0.9 keeps a distance",
+            shots->n, shots->n == 1 ? "" : "s", shots->device.name);
 }
 
 lc_status lc__forecasts_open(const lc__source *source, const char *target, const lc_space *space,

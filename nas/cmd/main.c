@@ -6,6 +6,7 @@
 
 int main(int argc, char **argv) {
     static const lc__verb verbs[] = {
+        {"search", "find the best net of a space within a budget", lc__nas_search},
         {"train", "train a supernet, or one net", lc__nas_train},
         {0}};
     /* The matrices of a predictor are small: more threads would only cost their start. */

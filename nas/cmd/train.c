@@ -82,8 +82,7 @@ static lc_status print_json(const request *r, const session *s, lc_error *err) {
     bool ok = o && lc__json_add_num(o, "schema_version", LC_SCHEMA_VERSION) &&
               cJSON_AddStringToObject(o, "weights", r->out) &&
               lc__json_add_num(o, "steps", (double)lc__training_steps(s->training)) &&
-              lc__json_add_num(o, "accuracy", s->accuracy) &&
-              lc__json_add_num(o, "loss", s->loss);
+              lc__json_add_num(o, "accuracy", s->accuracy) && lc__json_add_num(o, "loss", s->loss);
     return lc__print_object(o, ok, "", err);
 }
 

@@ -1,0 +1,85 @@
+#include "found.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/memory.h"
+
+static bool add_cost(cJSON *o, const lc__hunt *h, int place, const lc__budget *budget,
+                     const lc__found *f) {
+    int cost = h->cost_of[place];
+    const lc__target *t = h->forecasts[cost].target;
+    cJSON *c = cJSON_AddObjectToObject(o, t->name);
+    return c &&
+           lc__json_add_num(c, cost == LC__COST_LATENCY ? "budget_ns" : "budget_uj",
+                            budget->limit[cost]) &&
+           lc__json_add_num(c, t->key, f->forecast[cost].latency) &&
+           lc__json_add_num(c, t->low_key, f->forecast[cost].low) &&
+           lc__json_add_num(c, t->high_key, f->forecast[cost].high);
+}
+
+cJSON *lc__found_json(const lc__hunt *h, const lc__budget *budget, const lc__found *f) {
+    cJSON *o = cJSON_CreateObject();
+    const lc__hunt_options *options = h->options;
+    bool ok =
+        o && cJSON_AddStringToObject(o, "method", h->method_name) &&
+        cJSON_AddStringToObject(o, "device", h->forecasts[h->cost_of[0]].shots.device.name) &&
+        lc__json_add_num(o, "seed", (double)options->course.seed) &&
+        lc__json_add_num(o, "confidence", options->confidence > 0 ? options->confidence : 0.5);
+    for (int i = 0; i < h->problem.n_costs && ok; i++)
+        ok = add_cost(o, h, i, budget, f);
+    if (ok && !isnan(f->accuracy))
+        ok = lc__json_add_num(o, "accuracy", f->accuracy) &&
+             cJSON_AddStringToObject(o, "accuracy_of", h->table ? "table" : "supernet");
+    ok = ok && lc__json_add_num(o, "seconds", f->seconds) &&
+         lc__json_add_num(o, "looked_at", (double)f->looked_at);
+    if (ok)
+        return o;
+    cJSON_Delete(o);
+    return NULL;
+}
+
+lc_status lc__found_write(const lc__hunt *h, const lc__budget *budget, const lc__found *f,
+                          const char *path, lc_error *err) {
+    lc_net *net;
+    lc_status st = lc_space_net(h->space, f->choices, h->space->n_positions, &net, err);
+    if (st)
+        return st;
+    char *text = lc_net_to_json(net, false);
+    cJSON *o = text ? cJSON_Parse(text) : NULL, *search = o ? lc__found_json(h, budget, f) : NULL;
+    free(text);
+    text = search && cJSON_AddItemToObject(o, "search", search) ? lc__json_print(o) : NULL;
+    st = text ? lc__file_write(path, text, strlen(text), err) : lc__no_memory(err);
+    free(text);
+    cJSON_Delete(o);
+    lc_net_free(net);
+    return st;
+}
+
+static void show_cost(const lc__hunt *h, int place, const lc__budget *budget, const lc__found *f) {
+    int cost = h->cost_of[place];
+    const lc__target *t = h->forecasts[cost].target;
+    const lc_forecast *c = &f->forecast[cost];
+    char limit[40], value[40], low[40], high[40];
+    printf("%-9s %s of %s (%+.2f %%), 90 %% interval %s to %s\n", t->name,
+           t->format(c->latency, value, sizeof value),
+           t->format(budget->limit[cost], limit, sizeof limit),
+           100 * (c->latency / budget->limit[cost] - 1), t->format(c->low, low, sizeof low),
+           t->format(c->high, high, sizeof high));
+}
+
+void lc__found_show(const lc__hunt *h, const lc__budget *budget, const lc__found *f) {
+    char name[200];
+    h->space->format(f->choices, name, sizeof name);
+    printf("net       %s\n", name);
+    for (int i = 0; i < h->problem.n_costs; i++)
+        show_cost(h, i, budget, f);
+    if (!isnan(f->accuracy))
+        printf("accuracy  %.2f %% %s\n", f->accuracy,
+               h->table ? "by the table" : "in the supernet, on images set apart");
+    printf("search    %s, %zu %s, %.1f s\n", h->method_name, f->looked_at,
+           h->way == LC__WAY_GRADIENT ? "steps" : "nets", f->seconds);
+}
