@@ -1,15 +1,16 @@
 #include "hunt.h"
 
 #include <math.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "base/file.h"
 #include "base/map.h"
+#include "base/memory.h"
 #include "base/now.h"
 #include "base/text.h"
 #include "cmdline/options.h"
+#include "train/positions.h"
 
 #define STEPS 600
 #define EVALUATIONS 300
@@ -142,9 +143,6 @@ static lc_status open_costs(lc__hunt *h, const bool wanted[LC__COSTS], lc_error 
                           .predictor = h->forecasts[i].compiled,
                           .confidence = o->confidence};
     }
-    h->problem.tolerance = !isnan(o->tolerance)       ? o->tolerance
-                           : h->way == LC__WAY_SELECT ? 0
-                                                      : 0.01;
     return st;
 }
 
@@ -162,6 +160,8 @@ lc_status lc__hunt_open(const lc__hunt_options *options, const bool wanted[LC__C
     lc_status st = find_method(out, err);
     if (!st)
         st = lc__space_named(options->space, &out->space, err);
+    if (!st && out->way == LC__WAY_GRADIENT)
+        st = lc__positions_check(out->space, err);
     if (!st)
         st = open_costs(out, wanted, err);
     if (!st && options->accuracies)
@@ -223,14 +223,38 @@ static lc_status conclude(lc__hunt *h, lc__found *out, lc_error *err) {
     return LC_OK;
 }
 
+/* A budget that the dearest net keeps is no target. */
+static lc_status aim(lc__hunt *h, lc_error *err) {
+    const lc__hunt_options *o = h->options;
+    double tolerance = h->way == LC__WAY_SELECT ? 0 : 0.01;
+    h->problem.tolerance = isnan(o->tolerance) ? tolerance : o->tolerance;
+    lc_status st = lc_nas_check(&h->problem, err);
+    lc_nas_extreme *ends = malloc(2 * sizeof *ends);
+    if (!st && !ends)
+        st = lc__no_memory(err);
+    if (!st && h->problem.tolerance > 0)
+        st = lc_nas_extremes(&h->problem, 0, &ends[0], &ends[1], err);
+    const lc_nas_cost *first = &h->problem.costs[0];
+    if (!st && h->problem.tolerance > 0 &&
+        ends[1].value.upper < (1 - h->problem.tolerance) * first->limit) {
+        char most[40], limit[40];
+        const lc__target *t = h->forecasts[h->cost_of[0]].target;
+        lc__warn(
+            "note: every net keeps a %s of %s: the most is %s; the best net of all is searched",
+            first->name, t->format(first->limit, limit, sizeof limit),
+            t->format(ends[1].value.upper, most, sizeof most));
+        h->problem.tolerance = 0;
+    }
+    free(ends);
+    return st ? st : lc_nas_feasible(&h->problem, err);
+}
+
 lc_status lc__hunt_search(lc__hunt *h, const lc__budget *budget, const char *state, lc__found *out,
                           lc_error *err) {
     *out = (lc__found){0};
     for (int i = 0; i < h->problem.n_costs; i++)
         h->problem.costs[i].limit = budget->limit[h->cost_of[i]];
-    lc_status st = lc_nas_check(&h->problem, err);
-    if (!st)
-        st = lc_nas_feasible(&h->problem, err);
+    lc_status st = aim(h, err);
     if (!st && !h->table && !h->training)
         st = open_supernet(h, err);
     double started = lc__now();

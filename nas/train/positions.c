@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "latcast/space.h"
 
 /* Reads `text` off *at, then a number below LC_NET_MAX_CHOICES. */
 static bool take(const char **at, const char *text, int *number) {
@@ -59,4 +58,32 @@ void lc__position_outputs(const lc_net *net, int n_positions, int *nodes) {
     }
     for (; next < n_positions; next++)
         nodes[next] = last;
+}
+
+lc_status lc__positions_check(const lc_space *space, lc_error *err) {
+    int choices[LC_NET_MAX_CHOICES], last = -1;
+    uint64_t seed = 1;
+    lc_net *net;
+    lc_space_random(space, &seed, choices);
+    lc_status st = lc_space_net(space, choices, space->n_positions, &net, err);
+    if (st)
+        return st;
+    for (int i = 0; i < lc_net_size(net) && st == LC_OK; i++) {
+        int position = lc__node_position(net, i);
+        if (position >= 0 && position < last) {
+            lc_error_set(err, LC_EUNSUPPORTED,
+                         "nets of %s are no blocks in a row, so single positions have no gates; "
+                         "search it by nsga2, lana, random or exhaustive",
+                         space->name);
+            st = LC_EUNSUPPORTED;
+        }
+        last = position >= 0 ? position : last;
+    }
+    lc_net_free(net);
+    if (st == LC_OK && last < 0) {
+        lc_error_set(err, LC_EUNSUPPORTED,
+                     "nets of %s do not say which operators are of a position", space->name);
+        st = LC_EUNSUPPORTED;
+    }
+    return st;
 }
