@@ -36,6 +36,9 @@ cJSON *lc__found_json(const lc__hunt *h, const lc__budget *budget, const lc__fou
              cJSON_AddStringToObject(o, "accuracy_of", h->table ? "table" : "supernet");
     ok = ok && lc__json_add_num(o, "seconds", f->seconds) &&
          lc__json_add_num(o, "looked_at", (double)f->looked_at);
+    if (ok && f->reached > 0)
+        ok = lc__json_add_num(o, h->cost_of[0] == LC__COST_LATENCY ? "reached_ns" : "reached_uj",
+                              f->reached);
     if (ok)
         return o;
     cJSON_Delete(o);
@@ -80,6 +83,9 @@ void lc__found_show(const lc__hunt *h, const lc__budget *budget, const lc__found
     if (!isnan(f->accuracy))
         printf("accuracy  %.2f %% %s\n", f->accuracy,
                h->table ? "by the table" : "in the supernet, on images set apart");
+    if (f->reached > 0)
+        printf("reached   %+.2f %% by gradients alone\n",
+               100 * (f->reached / budget->limit[h->cost_of[0]] - 1));
     printf("search    %s, %zu %s, %.1f s\n", h->method_name, f->looked_at,
            h->way == LC__WAY_GRADIENT ? "steps" : "nets", f->seconds);
 }

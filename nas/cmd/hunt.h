@@ -52,6 +52,8 @@ typedef struct lc__found {
     int choices[LC_NET_MAX_CHOICES];
     lc_nas_value value[LC__COSTS];
     lc_forecast forecast[LC__COSTS];
+    double reached;  /* first cost of the most probable net when the gradients ended, before one was
+                        derived that keeps the budget; 0: no search by gradients */
     bool optimal;    /* proven to be the best by its scores */
     double accuracy; /* by the table or the supernet */
     double seconds;

@@ -105,6 +105,11 @@ lc_status lc__hunt_gradient(lc__hunt *h, const char *state, lc__found *out, lc_e
         st = recall(&r, err);
     if (!st)
         st = steps(&r, err);
+    lc_nas_value value[LC_NAS_MAX_COSTS];
+    if (!st)
+        st = lc_nas_forecast(r.search, out->choices, value, err);
+    if (!st)
+        out->reached = value[0].mean;
     if (!st)
         st = lc_nas_derive(r.search, out->choices, &proof, err);
     out->looked_at = r.steps;
