@@ -29,7 +29,7 @@ cJSON *lc__found_json(const lc__hunt *h, const lc__budget *budget, const lc__fou
         cJSON_AddStringToObject(o, "device", h->forecasts[h->cost_of[0]].shots.device.name) &&
         lc__json_add_num(o, "seed", (double)options->course.seed) &&
         lc__json_add_num(o, "confidence", options->confidence > 0 ? options->confidence : 0.5);
-    for (int i = 0; i < h->problem.n_costs && ok; i++)
+    for (int i = 0; i < h->n_forecasts && ok; i++)
         ok = add_cost(o, h, i, budget, f);
     if (ok && !isnan(f->accuracy))
         ok = lc__json_add_num(o, "accuracy", f->accuracy) &&
@@ -78,7 +78,7 @@ void lc__found_show(const lc__hunt *h, const lc__budget *budget, const lc__found
     char name[200];
     h->space->format(f->choices, name, sizeof name);
     printf("net       %s\n", name);
-    for (int i = 0; i < h->problem.n_costs; i++)
+    for (int i = 0; i < h->n_forecasts; i++)
         show_cost(h, i, budget, f);
     if (!isnan(f->accuracy))
         printf("accuracy  %.2f %% %s\n", f->accuracy,

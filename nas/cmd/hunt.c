@@ -1,5 +1,6 @@
 #include "hunt.h"
 
+#include <fnmatch.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -55,6 +56,12 @@ void lc__hunt_table(lc__hunt_options *o, lc__opt *out) {
          .value = &o->accuracies,
          .arg = "FILE",
          .help = "instead of training: CSV, arch,accuracy"},
+        {.name = "choose",
+         .kind = LC__OPT_STR,
+         .value = &o->choose,
+         .arg = "NAMES",
+         .help = "options that the net may have, by name or pattern, parted by commas:\n"
+                 "'conv_*,skip' (default: all of the space)"},
         {.name = "confidence",
          .kind = LC__OPT_NUM,
          .value = &o->confidence,
@@ -136,13 +143,58 @@ static lc_status open_costs(lc__hunt *h, const bool wanted[LC__COSTS], lc_error 
         if (!wanted[i])
             continue;
         st = lc__forecasts_open(&o->source, costs[i].target, h->space, &h->forecasts[i], err);
-        h->cost_of[h->problem.n_costs] = i;
+        h->cost_of[h->n_forecasts++] = i;
         h->problem.costs[h->problem.n_costs++] =
             (lc_nas_cost){.name = costs[i].target,
                           .unit = costs[i].unit,
                           .predictor = h->forecasts[i].compiled,
                           .confidence = o->confidence};
     }
+    return st;
+}
+
+static bool named(const char *option, const lc__list *patterns) {
+    for (size_t i = 0; i < patterns->n; i++)
+        if (fnmatch(patterns->item[i], option, 0) == 0)
+            return true;
+    return false;
+}
+
+static lc_status mark_forbidden(lc__hunt *h, const lc__list *patterns, lc_error *err) {
+    for (int p = 0; p < h->space->n_positions; p++) {
+        int left = 0;
+        for (int o = 0; o < h->space->n_options(p); o++) {
+            bool may = named(h->space->option_name(p, o), patterns);
+            h->forbidden[lc_nas_place(&h->problem, p) + (size_t)o] = may ? 0 : 1;
+            left += may;
+        }
+        if (!left) {
+            lc_error_set(
+                err, LC_EUSAGE,
+                "--choose leaves position %d of %s nothing to choose; it has %s and others", p,
+                h->space->name, h->space->option_name(p, 0));
+            return LC_EUSAGE;
+        }
+    }
+    return LC_OK;
+}
+
+/* Options left out are a cost of which no net may have any: the one place where all methods agree
+ * what a net must keep. */
+static lc_status open_choice(lc__hunt *h, lc_error *err) {
+    lc__list patterns = {0};
+    char *words = strdup(h->options->choose), *rest = words;
+    h->forbidden = calloc(lc_nas_place(&h->problem, h->problem.n_positions), sizeof(double));
+    if (!words || !h->forbidden) {
+        free(words);
+        return lc__no_memory(err);
+    }
+    for (char *word; (word = strsep(&rest, ",")) && patterns.n < LC__LIST_MAX;)
+        patterns.item[patterns.n++] = word;
+    lc_status st = mark_forbidden(h, &patterns, err);
+    free(words);
+    h->problem.costs[h->problem.n_costs++] = (lc_nas_cost){
+        .name = "number of options left out", .unit = "", .table = h->forbidden, .limit = 0.5};
     return st;
 }
 
@@ -164,6 +216,8 @@ lc_status lc__hunt_open(const lc__hunt_options *options, const bool wanted[LC__C
         st = lc__positions_check(out->space, err);
     if (!st)
         st = open_costs(out, wanted, err);
+    if (!st && options->choose)
+        st = open_choice(out, err);
     if (!st && options->accuracies)
         st = open_table(out, err);
     return st;
@@ -173,6 +227,7 @@ void lc__hunt_close(lc__hunt *h) {
     lc__training_free(h->training);
     lc__images_close(h->images);
     lc_nas_accuracies_free(h->table);
+    free(h->forbidden);
     for (int i = 0; i < LC__COSTS; i++)
         lc__forecasts_close(&h->forecasts[i]);
 }
@@ -207,7 +262,7 @@ static lc_status open_supernet(lc__hunt *h, lc_error *err) {
 
 static lc_status conclude(lc__hunt *h, lc__found *out, lc_error *err) {
     lc_status st = LC_OK;
-    for (int i = 0; i < h->problem.n_costs && !st; i++) {
+    for (int i = 0; i < h->n_forecasts && !st; i++) {
         int cost = h->cost_of[i];
         st = lc_nas_cost_of(&h->problem, i, out->choices, &out->value[cost], err);
         if (!st)
@@ -252,7 +307,7 @@ static lc_status aim(lc__hunt *h, lc_error *err) {
 lc_status lc__hunt_search(lc__hunt *h, const lc__budget *budget, const char *state, lc__found *out,
                           lc_error *err) {
     *out = (lc__found){0};
-    for (int i = 0; i < h->problem.n_costs; i++)
+    for (int i = 0; i < h->n_forecasts; i++)
         h->problem.costs[i].limit = budget->limit[h->cost_of[i]];
     lc_status st = aim(h, err);
     if (!st && !h->table && !h->training)

@@ -8,13 +8,13 @@
 /* What the command line gives; search and pareto share it. */
 typedef struct lc__hunt_options {
     lc__source source;
-    const char *space, *method, *supernet, *accuracies;
+    const char *space, *method, *supernet, *accuracies, *choose;
     double confidence, tolerance; /* tolerance NAN: what suits the method */
     int64_t steps, evaluations, images;
     lc__course course;
 } lc__hunt_options;
 
-enum { LC__HUNT_OPTIONS = 12 + LC__COURSE_OPTIONS };
+enum { LC__HUNT_OPTIONS = 13 + LC__COURSE_OPTIONS };
 
 /* Defaults, and rows for a verb's table: out[LC__HUNT_OPTIONS]. */
 lc__hunt_options lc__hunt_init(void);
@@ -39,7 +39,9 @@ typedef struct lc__hunt {
     lc_nas_selection selection; /* LC__WAY_SELECT */
     lc__forecasts forecasts[LC__COSTS];
     lc_nas_problem problem;   /* limits are set by each search */
-    int cost_of[LC__COSTS];   /* which cost number i of the problem is */
+    int n_forecasts;          /* of the problem's costs the first so many are forecasts */
+    int cost_of[LC__COSTS];   /* which ones */
+    double *forbidden;        /* [places] 1 for an option that --choose leaves out */
     lc_nas_accuracies *table; /* of --accuracies */
     const char *supernet;     /* where its weights are or go */
     lc__images *images;

@@ -14,10 +14,12 @@
 static lc_status describe(const lc__hunt *h, lc__buf *out, lc_error *err) {
     const lc__hunt_options *o = h->options;
     lc__buf_printf(out,
-                   MAGIC "space %s, method %s, data %s, batch %lld, images %lld, seed %lld, "
-                         "supernet %016llx\n",
-                   h->space->name, h->method_name, o->course.data, (long long)o->course.batch,
-                   (long long)o->images, (long long)o->course.seed, (unsigned long long)h->weights);
+                   MAGIC
+                   "space %s, method %s, options %s, data %s, batch %lld, images %lld, seed %lld, "
+                   "supernet %016llx\n",
+                   h->space->name, h->method_name, o->choose ? o->choose : "all", o->course.data,
+                   (long long)o->course.batch, (long long)o->images, (long long)o->course.seed,
+                   (unsigned long long)h->weights);
     return out->failed ? lc__no_memory(err) : LC_OK;
 }
 
