@@ -15,15 +15,26 @@
 typedef struct lc__engine lc__engine;
 typedef struct lc__trainee lc__trainee;
 
+/* What the integers of an operator's output stand for, where its dtype is one. */
+typedef enum lc__scale {
+    /* The grid of the dtype, one for all tensors: what the operator computes (latcast/op.h). */
+    LC__SCALE_FIXED,
+    /* A grid fitted to each tensor (lc__grid_fit()) by the running mean of its squares, as hardware
+     * for mixed precision has it (HAQ, arXiv:1811.08886, section 3.4): few bits bear nothing else.
+     * What only moves values, and the net's output, which no layer reads, are not rounded. */
+    LC__SCALE_FITTED
+} lc__scale;
+
 /* Start from lc__engine_options_init(). */
 typedef struct lc__engine_options {
-    double smoothing;           /* of labels */
-    float norm_epsilon;         /* of batch-norm */
-    float norm_momentum;        /* of its running statistics: the share of the newest batch */
+    double smoothing;    /* of labels */
+    float norm_epsilon;  /* of batch-norm */
+    float norm_momentum; /* of running statistics: the share of the newest batch */
+    lc__scale scale;
     const lc__reducer *reducer; /* data parallel: must outlive the engine; NULL: one rank */
 } lc__engine_options;
 
-/* No smoothing, epsilon 1e-5, momentum 0.1, one rank. */
+/* No smoothing, epsilon 1e-5, momentum 0.1, fixed scale, one rank. */
 lc__engine_options lc__engine_options_init(void);
 
 lc_status lc__engine_new(const lc__engine_options *options, lc__engine **out, lc_error *err);
@@ -39,9 +50,12 @@ typedef struct lc__trainee_options {
 
 /* `net` has one input, [1,H,W,C], and an output [1,1,1,classes] of logits; the trainee keeps a
  * copy. Weights that `store` has not yet are drawn; it must outlive the trainee. Names of weights
- * are lc__node_key()'s, batch-norm's with "/norm" and "/statistics". All is f32, whatever dtype
- * and bits the operators ask for. LC_EUNSUPPORTED names the node that cannot be trained, LC_EFORMAT
- * the one whose weights do not fit. */
+ * are lc__node_key()'s, batch-norm's with "/norm" and "/statistics", the squares' of a fitted scale
+ * with "/squares". All is computed in f32; the outputs and weights of operators whose dtype and
+ * bits ask for it are rounded to what these hold (quantise.h), weights each time from those of the
+ * store, which stay what they are. So a store serves a net with any bits. Images are not rounded.
+ * LC_EUNSUPPORTED names the node that cannot be trained, LC_EFORMAT the one whose weights do not
+ * fit. */
 lc_status lc__trainee_new(lc__engine *engine, lc__store *store, const lc_net *net,
                           const lc__trainee_options *options, lc__trainee **out, lc_error *err);
 void lc__trainee_free(lc__trainee *trainee);

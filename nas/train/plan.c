@@ -45,13 +45,18 @@ static lc_status plan_forward(lc__trainee *p, int s, lc_error *err) {
     const lc__prepared *l = stage->prepared;
     size_t count = lc__n_values(l->geometry.out);
     lc_status st = add(p, count, s, &p->y[stage->node], err);
-    stage->z = p->y[stage->node];
+    stage->u = p->y[stage->node];
+    if (st == LC_OK && stage->rounds)
+        st = add(p, count, s, &stage->u, err);
+    stage->z = stage->u;
     if (st == LC_OK && (stage->norm || lc__stage_activates(stage)))
         st = add(p, count, s, &stage->z, err);
     if (st == LC_OK && stage->norm)
         st = add(p, 2 * (size_t)l->geometry.out.c, s, &stage->kept, err);
     if (st == LC_OK && l->layer->n_saved && l->layer->n_saved(&l->geometry) > 0)
         st = add(p, l->layer->n_saved(&l->geometry), s, &stage->saved, err);
+    if (st == LC_OK && stage->rounds_weights)
+        st = add(p, stage->weights->n, s, &stage->rounded, err);
     for (int i = 0; i < l->geometry.n_in; i++)
         extend(p, p->y[lc_net_node(p->net, stage->node)->inputs[i]], s);
     return st;
@@ -79,9 +84,11 @@ static lc_status plan_backward(lc__trainee *p, int s, lc_error *err) {
     const lc_node *node = lc_net_node(p->net, stage->node);
     int time = backward_time(p, s);
     lc_status st = LC_OK;
+    extend(p, stage->u, time);
     extend(p, stage->z, time);
     extend(p, stage->kept, time);
     extend(p, stage->saved, time);
+    extend(p, stage->rounded, time);
     extend(p, p->dy[stage->node], time);
     if (is_gate(p, stage->node))
         extend(p, p->y[stage->node], time);

@@ -3,6 +3,7 @@
 #include <string.h>
 #include "activation.h"
 #include "loss.h"
+#include "rounding.h"
 #include "sums.h"
 #include "trainee.h"
 
@@ -44,14 +45,14 @@ static lc__norm norm_of(const lc__trainee *p, const lc__stage *stage) {
 
 /* ---- forward ---- */
 
-/* From what a layer computed to the output of its node. */
-static lc_status finish_stage(lc__trainee *p, const lc__stage *stage, source from, lc_error *err) {
+/* Batch-norm and activation, from z to u. */
+static lc_status finish_layer(lc__trainee *p, const lc__stage *stage, source from, lc_error *err) {
     const lc__geometry *g = &stage->prepared->geometry;
     const float *z = lc__buffer(p, stage->z);
-    float *y = lc__buffer(p, p->y[stage->node]);
+    float *u = lc__buffer(p, stage->u);
     if (!stage->norm) {
-        if (stage->z != p->y[stage->node])
-            lc__act_apply_all(g->op->act, z, y, lc__n_values(g->out));
+        if (stage->z != stage->u)
+            lc__act_apply_all(g->op->act, z, u, lc__n_values(g->out));
         return LC_OK;
     }
     lc__norm norm = norm_of(p, stage);
@@ -62,7 +63,7 @@ static lc_status finish_stage(lc__trainee *p, const lc__stage *stage, source fro
     else
         st = lc__norm_measure(&norm, z, kept, from == BATCH ? running : NULL, err);
     if (st == LC_OK)
-        lc__norm_apply(&norm, kept, z, y);
+        lc__norm_apply(&norm, kept, z, u);
     return st;
 }
 
@@ -71,9 +72,11 @@ static lc_status run_stage(lc__trainee *p, const lc__batch *batch, const lc__sta
     const lc__prepared *l = stage->prepared;
     const float *x[LC_OP_MAX_INPUTS];
     find_inputs(p, batch, stage, x);
-    l->layer->forward(&l->geometry, l->state, x, stage->weights ? stage->weights->value : NULL,
+    lc__round_weights(p, stage);
+    l->layer->forward(&l->geometry, l->state, x, lc__rounded_weights(p, stage),
                       lc__buffer(p, stage->z), lc__buffer(p, stage->saved));
-    return finish_stage(p, stage, from, err);
+    lc_status st = finish_layer(p, stage, from, err);
+    return st == LC_OK ? lc__round_output(p, stage, from == BATCH, err) : st;
 }
 
 static lc_status run_forward(lc__trainee *p, const lc__batch *batch, source from, lc_error *err) {
@@ -166,8 +169,8 @@ lc_status lc__trainee_measure(lc__trainee *p, const lc__batch *batch, lc__outcom
 
 /* ---- backward ---- */
 
-/* Back through batch-norm and activation, in place: from the gradient by y to that by z. */
-static lc_status unfinish_stage(lc__trainee *p, const lc__stage *stage, float *dy, lc_error *err) {
+/* Back through batch-norm and activation, in place: from the gradient by u to that by z. */
+static lc_status unfinish_layer(lc__trainee *p, const lc__stage *stage, float *dy, lc_error *err) {
     const lc__geometry *g = &stage->prepared->geometry;
     const float *z = lc__buffer(p, stage->z);
     if (!stage->norm) {
@@ -206,7 +209,8 @@ static lc_status unrun_stage(lc__trainee *p, const lc__batch *batch, const lc__s
     const lc_node *node = lc_net_node(p->net, stage->node);
     float *dy = lc__buffer(p, p->dy[stage->node]), *dx[LC_OP_MAX_INPUTS], *dw = NULL;
     const float *x[LC_OP_MAX_INPUTS];
-    lc_status st = unfinish_stage(p, stage, dy, err);
+    lc__unround_output(p, stage, dy);
+    lc_status st = unfinish_layer(p, stage, dy, err);
     if (st != LC_OK)
         return st;
     find_inputs(p, batch, stage, x);
@@ -214,8 +218,9 @@ static lc_status unrun_stage(lc__trainee *p, const lc__batch *batch, const lc__s
         dx[i] = lc__buffer(p, stage->dx[i]);
     if (stage->weights)
         dw = stage->weights->touched ? lc__buffer(p, stage->dw) : stage->weights->gradient;
-    l->layer->backward(&l->geometry, l->state, x, stage->weights ? stage->weights->value : NULL,
+    l->layer->backward(&l->geometry, l->state, x, lc__rounded_weights(p, stage),
                        lc__buffer(p, stage->z), lc__buffer(p, stage->saved), dy, dx, dw);
+    lc__unround_weights(stage, dw);
     for (int i = 0; i < node->n_inputs; i++)
         if (stage->adds[i])
             add_to(lc__buffer(p, p->dy[node->inputs[i]]), dx[i], lc__n_values(l->geometry.in[i]));

@@ -7,6 +7,7 @@
 #include <string.h>
 #include "base/memory.h"
 #include "positions.h"
+#include "rounding.h"
 
 lc__engine_options lc__engine_options_init(void) {
     return (lc__engine_options){.norm_epsilon = 1e-5F, .norm_momentum = 0.1F};
@@ -36,7 +37,7 @@ void lc__engine_free(lc__engine *engine) {
 }
 
 bool lc__stage_activates(const lc__stage *stage) {
-    const lc_op *op = lc__stage_op(stage);
+    const lc_op *op = stage->op;
     return op->act != LC_ACT_NONE && op->type != LC_OP_ACTIVATION &&
            op->type != LC_OP_SQUEEZE_EXCITE;
 }
@@ -90,19 +91,29 @@ static lc_status find_slots(lc__trainee *p, const char *key, lc__stage *stage, l
 /* `origin` is the net as it was given, of which the trainee's is a batched copy. */
 static lc_status add_stage(lc__trainee *p, const lc_net *origin, int index, lc_error *err) {
     const lc_node *node = lc_net_node(p->net, index);
-    lc__geometry g = {.op = &node->op, .n_in = node->n_inputs, .out = node->shape};
+    lc_op plain = lc__without_rounding(&node->op);
+    lc__geometry g = {.op = &plain, .n_in = node->n_inputs, .out = node->shape};
     lc__stage *stage = &p->stages[p->n_stages];
     char key[LC__KEY_MAX];
     lc_error why = {0};
     for (int i = 0; i < node->n_inputs; i++)
         g.in[i] = lc_net_node(p->net, node->inputs[i])->shape;
-    *stage = (lc__stage){.node = index, .z = -1, .kept = -1, .saved = -1, .dw = -1};
+    *stage = (lc__stage){.op = &node->op,
+                         .node = index,
+                         .u = -1,
+                         .z = -1,
+                         .kept = -1,
+                         .saved = -1,
+                         .rounded = -1,
+                         .dw = -1};
     for (int i = 0; i < LC_OP_MAX_INPUTS; i++)
         stage->dx[i] = -1;
     lc_status st = lc__cache_get(p->engine->cache, &g, &stage->prepared, &why);
     if (st == LC_OK) {
         lc__node_key(origin, index, key, sizeof key);
         st = find_slots(p, key, stage, &why);
+        if (st == LC_OK)
+            st = lc__rounding_prepare(p, key, stage, &why);
     }
     if (st == LC_OK)
         p->n_stages++;

@@ -19,12 +19,18 @@ struct lc__engine {
 
 /* Buffers go by number; -1: none. */
 typedef struct lc__stage {
-    const lc__prepared *prepared;
+    const lc__prepared *prepared; /* of the operator without dtype and bits */
+    const lc_op *op;              /* with them */
     int node;
     lc__slot *weights, *norm, *statistics; /* NULL: none */
-    int z;                                 /* what the layer computes; y where nothing follows it */
-    int kept, saved;                       /* of batch-norm, of the layer */
-    int dx[LC_OP_MAX_INPUTS];              /* what the layer writes ... */
+    bool rounds, rounds_weights;           /* the output, the weights */
+    bool positive;                         /* no value of the output is negative */
+    lc__slot *squares; /* mean square of u, and of how many batches; NULL: of no fitted scale */
+    int u;             /* the output before rounding; y where there is none */
+    int z;             /* what the layer computes; u where nothing follows it */
+    int kept, saved;   /* of batch-norm, of the layer */
+    int rounded;       /* weights as the layer uses them, where they are rounded */
+    int dx[LC_OP_MAX_INPUTS];    /* what the layer writes ... */
     bool adds[LC_OP_MAX_INPUTS]; /* ... and whether it is then added to the input's gradient */
     int dw;                      /* weights' gradient, where the slot has one already */
 } lc__stage;
@@ -48,10 +54,6 @@ lc_status lc__trainee_plan(lc__trainee *trainee, lc_error *err);
 
 /* True where the engine applies the operator's `act` itself. */
 bool lc__stage_activates(const lc__stage *stage);
-
-static inline const lc_op *lc__stage_op(const lc__stage *stage) {
-    return stage->prepared->geometry.op;
-}
 
 static inline float *lc__buffer(const lc__trainee *p, int buffer) {
     return buffer < 0 ? NULL : p->engine->arena + p->lives[buffer].offset / sizeof(float);

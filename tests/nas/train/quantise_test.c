@@ -100,3 +100,59 @@ Test(quantise, f32_is_left_alone) {
     lc__quantise_weights(&op, 1, 2, w, q);
     cr_expect_eq(memcmp(w, q, sizeof w), 0);
 }
+
+/* Values spread like a Laplacian, or like its positive half and zeros. */
+static void draw_laplacian(bool negative, float *x, uint64_t *seed) {
+    for (int i = 0; i < N; i++) {
+        double u = 2 * ((i + lc__rng_unit(seed)) / N) - 1;
+        x[i] = (float)(-copysign(1, u) * log(1 - fabs(u)));
+        x[i] = !negative && x[i] < 0 ? 0 : x[i];
+    }
+}
+
+static double squares(const float *x, const float *y) {
+    double sum = 0;
+    for (int i = 0; i < N; i++)
+        sum += (double)(x[i] - y[i]) * (double)(x[i] - y[i]);
+    return sum / N;
+}
+
+/* Wider and narrower grids of as many values do worse; of many the reach is the published one. */
+Test(quantise, fitted_grids_err_least) {
+    static const float zeros[N];
+    uint64_t seed = 3;
+    for (int bits = 2; bits <= 4; bits++) {
+        for (int negative = 0; negative < 2; negative++) {
+            float x[N], y[N];
+            double errors[3];
+            draw_laplacian(negative, x, &seed);
+            lc__grid g = lc__grid_fit(bits, negative, squares(x, zeros), INFINITY);
+            cr_expect_eq(g.high - g.low, (float)((1 << bits) - 1 - negative));
+            for (int k = 0; k < 3; k++) {
+                lc__grid other = {g.step * (k == 0 ? 0.7F : k == 1 ? 1 : 1.4F), g.low, g.high};
+                lc__grid_apply(other, x, N, y);
+                errors[k] = squares(x, y);
+            }
+            cr_expect(errors[1] < errors[0] && errors[1] < errors[2], "%d bits: %g %g %g", bits,
+                      errors[0], errors[1], errors[2]);
+        }
+    }
+    lc__grid unit = lc__grid_fit(8, true, 2, INFINITY);
+    cr_expect_float_eq(unit.step * unit.high, 9.89F, 0.02F);
+    lc__grid bound = lc__grid_fit(4, false, 100, 6.0F);
+    cr_expect_float_eq(bound.step * bound.high, 6.0F, 1e-5F);
+}
+
+Test(quantise, fitted_grids_pass_gradients_within) {
+    const float x[] = {-0.1F, 0.0F, 2.9F, 3.0F, 3.1F}, dy[] = {1, 1, 1, 1, 1};
+    const float passed[] = {0, 1, 1, 1, 0}, rounded[] = {0, 0, 3, 3, 3};
+    float y[5], dx[5];
+    lc__grid g = {1, 0, 3};
+    lc__grid_apply(g, x, 5, y);
+    lc__grid_derive(g, x, dy, 5, dx);
+    for (int i = 0; i < 5; i++)
+        cr_expect(y[i] == rounded[i] && dx[i] == passed[i], "%g", (double)x[i]);
+    lc__grid none = lc__grid_fit(4, true, 0, INFINITY); /* of a tensor of zeros */
+    lc__grid_apply(none, y, 1, y);
+    cr_expect_eq(y[0], 0);
+}
