@@ -13,9 +13,10 @@ static int basic_block(lc__build *b, int x, int channels, int stride) {
     return lc__build_add(b, "add", x, y, LC_ACT_RELU);
 }
 
-void lc__zoo_resnet18(lc__build *b) {
+void lc__zoo_resnet18(lc__build *b, lc__zoo_images images) {
+    (void)images;
     int channels = 64;
-    int x = lc__build_input(b, (lc_shape){1, 224, 224, 3});
+    int x = lc__build_input(b, (lc_shape){1, LC__ZOO_SIDE, LC__ZOO_SIDE, 3});
     x = lc__build_conv(b, "stem", x,
                        (lc__conv){channels, .kernel = 7, .stride = 2, .act = LC_ACT_RELU});
     x = lc__build_pool(b, "stem.pool", LC_OP_MAX_POOL, x, 3, 2, 1);

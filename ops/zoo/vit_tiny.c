@@ -18,11 +18,12 @@ static int encoder_layer(lc__build *b, int x) {
     return lc__build_add(b, "add2", x, y, LC_ACT_NONE);
 }
 
-void lc__zoo_vit_tiny(lc__build *b) {
+void lc__zoo_vit_tiny(lc__build *b, lc__zoo_images images) {
+    (void)images;
     lc_op patches = lc_op_init(LC_OP_CONV2D);
     patches.kernel_h = patches.kernel_w = patches.stride_h = patches.stride_w = PATCH;
     patches.out_channels = WIDTH;
-    int x = lc__build_input(b, (lc_shape){1, 224, 224, 3});
+    int x = lc__build_input(b, (lc_shape){1, LC__ZOO_SIDE, LC__ZOO_SIDE, 3});
     x = lc__build_op(b, "patches", &patches, &x, 1);
     for (int layer = 0; layer < LAYERS; layer++) {
         lc__build_scope(b, "layer%d.", layer);

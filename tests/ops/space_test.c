@@ -429,6 +429,34 @@ Test(zoo, costs_as_published) {
     cr_expect_null(names[3]);
 }
 
+/* What CIFAR-10 needs: all 53 layers, the channels as they are. */
+Test(zoo, mobilenet_v2_for_small_images) {
+    static const char *const wrong[] = {"mobilenet_v2:32",    "mobilenet_v2:8:10",
+                                        "mobilenet_v2:32:1",  "mobilenet_v2:32:10:3",
+                                        "mobilenet_v2:-32:9", "resnet18:32:10"};
+    lc_net *net = NULL, *usual = NULL;
+    lc_error err;
+    int layers = 0;
+    cr_assert_eq(lc_zoo_net("mobilenet_v2:32:10", &net, &err), LC_OK, "%s", err.message);
+    cr_assert_eq(lc_zoo_net("mobilenet_v2", &usual, NULL), LC_OK);
+    cr_assert_eq(lc_net_size(net), lc_net_size(usual));
+    for (int i = 0; i < lc_net_size(net); i++) {
+        const lc_node *node = lc_net_node(net, i);
+        layers += node->op.type == LC_OP_CONV2D || node->op.type == LC_OP_LINEAR;
+        if (i != lc_net_output(net))
+            cr_expect_eq(node->shape.c, lc_net_node(usual, i)->shape.c);
+    }
+    cr_expect_eq(layers, 53);
+    cr_expect(lc_shape_equal(lc_net_node(net, lc_net_output(net))->shape, (lc_shape){1, 1, 1, 10}));
+    cr_expect_float_eq(lc_net_cost(net).macs / 1e6, 24, 2);
+    lc_net_free(net);
+    lc_net_free(usual);
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        cr_expect_eq(lc_zoo_net(wrong[i], &net, &err), LC_EUNSUPPORTED, "%s", wrong[i]);
+        cr_expect(strstr(err.message, "mobilenet_v2:SIDE:CLASSES"), "%s", err.message);
+    }
+}
+
 Test(zoo, unknown_names_are_answered_with_the_list) {
     lc_net *net;
     lc_error err;
