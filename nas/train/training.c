@@ -144,6 +144,8 @@ lc_status lc__training_new(const lc__training_options *options, lc__training **o
         t->store = lc__store_new(options->seed);
         st = t->store ? LC_OK : lc__no_memory(err);
     }
+    if (st == LC_OK && options->space)
+        st = lc__share_new(options->space, &t->share, err);
     if (st == LC_OK)
         *out = t;
     else
@@ -156,6 +158,7 @@ void lc__training_free(lc__training *t) {
         return;
     lc__engine_free(t->engine);
     lc__store_free(t->store);
+    lc__share_free(t->share);
     for (int part = 0; part < LC__PARTS; part++)
         lc__loader_free(t->loader[part]);
     free(t->images);
@@ -193,7 +196,8 @@ static lc_status open_path(lc__training *t, const int *choices, const int *gates
                              .trains = trains,
                              .gates = gates,
                              .n_gates = n_gates};
-    return lc__trainee_new(t->engine, t->store, out->net, &o, &out->trainee, err);
+    st = lc__trainee_new(t->engine, t->store, out->net, &o, &out->trainee, err);
+    return st == LC_OK && t->share ? lc__share_pull(t->share, out->net, t->store, err) : st;
 }
 
 static void close_path(path *p) {
@@ -267,8 +271,10 @@ lc_status lc__training_step(lc__training *t, lc__outcome *outcome, lc_error *err
         st = load(t, LC__PART_TRAIN, (size_t)epoch, (size_t)when.step, &batch, err);
     if (st == LC_OK)
         st = lc__trainee_train(p.trainee, &batch, outcome, NULL, err);
-    if (st == LC_OK && space)
+    if (st == LC_OK && space) {
         freeze(t, &stage, p.net, choices);
+        st = lc__share_push(t->share, p.net, t->store, err);
+    }
     double rate = lc__schedule_rate(&t->schedule, t->step) * stage.rate;
     if (st == LC_OK)
         st = lc__optimiser_step(&t->optimiser, rate, t->store, when, err);

@@ -128,6 +128,21 @@ static bool akin(const lc__training *t, const char *text) {
     return same;
 }
 
+/* A net of the space takes its part of what the supernet's options share. */
+static lc_status take_shared(lc__training *t, lc_error *err) {
+    const lc_net *net = t->options.net;
+    const lc_space *space = net && lc_net_space(net) ? lc_space_find(lc_net_space(net)) : NULL;
+    lc__share *share;
+    if (!space)
+        return LC_OK;
+    lc_status st = lc__share_new(space, &share, err);
+    if (st != LC_OK)
+        return st;
+    st = lc__share_pull(share, net, t->store, err);
+    lc__share_free(share);
+    return st;
+}
+
 lc_status lc__training_adopt(lc__training *t, const char *path, lc_error *err) {
     lc__store *store;
     lc__buf wanted = {0};
@@ -140,6 +155,8 @@ lc_status lc__training_adopt(lc__training *t, const char *path, lc_error *err) {
             lc__slot_fresh(lc__store_at(store, i));
         take_store(t, store);
         t->step = 0;
+        if (!strncmp(text, "space ", strlen("space ")))
+            st = take_shared(t, err);
     } else {
         describe_subject(t, &wanted);
         st = wanted.failed ? lc__no_memory(err) : refuse(path, text, wanted.text, err);

@@ -3,6 +3,7 @@
 #define TRAIN_TRAINING_PARTS_H
 
 #include "pgp.h"
+#include "share.h"
 #include "training.h"
 
 struct lc__training {
@@ -10,6 +11,7 @@ struct lc__training {
     lc__loader *loader[LC__PARTS]; /* NULL: the part is empty */
     lc__engine *engine;
     lc__store *store;
+    lc__share *share; /* of a supernet; NULL: of one net */
     lc__optimiser optimiser;
     lc__schedule schedule;
     lc__pgp pgp;
