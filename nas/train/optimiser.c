@@ -24,7 +24,7 @@ static double local_scale(const lc__optimiser *o, const lc__slot *slot, double *
     return scale;
 }
 
-/* The norm of all gradients together. */
+/* The norm of all gradients together but those whose norm is set anyway. */
 static lc_status measure(const lc__optimiser *o, const lc__store *store, lc__when when,
                          double *total, lc_error *err) {
     double squares = 0;
@@ -41,7 +41,7 @@ static lc_status measure(const lc__optimiser *o, const lc__store *store, lc__whe
                          when.epoch, (long long)when.step, slot->key);
             return LC_ERUNTIME;
         }
-        squares += norm * norm;
+        squares += slot->adaptive ? 0 : norm * norm;
     }
     *total = sqrt(squares);
     return LC_OK;
@@ -101,7 +101,7 @@ lc_status lc__optimiser_step(const lc__optimiser *o, double rate, lc__store *sto
         double norm;
         if (!slot->touched)
             continue;
-        double scale = clip * local_scale(o, slot, &norm);
+        double scale = local_scale(o, slot, &norm) * (slot->adaptive ? 1 : clip);
         slot->updates++;
         if (o->method == LC__ADAM)
             step_adam(o, rate, scale, slot);

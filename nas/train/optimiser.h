@@ -13,7 +13,8 @@ typedef struct lc__optimiser {
                         weights by Adam (Loshchilov and Hutter, arXiv:1711.05101, algorithm 2) */
     double momentum; /* SGD: Nesterov's (Sutskever et al., ICML 2013); 0: none */
     double beta1, beta2, epsilon; /* Adam (arXiv:1412.6980, algorithm 1) */
-    double clip;                  /* largest norm of all gradients together; 0: any */
+    double clip;                  /* largest norm of all gradients together, without those of
+                                     layers with an adaptive rate; 0: any */
     double local_rate;            /* eta of layers with an adaptive rate */
 } lc__optimiser;
 
