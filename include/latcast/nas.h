@@ -361,6 +361,77 @@ lc_nas_measure lc_nas_proxy_measure(lc_nas_proxy *proxy);
 lc_status lc_nas_transfer(const lc_nas_problem *problem, const lc_nas_result *searched,
                           bool front_only, lc_nas_result *out, lc_error *err);
 
+/* ---- mixed precision: bits of each layer (HAQ, arXiv:1811.08886) ---- */
+
+#define LC_NAS_BITS_LEAST 2 /* one is the sign (latcast/op.h) */
+#define LC_NAS_BITS_MOST 8
+
+/* A net's layers as a problem: every conv2d and linear is a position, in the net's order, and every
+ * pair of bits of its weights and of the activations that it reads an option. Layers that read the
+ * net's input have 8 bits of activations, as its images have. */
+typedef struct lc_nas_bits lc_nas_bits;
+
+typedef struct lc_nas_width {
+    int weight, activation; /* bits */
+} lc_nas_width;
+
+/* Copies the net. LC_EUNSUPPORTED: it has no such layers, or more than LC_NAS_MAX_POSITIONS. Free
+ * with lc_nas_bits_free(). */
+lc_status lc_nas_bits_new(const lc_net *net, lc_nas_bits **out, lc_error *err);
+void lc_nas_bits_free(lc_nas_bits *bits);
+
+/* Its positions and options, without space and costs: to be copied, and given costs. */
+const lc_nas_problem *lc_nas_bits_problem(const lc_nas_bits *bits);
+/* The node that a position is of (the net's; NULL: there is none), and what its options mean. */
+const lc_node *lc_nas_bits_layer(const lc_nas_bits *bits, int position);
+lc_nas_width lc_nas_bits_width(const lc_nas_bits *bits, int position, int option);
+/* choices[n_positions] of one width for all layers, as far as they have it. LC_EUSAGE: it is out of
+ * range. */
+lc_status lc_nas_bits_uniform(const lc_nas_bits *bits, lc_nas_width width, int *choices,
+                              lc_error *err);
+
+/* The net of choices[n_positions], all of int8: a layer's weight_bits are its own, its activations'
+ * bits are act_bits of the operator that computes what it reads (where layers that read the same
+ * disagree, the fewest). Its origin is the net's, whose weights it shares, so write it in explicit
+ * form (lc_net_to_json()). Free with lc_net_free(). */
+lc_status lc_nas_bits_net(const lc_nas_bits *bits, const int *choices, lc_net **out, lc_error *err);
+
+/* A device that is known by the cycles of each layer: fills table[places], for lc_nas_cost.table,
+ * from a CSV file "layer,weight_bits,activation_bits,cycles" (layers by position from 0, bits 1 ..
+ * 16, one row each; rows of widths that are no option are passed over). LC_EFORMAT with file and
+ * line; options without a row are counted and the first is named. */
+lc_status lc_nas_bits_cycles(const lc_nas_bits *bits, const char *path, double *table,
+                             lc_error *err);
+
+/* Kilobytes of weights: table[places], and in *base those that no choice changes: biases of 32 bits
+ * and other operators' weights of 8. */
+void lc_nas_bits_size(const lc_nas_bits *bits, double *table, double *base);
+
+/* A predictor's forecast as a cost; it knows of bits what moves through memory (weights of 4 bits
+ * or fewer are half the bytes). The struct is the caller's and must outlive the measure. */
+typedef struct lc_nas_bits_forecast {
+    const lc_nas_bits *bits;
+    const lc_predictor *predictor;
+} lc_nas_bits_forecast;
+lc_nas_measure lc_nas_bits_measure(lc_nas_bits_forecast *forecast);
+
+typedef struct lc_nas_bits_losses {
+    /* The loss of the net of choices[n_positions]. */
+    lc_status (*loss)(void *ctx, const int *choices, double *loss, lc_error *err);
+    /* Before each of them; false ends it with LC_ERUNTIME. May be NULL. */
+    bool (*progress)(void *ctx, size_t asked, size_t all);
+    void *ctx;
+    /* Bits up to which losses are asked for, LC_NAS_BITS_LEAST .. LC_NAS_BITS_MOST - 1. With more
+     * bits the loss comes down to a quarter each, as the mean square of rounding does. */
+    int asked;
+} lc_nas_bits_losses;
+
+/* score[places] for lc_nas_assign(): the loss that an option adds, times -1, to first order: that
+ * of its weights' bits and that of its activations', each alone in a net whose other layers have 8.
+ * Fewer bits never count as better. */
+lc_status lc_nas_bits_scores(const lc_nas_bits *bits, const lc_nas_bits_losses *losses,
+                             double *score, lc_error *err);
+
 #ifdef __cplusplus
 }
 #endif
