@@ -10,13 +10,6 @@
 /* Of lc__stage.squares. */
 enum { MEAN, BATCHES, SQUARES };
 
-lc_op lc__without_rounding(const lc_op *op) {
-    lc_op plain = *op;
-    plain.dtype = LC_DTYPE_ANY;
-    plain.weight_bits = plain.act_bits = 0;
-    return plain;
-}
-
 /* ---- what is rounded ---- */
 
 /* True where the stage that makes the input's values, in a chain of those that keep signs, makes

@@ -5,9 +5,6 @@
 
 #include "trainee.h"
 
-/* The operator as a layer is made for it: without dtype and bits, which the engine sees to. */
-lc_op lc__without_rounding(const lc_op *op);
-
 /* Finds out what a new stage rounds; the stages before it know it already. `key` is that of its
  * weights. */
 lc_status lc__rounding_prepare(lc__trainee *trainee, const char *key, lc__stage *stage,

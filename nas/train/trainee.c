@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/memory.h"
+#include "ops/retype.h"
 #include "positions.h"
 #include "rounding.h"
 
@@ -91,7 +92,7 @@ static lc_status find_slots(lc__trainee *p, const char *key, lc__stage *stage, l
 /* `origin` is the net as it was given, of which the trainee's is a batched copy. */
 static lc_status add_stage(lc__trainee *p, const lc_net *origin, int index, lc_error *err) {
     const lc_node *node = lc_net_node(p->net, index);
-    lc_op plain = lc__without_rounding(&node->op);
+    lc_op plain = lc__op_untyped(&node->op);
     lc__geometry g = {.op = &plain, .n_in = node->n_inputs, .out = node->shape};
     lc__stage *stage = &p->stages[p->n_stages];
     char key[LC__KEY_MAX];

@@ -135,6 +135,7 @@ lc_status lc__training_new(const lc__training_options *options, lc__training **o
     lc__engine_options e = lc__engine_options_init();
     e.smoothing = options->smoothing;
     e.reducer = options->reducer;
+    e.scale = options->scale;
     st = open_loaders(t, err);
     if (st == LC_OK)
         st = plan(t, err);

@@ -24,6 +24,7 @@ typedef struct lc__training_options {
     double smoothing;  /* of labels */
     double validation; /* share of the training images that is set apart, 0 .. 0.9 */
     uint64_t seed;
+    lc__scale scale;            /* of narrow values */
     bool pgp;                   /* progressive pretraining (pgp.h) */
     const lc__reducer *reducer; /* data parallel; NULL: rank 0 of 1 */
     int rank, ranks;
@@ -63,7 +64,8 @@ lc_status lc__training_save(const lc__training *training, const char *path, lc_e
 /* Goes on where a checkpoint was written. LC_EUSAGE: it is of another training, and in what. */
 lc_status lc__training_resume(lc__training *training, const char *path, lc_error *err);
 /* Takes the weights alone, of whatever training of the same space (a net of a space takes them from
- * its supernet): begins at step 0, without moments. LC_EUSAGE: of another space. */
+ * its supernet) or of the same net without dtypes and bits: begins at step 0, without moments.
+ * LC_EUSAGE: of another space or net. */
 lc_status lc__training_adopt(lc__training *training, const char *path, lc_error *err);
 
 #endif

@@ -6,19 +6,39 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "checkpoint.h"
+#include "ops/retype.h"
 #include "training_parts.h"
 
 #define STEP "step "
 
-/* What weights belong to: the space, or the net by what it computes. */
+/* A net by what it computes, and the space whose names its weights have. */
+static void describe_net(const lc_net *net, lc__buf *text) {
+    const char *space = lc_net_space(net);
+    lc__buf_printf(text, "net%s%s %016llx\n", space ? " of " : "", space ? space : "",
+                   (unsigned long long)lc_net_digest(net));
+}
+
+/* What weights belong to. */
 static void describe_subject(const lc__training *t, lc__buf *text) {
     if (t->options.space)
         lc__buf_printf(text, "space %s\n", t->options.space->name);
-    else if (lc_net_space(t->options.net))
-        lc__buf_printf(text, "net of %s %016llx\n", lc_net_space(t->options.net),
-                       (unsigned long long)lc_net_digest(t->options.net));
     else
-        lc__buf_printf(text, "net %016llx\n", (unsigned long long)lc_net_digest(t->options.net));
+        describe_net(t->options.net, text);
+}
+
+/* The same with a net's dtypes and bits taken off. */
+static void describe_untyped(const lc__training *t, lc__buf *text) {
+    const lc_net *net = t->options.net;
+    lc_op *ops = net ? calloc((size_t)lc_net_size(net) + 1, sizeof *ops) : NULL;
+    lc_net *plain = NULL;
+    for (int i = 0; ops && i < lc_net_size(net); i++)
+        ops[i] = lc__op_untyped(&lc_net_node(net, i)->op);
+    if (ops && lc__net_retype(net, ops, &plain, NULL) == LC_OK)
+        describe_net(plain, text);
+    else
+        describe_subject(t, text);
+    lc_net_free(plain);
+    free(ops);
 }
 
 /* All that a step depends on. */
@@ -27,9 +47,10 @@ static void describe(const lc__training *t, lc__buf *text) {
     describe_subject(t, text);
     lc__buf_printf(text,
                    "data %s\nbatch %zu\nepochs %d\nrate %.17g\ndecay %.17g\nsmoothing %.17g\n"
-                   "validation %.17g\nseed %llu\nrecipe %s\n",
+                   "validation %.17g\nseed %llu\nrecipe %s\n%s",
                    o->spec, o->batch, o->epochs, o->rate, o->decay, o->smoothing, o->validation,
-                   (unsigned long long)o->seed, o->pgp ? "pgp" : "plain");
+                   (unsigned long long)o->seed, o->pgp ? "pgp" : "plain",
+                   o->scale == LC__SCALE_FITTED ? "scale fitted\n" : "");
 }
 
 lc_status lc__training_save(const lc__training *t, const char *path, lc_error *err) {
@@ -116,15 +137,19 @@ static bool akin(const lc__training *t, const char *text) {
     const lc__training_options *o = &t->options;
     const char *space = o->space ? o->space->name : lc_net_space(o->net);
     char line[64];
-    lc__buf own = {0};
+    lc__buf own = {0}, untyped = {0};
     if (space) {
         int n = snprintf(line, sizeof line, "space %s\n", space);
         if (!strncmp(text, line, (size_t)n))
             return true;
     }
     describe_subject(t, &own);
-    bool same = !own.failed && !strncmp(text, own.text, own.length);
+    describe_untyped(t, &untyped);
+    bool same =
+        !own.failed && !untyped.failed &&
+        (!strncmp(text, own.text, own.length) || !strncmp(text, untyped.text, untyped.length));
     free(own.text);
+    free(untyped.text);
     return same;
 }
 
