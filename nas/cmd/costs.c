@@ -44,7 +44,7 @@ lc_status lc__forecasts_open(const lc__source *source, const char *target, const
     lc_shots shots = {out->shots.nets, out->shots.values, out->shots.n + out->shots.n_ops,
                       out->shots.kinds};
     s = lc_predictor_adapt(out->model, &shots, &out->options, &out->predictor, err);
-    if (!s)
+    if (!s && space)
         s = lc_choice_predictor_new(out->predictor, space, &out->compiled, err);
     if (!s)
         warn_few(&out->shots);

@@ -22,7 +22,7 @@ typedef struct lc__forecasts {
     lc_choice_predictor *compiled;
 } lc__forecasts;
 
-/* Says on stderr where samples are few or strange. LC_EFORMAT: a device without samples of the
+/* `space` NULL: nothing is compiled. Says on stderr where samples are few or strange. LC_EFORMAT: a device without samples of the
  * target; LC_EUNSUPPORTED: forecasts for this space are no sums over positions. Release with
  * lc__forecasts_close(), also after a failure. */
 lc_status lc__forecasts_open(const lc__source *source, const char *target, const lc_space *space,

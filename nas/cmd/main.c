@@ -8,6 +8,7 @@ int main(int argc, char **argv) {
     static const lc__verb verbs[] = {
         {"search", "find the best net of a space within a budget", lc__nas_search},
         {"train", "train a supernet, or one net", lc__nas_train},
+        {"bits", "find the bits of each layer of a trained net", lc__nas_bits},
         {0}};
     /* The matrices of a predictor are small: more threads would only cost their start. */
     openblas_set_num_threads(1);
