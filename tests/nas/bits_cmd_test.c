@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../devices/schema_check.h"
 #include "latcast/net.h"
 
 #define DATA "shapes:96,48"
@@ -63,6 +64,14 @@ static void write_table(void) {
     fclose(f);
 }
 
+static void expect_valid(void) {
+    char why[300];
+    cJSON *json = cJSON_Parse(said);
+    cr_assert_not_null(json, "%s", said);
+    cr_expect(schema_valid("bits.schema.json", json, why, sizeof why), "%s", why);
+    cJSON_Delete(json);
+}
+
 static void begin(void) {
     cr_assert_not_null(mkdtemp(folder));
     write_net();
@@ -89,6 +98,7 @@ Test(bits_cmd, finds_bits_within_the_cycles) {
     char path[100], before[sizeof said];
     cr_assert_eq(nas(BITS "--table cycles.csv --share 0.5 --fine-tune 1 --images 32 --json"), 0,
                  "%s", said);
+    expect_valid();
     const char *found = strstr(said, "\"bits\":\"found\""), *eight = strstr(said, "\"bits\":\"8\"");
     cr_assert(found && eight && strstr(said, "\"bits\":\"f32\""), "%s", said);
     cr_expect(strstr(eight, "\"cycles\":1920,"), "%s", said);
