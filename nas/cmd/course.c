@@ -76,7 +76,8 @@ void lc__course_table(lc__course *c, lc__opt *out) {
          .kind = LC__OPT_STR,
          .value = &c->recipe,
          .arg = "HOW",
-         .help = "plain (default), or pgp: progressive pretraining of hybrid spaces"},
+         .help = "of a supernet: plain (default); pgp: progressive pretraining, for\nspaces with "
+                 "adders; naive: to compare with"},
         {.name = "seed",
          .kind = LC__OPT_INT,
          .value = &c->seed,
@@ -92,9 +93,11 @@ lc_status lc__course_open(const lc__course *c, lc__images **images, lc__training
                           lc_error *err) {
     *images = NULL;
     *out = lc__training_options_init();
-    bool pgp = !strcmp(c->recipe, "pgp");
-    if (!pgp && strcmp(c->recipe, "plain") != 0) {
-        lc_error_set(err, LC_EUSAGE, "--recipe is plain or pgp, not \"%.40s\"", c->recipe);
+    lc__recipe recipe = 0;
+    while (recipe < LC__RECIPES && strcmp(c->recipe, lc__recipe_name(recipe)) != 0)
+        recipe++;
+    if (recipe == LC__RECIPES) {
+        lc_error_set(err, LC_EUSAGE, "--recipe is plain, pgp or naive, not \"%.40s\"", c->recipe);
         return LC_EUSAGE;
     }
     out->spec = c->data;
@@ -105,7 +108,7 @@ lc_status lc__course_open(const lc__course *c, lc__images **images, lc__training
     out->smoothing = c->smoothing;
     out->validation = c->validation;
     out->seed = (uint64_t)c->seed;
-    out->pgp = pgp;
+    out->recipe = recipe;
     lc_status s = lc__images_open(c->data, images, err);
     out->images = *images;
     return s;

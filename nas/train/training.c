@@ -20,6 +20,11 @@ lc__training_options lc__training_options_init(void) {
                                   .ranks = 1};
 }
 
+const char *lc__recipe_name(lc__recipe recipe) {
+    static const char *const names[LC__RECIPES] = {"plain", "pgp", "naive"};
+    return (unsigned)recipe < LC__RECIPES ? names[recipe] : NULL;
+}
+
 /* ---- making one ---- */
 
 static lc_status check(const lc__training_options *o, lc_error *err) {
@@ -119,7 +124,7 @@ static lc_status plan(lc__training *t, lc_error *err) {
     t->optimiser.clip = 5;
     t->pgp = lc__pgp_plain(o->epochs);
     t->pgp.adder_rate = 1;
-    if (o->pgp)
+    if (o->recipe == LC__RECIPE_PGP)
         t->pgp = lc__pgp_plan(o->epochs);
     return LC_OK;
 }
@@ -266,7 +271,7 @@ lc_status lc__training_step(lc__training *t, lc__outcome *outcome, lc_error *err
         lc__pgp_sample(&stage, space, &rng, choices);
     }
     lc_status st = open_path(t, choices, NULL, 0, true, &p, err);
-    if (st == LC_OK && t->options.pgp)
+    if (st == LC_OK && space && t->options.recipe != LC__RECIPE_NAIVE)
         start_at_zero(t, p.net);
     if (st == LC_OK)
         st = load(t, LC__PART_TRAIN, (size_t)epoch, (size_t)when.step, &batch, err);

@@ -11,6 +11,18 @@
 
 typedef struct lc__training lc__training;
 
+/* How a supernet is pretrained. Blocks that begin as the identity (pgp.h) let gradients through
+ * from the first step; without it a deep supernet learns nothing for thousands. */
+typedef enum lc__recipe {
+    LC__RECIPE_PLAIN, /* blocks begin as the identity, all options from the start */
+    LC__RECIPE_PGP,   /* the same in stages: progressive pretraining */
+    LC__RECIPE_NAIVE, /* neither, to compare with */
+    LC__RECIPES
+} lc__recipe;
+
+/* "plain", "pgp", "naive"; NULL: no such recipe. */
+const char *lc__recipe_name(lc__recipe recipe);
+
 /* Start from lc__training_options_init(). */
 typedef struct lc__training_options {
     const lc_space *space; /* a supernet of this space, or ... */
@@ -25,7 +37,7 @@ typedef struct lc__training_options {
     double validation; /* share of the training images that is set apart, 0 .. 0.9 */
     uint64_t seed;
     lc__scale scale;            /* of narrow values */
-    bool pgp;                   /* progressive pretraining (pgp.h) */
+    lc__recipe recipe;          /* of a supernet */
     const lc__reducer *reducer; /* data parallel; NULL: rank 0 of 1 */
     int rank, ranks;
 } lc__training_options;

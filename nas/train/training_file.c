@@ -49,7 +49,7 @@ static void describe(const lc__training *t, lc__buf *text) {
                    "data %s\nbatch %zu\nepochs %d\nrate %.17g\ndecay %.17g\nsmoothing %.17g\n"
                    "validation %.17g\nseed %llu\nrecipe %s\n%s",
                    o->spec, o->batch, o->epochs, o->rate, o->decay, o->smoothing, o->validation,
-                   (unsigned long long)o->seed, o->pgp ? "pgp" : "plain",
+                   (unsigned long long)o->seed, lc__recipe_name(o->recipe),
                    o->scale == LC__SCALE_FITTED ? "scale fitted\n" : "");
 }
 
