@@ -63,15 +63,16 @@ static lc_status score_layer(scoring *s, int position, double *score, lc_error *
 lc_status lc_nas_bits_scores(const lc_nas_bits *bits, const lc_nas_bits_losses *losses,
                              double *score, lc_error *err) {
     const lc_nas_problem *p = &bits->problem;
-    scoring s = {.bits = bits, .losses = losses, .all = 1};
-    size_t widths = (size_t)(losses->asked - LC_NAS_BITS_LEAST + 1);
+    scoring s = {.bits = bits, .losses = losses};
+    int all = 1; /* losses that are asked for */
     if (losses->asked < LC_NAS_BITS_LEAST || losses->asked >= LC_NAS_BITS_MOST) {
         lc_error_set(err, LC_EUSAGE, "losses are asked for up to %d to %d bits, not %d",
                      LC_NAS_BITS_LEAST, LC_NAS_BITS_MOST - 1, losses->asked);
         return LC_EUSAGE;
     }
     for (int i = 0; i < p->n_positions; i++)
-        s.all += widths * (bits->source[i] < 0 ? 1 : 2);
+        all += (losses->asked - LC_NAS_BITS_LEAST + 1) * (bits->source[i] < 0 ? 1 : 2);
+    s.all = (size_t)all;
     lc_status st = lc_nas_bits_uniform(bits, (lc_nas_width){LC_NAS_BITS_MOST, LC_NAS_BITS_MOST},
                                        s.choices, err);
     if (st == LC_OK)
