@@ -53,6 +53,10 @@ if(LATCAST_HAVE_DNNL_H AND LATCAST_DNNL AND LATCAST_HAVE_GLPK_H AND LATCAST_GLPK
   set(LATCAST_CAN_BUILD_NAS ON)
 endif()
 option(LATCAST_BUILD_NAS "Build nas (needs oneDNN, GLPK, OpenMP and predict)" ${LATCAST_CAN_BUILD_NAS})
+if(LATCAST_BUILD_NAS)
+  pkg_check_modules(MPI IMPORTED_TARGET ompi-c)
+endif()
+option(LATCAST_MPI "Train by several processes (needs OpenMPI)" ${MPI_FOUND})
 
 function(latcast_require option found what)
   if(${option} AND NOT ${found})
@@ -70,6 +74,7 @@ latcast_require(LATCAST_BUILD_PREDICT LAPACKE_FOUND "LAPACKE (liblapacke-dev)")
 latcast_require(LATCAST_BUILD_PREDICT OPENBLAS_FOUND "OpenBLAS (libopenblas-dev)")
 latcast_require(LATCAST_BUILD_NAS LATCAST_CAN_BUILD_NAS
                 "oneDNN (libdnnl-dev), GLPK (libglpk-dev), OpenMP (with clang: libomp-dev) or predict")
+latcast_require(LATCAST_MPI MPI_FOUND "OpenMPI (libopenmpi-dev)")
 if(MHD_FOUND AND SQLITE_FOUND AND LATCAST_BUILD_COLLECTOR)
   set(LATCAST_HAVE_COLLECTOR TRUE)
 endif()

@@ -16,6 +16,7 @@ declare -A may=(
   [tasks]="base ops devices predictor tasks"
   [data]="base data"
   [train]="base data ops backends train"
+  [ranks]="base data ops backends train ranks"
   [nas]="base ops devices predictor tasks nas"
   [agent]="base ops backends devices agent"
 )
