@@ -17,7 +17,7 @@ typedef struct lc__ranks {
 
 /* Meets the other ranks. Without mpirun, or with one rank, no MPI is set up. `stop` (NULL: none)
  * is set by a signal's handler: a rank that waits for others then does so for half a second more,
- * which is enough for those that still run to end their step, and gives up with LC_EUNREACHABLE:
+ * for those that still run to end their step, and gives up with LC_EUNREACHABLE:
  * mpirun sends SIGTERM to all when a rank has died.
  *
  * LC_EUNSUPPORTED: mpirun started several processes, and this program was built without MPI, or

@@ -4,8 +4,8 @@
  *        ranks_program train STEPS CHECKPOINT [FAULT RANK STEP]
  *
  * Training goes on from the checkpoint if there is one; rank 0 prints "step loss gate" for each
- * step and saves every five. FAULT is what happens to a rank before a step: die (SIGKILL), fail (an
- * error), stray (other weights). With RANK -1 it happens to all. */
+ * step and saves every five. FAULT is what happens to a rank before a step: die (SIGKILL), stop
+ * (SIGTERM), fail (an error), stray (other weights). With RANK -1 it happens to all. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -149,6 +149,8 @@ static lc_status suffer(run *r, lc_error *err) {
         return LC_OK;
     if (!strcmp(r->fault.kind, "die"))
         raise(SIGKILL);
+    if (!strcmp(r->fault.kind, "stop"))
+        raise(SIGTERM);
     if (!strcmp(r->fault.kind, "fail"))
         return lc_error_set(err, LC_EUNSUPPORTED, "rank %d fails as it was told", r->ranks->rank);
     if (!strcmp(r->fault.kind, "stray"))
