@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -79,6 +80,7 @@ pid_t launch_start(const char *name, int ranks, const char *const *argv) {
     if (pid == 0) {
         dup2(out, STDOUT_FILENO);
         dup2(err, STDERR_FILENO);
+        prctl(PR_SET_PDEATHSIG, SIGTERM); /* a test that is cut off leaves nothing running */
         execv(all[0], (char *const *)all);
         _exit(127);
     }
