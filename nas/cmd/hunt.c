@@ -4,7 +4,6 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/map.h"
 #include "base/memory.h"
@@ -228,6 +227,8 @@ void lc__hunt_close(lc__hunt *h) {
     lc__images_close(h->images);
     lc_nas_accuracies_free(h->table);
     free(h->forbidden);
+    lc_nas_accuracies_free(h->judged);
+    lc_nas_result_clear(&h->looked);
     for (int i = 0; i < LC__COSTS; i++)
         lc__forecasts_close(&h->forecasts[i]);
 }
@@ -304,22 +305,29 @@ static lc_status aim(lc__hunt *h, lc_error *err) {
     return st ? st : lc_nas_feasible(&h->problem, err);
 }
 
-lc_status lc__hunt_search(lc__hunt *h, const lc__budget *budget, const char *state, lc__found *out,
-                          lc_error *err) {
-    *out = (lc__found){0};
+/* Sets the limits and has accuracies to go by. */
+static lc_status get_ready(lc__hunt *h, const lc__budget *budget, lc_error *err) {
     for (int i = 0; i < h->n_forecasts; i++)
         h->problem.costs[i].limit = budget->limit[h->cost_of[i]];
     lc_status st = aim(h, err);
     if (!st && !h->table && !h->training)
         st = open_supernet(h, err);
+    return st;
+}
+
+lc_status lc__hunt_search(lc__hunt *h, const lc__budget *budget, const char *state, lc__found *out,
+                          lc_error *err) {
+    *out = (lc__found){0};
+    lc_status st = get_ready(h, budget, err);
     double started = lc__now();
     if (!st)
         st = h->way == LC__WAY_GRADIENT ? lc__hunt_gradient(h, state, out, err)
                                         : lc__hunt_select(h, state, out, err);
     out->seconds = lc__now() - started;
-    if (!st)
-        st = conclude(h, out, err);
-    if (!st)
-        unlink(state);
-    return st;
+    return st ? st : conclude(h, out, err);
+}
+
+lc_status lc__hunt_survey(lc__hunt *h, const lc__budget *most, const char *state, lc_error *err) {
+    lc_status st = get_ready(h, most, err);
+    return st ? st : lc__hunt_select(h, state, NULL, err);
 }

@@ -38,12 +38,14 @@ typedef struct lc__hunt {
     lc_nas_method method;       /* LC__WAY_GRADIENT */
     lc_nas_selection selection; /* LC__WAY_SELECT */
     lc__forecasts forecasts[LC__COSTS];
-    lc_nas_problem problem;   /* limits are set by each search */
-    int n_forecasts;          /* of the problem's costs the first so many are forecasts */
-    int cost_of[LC__COSTS];   /* which ones */
-    double *forbidden;        /* [places] 1 for an option that --choose leaves out */
-    lc_nas_accuracies *table; /* of --accuracies */
-    const char *supernet;     /* where its weights are or go */
+    lc_nas_problem problem;    /* limits are set by each search */
+    int n_forecasts;           /* of the problem's costs the first so many are forecasts */
+    int cost_of[LC__COSTS];    /* which ones */
+    double *forbidden;         /* [places] 1 for an option that --choose leaves out */
+    lc_nas_accuracies *table;  /* of --accuracies */
+    lc_nas_accuracies *judged; /* by the supernet, in all searches so far; NULL: none */
+    lc_nas_result looked;      /* nets that lc__hunt_survey() looked at; n 0: there was none */
+    const char *supernet;      /* where its weights are or go */
     lc__images *images;
     lc__training *training; /* NULL until it is needed */
     uint64_t weights;       /* digest of the supernet's file */
@@ -68,11 +70,15 @@ lc_status lc__hunt_open(const lc__hunt_options *options, const bool wanted[LC__C
                         const char *supernet, lc__hunt *out, lc_error *err);
 void lc__hunt_close(lc__hunt *hunt);
 
-/* One search. What it reached is kept in the file `state`, from which it goes on, and which is
- * removed once it is over. Before the first the supernet is trained, unless it is or a table is
- * given. LC_EINFEASIBLE: no net keeps the budget. */
+/* One search. What it reached is kept in the file `state`, from which it goes on, and which is the
+ * caller's to remove once the net is safe. Before the first the supernet is trained, unless it is
+ * or a table is given. LC_EINFEASIBLE: no net keeps the budget. */
 lc_status lc__hunt_search(lc__hunt *hunt, const lc__budget *budget, const char *state,
                           lc__found *out, lc_error *err);
+
+/* One selection for many budgets (LC__WAY_SELECT): looks at nets within `most`, and the searches
+ * that follow choose among these. */
+lc_status lc__hunt_survey(lc__hunt *hunt, const lc__budget *most, const char *state, lc_error *err);
 
 /* ---- inside (hunt_gradient.c, hunt_select.c, state.c) ---- */
 
@@ -80,6 +86,7 @@ lc_status lc__hunt_search(lc__hunt *hunt, const lc__budget *budget, const char *
 #define LC__STATE_EVERY 20.0
 
 lc_status lc__hunt_gradient(lc__hunt *hunt, const char *state, lc__found *out, lc_error *err);
+/* `out` NULL: keeps what was looked at in hunt->looked and chooses none of it. */
 lc_status lc__hunt_select(lc__hunt *hunt, const char *state, lc__found *out, lc_error *err);
 
 /* Accuracy of a net in the supernet, on images set apart. */

@@ -66,13 +66,19 @@ static lc_status ask(void *ctx, const int *choices, double *accuracy, lc_error *
     return st;
 }
 
-/* The best net that was looked at. */
+/* The best net that was looked at, or all of them where no net is asked for yet. */
 static lc_status choose(run *r, const lc_nas_select_options *options, lc__found *out,
                         lc_error *err) {
+    lc__hunt *h = r->hunt;
     lc_nas_result result;
-    lc_status st = lc_nas_select(&r->hunt->problem, options, r->known, &result, err);
+    lc_status st = h->looked.n ? lc_nas_transfer(&h->problem, &h->looked, false, &result, err)
+                               : lc_nas_select(&h->problem, options, r->known, &result, err);
     if (st)
         return st;
+    if (!out) {
+        h->looked = result;
+        return LC_OK;
+    }
     out->looked_at = result.n;
     size_t positions = (size_t)result.n_positions;
     if (result.best < result.n)
@@ -108,35 +114,41 @@ static lc_status assign(run *r, const lc_nas_select_options *options, lc__found 
     return st;
 }
 
+/* Accuracies are those of the table, or what the supernet said in this search and those before. */
+static lc_status begin(run *r, lc_error *err) {
+    lc__hunt *h = r->hunt;
+    r->known = h->table ? h->table : h->judged;
+    if (r->known)
+        return LC_OK;
+    lc_status st = lc_nas_accuracies_new(&h->problem, &h->judged, err);
+    r->known = h->judged;
+    return st ? st : recall(r, err);
+}
+
 lc_status lc__hunt_select(lc__hunt *h, const char *state, lc__found *out, lc_error *err) {
     run r = {.hunt = h, .state = state, .stop = lc__interrupts_catch(), .kept = lc__now()};
     bool lana = h->way == LC__WAY_LANA;
-    lc_status st = LC_OK;
-    if (h->table)
-        r.known = h->table;
+    lc_status st = begin(&r, err);
+    if (st)
+        return st;
+    size_t n = lana ? lc_nas_place(&h->problem, h->problem.n_positions) -
+                          (size_t)h->problem.n_positions + 1
+               : h->selection == LC_NAS_EXHAUSTIVE ? MANY
+                                                   : (size_t)h->options->evaluations;
+    lc_nas_select_options options = {.method = h->selection,
+                                     .seed = (uint64_t)h->options->course.seed,
+                                     .evaluations = n,
+                                     .accuracy = h->table ? NULL : ask,
+                                     .ctx = &r};
+    lc__progress_start(&r.progress, "judging nets", n,
+                       h->table || h->looked.n || h->options->course.quiet);
+    size_t before = r.asked = lc_nas_accuracies_size(r.known);
+    st = lana ? assign(&r, &options, out, err) : choose(&r, &options, out, err);
+    if (!st && !h->table && r.asked > before)
+        st = keep(&r, err);
+    if (st)
+        lc__progress_clear(&r.progress);
     else
-        st = lc_nas_accuracies_new(&h->problem, &r.known, err);
-    if (!st && !h->table)
-        st = recall(&r, err);
-    if (!st) {
-        size_t n = lana ? lc_nas_place(&h->problem, h->problem.n_positions) -
-                              (size_t)h->problem.n_positions + 1
-                   : h->selection == LC_NAS_EXHAUSTIVE ? MANY
-                                                       : (size_t)h->options->evaluations;
-        lc_nas_select_options options = {.method = h->selection,
-                                         .seed = (uint64_t)h->options->course.seed,
-                                         .evaluations = n,
-                                         .accuracy = h->table ? NULL : ask,
-                                         .ctx = &r};
-        lc__progress_start(&r.progress, "judging nets", n, h->table || h->options->course.quiet);
-        r.asked = lc_nas_accuracies_size(r.known);
-        st = lana ? assign(&r, &options, out, err) : choose(&r, &options, out, err);
-        if (st)
-            lc__progress_clear(&r.progress);
-        else
-            lc__progress_end(&r.progress);
-    }
-    if (!h->table)
-        lc_nas_accuracies_free(r.known);
+        lc__progress_end(&r.progress);
     return st;
 }

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/memory.h"
 #include "base/out.h"
@@ -52,6 +53,8 @@ static lc_status work(const request *r, lc__hunt *h, lc_error *err) {
         st = lc__hunt_search(h, &budget, state, &found, err);
     if (!st)
         st = lc__found_write(h, &budget, &found, r->out, err);
+    if (!st)
+        unlink(state);
     if (!st && r->json)
         st = print_json(h, r, &budget, &found, err);
     else if (!st)
