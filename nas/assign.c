@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/memory.h"
+#include "base/now.h"
 #include "cost.h"
 #include "program.h"
 #include "vectors.h"
@@ -12,6 +13,7 @@
 #define ROUNDS 12
 /* How far GLPK may exceed a row, of its width, with some to spare. */
 #define GLPK_SLACK 4e-7
+#define GLPK_LEAST 0.02 /* seconds that a program gets, however late it is */
 
 lc_status lc__judge_net(const lc_nas_problem *p, const double *score, lc__candidate *net,
                         lc_error *err) {
@@ -53,14 +55,17 @@ typedef struct assignment {
     double *memory;
     double tighter[LC_NAS_MAX_COSTS]; /* taken off the limits, where rounds went above them */
     bool additive, optimal;
-    double bound, seconds;
+    double bound;
+    double until; /* of lc__now(), for all programs together; 0: no end */
     lc__candidate now, best;
 } assignment;
 
 /* Makes the costs sums about the net `now`. */
 static lc_status linearise(assignment *a, lc__program *program, bool target, lc_error *err) {
     lc_status st = LC_OK;
-    *program = (lc__program){.problem = a->p, .score = a->score, .seconds = a->seconds};
+    *program = (lc__program){.problem = a->p, .score = a->score};
+    if (a->until > 0)
+        program->seconds = fmax(a->until - lc__now(), GLPK_LEAST);
     for (int k = 0; k < a->p->n_costs && st == LC_OK; k++) {
         const lc_nas_cost *c = &a->p->costs[k];
         if (c->limit <= 0)
@@ -145,6 +150,30 @@ static bool small(const lc_nas_problem *p) {
     return lc__count_vectors(p, LC_CHOICE_TABLE_MAX) > 0;
 }
 
+/* From the net of the best scores no way led to one within the limits, so far is its cost from what
+ * sums about it say. A cheapest net may be within, and ways lead up from it. */
+static lc_status begin_cheap(assignment *a, lc_error *err) {
+    lc_status st = LC_OK;
+    for (int k = 0; k < a->p->n_costs && st == LC_OK; k++) {
+        lc_nas_extreme least, most;
+        if (a->p->costs[k].limit <= 0)
+            continue;
+        st = lc_nas_extremes(a->p, k, &least, &most, err);
+        if (st != LC_OK)
+            break;
+        memcpy(a->now.choices, least.choices, sizeof least.choices);
+        st = lc__judge_net(a->p, a->score, &a->now, err);
+        if (lc__better(&a->now, &a->best))
+            a->best = a->now;
+    }
+    if (st != LC_OK || !a->best.within)
+        return st;
+    a->now = a->best;
+    memset(a->tighter, 0, sizeof a->tighter);
+    st = iterate(a, lc__target(a->p) >= 0, err);
+    return st == LC_OK ? lc__exchange(a->p, a->score, &a->best, err) : st;
+}
+
 static lc_status solve(assignment *a, lc_error *err) {
     lc_status st = LC_OK;
     if (!a->additive && small(a->p))
@@ -160,7 +189,11 @@ static lc_status solve(assignment *a, lc_error *err) {
     if (a->additive && a->optimal)
         return st;
     /* Not to be had by sums: what is left to do is done step by step. */
-    return st == LC_OK || st == LC_EINFEASIBLE ? lc__exchange(a->p, a->score, &a->best, err) : st;
+    if (st == LC_OK || st == LC_EINFEASIBLE)
+        st = lc__exchange(a->p, a->score, &a->best, err);
+    if (st == LC_OK && !a->best.within)
+        st = begin_cheap(a, err);
+    return st;
 }
 
 static lc_status prepare(assignment *a, lc_error *err) {
@@ -204,7 +237,7 @@ lc_status lc_nas_assign(const lc_nas_problem *problem, const double *score, doub
     }
     a->p = problem;
     a->score = score;
-    a->seconds = seconds;
+    a->until = seconds > 0 ? lc__now() + seconds : 0;
     a->places = lc_nas_place(problem, problem->n_positions);
     lc__largest(problem, score, a->now.choices);
     st = lc__judge_net(problem, score, &a->now, err);
