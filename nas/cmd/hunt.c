@@ -261,15 +261,20 @@ static lc_status open_supernet(lc__hunt *h, lc_error *err) {
 
 /* ---- searching ---- */
 
-static lc_status conclude(lc__hunt *h, lc__found *out, lc_error *err) {
+lc_status lc__hunt_costs(const lc__hunt *h, lc__found *found, lc_error *err) {
     lc_status st = LC_OK;
     for (int i = 0; i < h->n_forecasts && !st; i++) {
         int cost = h->cost_of[i];
-        st = lc_nas_cost_of(&h->problem, i, out->choices, &out->value[cost], err);
+        st = lc_nas_cost_of(&h->problem, i, found->choices, &found->value[cost], err);
         if (!st)
-            st = lc_choice_predictor_query(h->forecasts[cost].compiled, out->choices,
-                                           &out->forecast[cost], err);
+            st = lc_choice_predictor_query(h->forecasts[cost].compiled, found->choices,
+                                           &found->forecast[cost], err);
     }
+    return st;
+}
+
+static lc_status conclude(lc__hunt *h, lc__found *out, lc_error *err) {
+    lc_status st = lc__hunt_costs(h, out, err);
     if (st)
         return st;
     if (!h->table)

@@ -80,6 +80,9 @@ lc_status lc__hunt_search(lc__hunt *hunt, const lc__budget *budget, const char *
  * that follow choose among these. */
 lc_status lc__hunt_survey(lc__hunt *hunt, const lc__budget *most, const char *state, lc_error *err);
 
+/* Costs and forecasts of found->choices. */
+lc_status lc__hunt_costs(const lc__hunt *hunt, lc__found *found, lc_error *err);
+
 /* ---- inside (hunt_gradient.c, hunt_select.c, state.c) ---- */
 
 /* Steps or evaluations at which a state is kept: by seconds. */

@@ -52,7 +52,7 @@ static lc_status work(const request *r, lc__hunt *h, lc_error *err) {
     if (!st)
         st = lc__hunt_search(h, &budget, state, &found, err);
     if (!st)
-        st = lc__found_write(h, &budget, &found, r->out, err);
+        st = lc__found_write(h, &budget, &found, NULL, r->out, err);
     if (!st)
         unlink(state);
     if (!st && r->json)
