@@ -6,5 +6,6 @@ int lc__nas_train(int argc, char **argv);
 int lc__nas_search(int argc, char **argv);
 int lc__nas_bits(int argc, char **argv);
 int lc__nas_pareto(int argc, char **argv);
+int lc__nas_verify(int argc, char **argv);
 
 #endif

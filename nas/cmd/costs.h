@@ -12,19 +12,19 @@ typedef struct lc__source {
     double repeatability;
 } lc__source;
 
-/* A device's forecasts of one target, for all nets of a space. */
+/* A device's forecasts of one target, compiled for the nets of a space. */
 typedef struct lc__forecasts {
     const lc__target *target;
     lc__shot_file shots;
     lc_model *model;
     lc_adapt_options options;
     lc_predictor *predictor;
-    lc_choice_predictor *compiled;
+    lc_choice_predictor *compiled; /* NULL without a space */
 } lc__forecasts;
 
-/* `space` NULL: nothing is compiled. Says on stderr where samples are few or strange. LC_EFORMAT: a device without samples of the
- * target; LC_EUNSUPPORTED: forecasts for this space are no sums over positions. Release with
- * lc__forecasts_close(), also after a failure. */
+/* `space` NULL: of any nets. Says on stderr where samples are few or strange. LC_EFORMAT: a device
+ * without samples of the target; LC_EUNSUPPORTED: forecasts for this space are no sums over
+ * positions. Release with lc__forecasts_close(), also after a failure. */
 lc_status lc__forecasts_open(const lc__source *source, const char *target, const lc_space *space,
                              lc__forecasts *out, lc_error *err);
 void lc__forecasts_close(lc__forecasts *forecasts);

@@ -1,11 +1,9 @@
 /* nas pareto: the best nets within several budgets. */
 #include "cmd.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -15,6 +13,7 @@
 #include "cmdline/json_out.h"
 #include "cmdline/options.h"
 #include "curve.h"
+#include "folder.h"
 #include "found.h"
 #include "settings.h"
 #include "sweep.h"
@@ -64,19 +63,6 @@ static const char *state_path(const session *s, size_t i, char path[PATH_MAX_OF_
 }
 
 /* ---- before ---- */
-
-static lc_status make_folder(const char *path, lc_error *err) {
-    struct stat st;
-    int why = mkdir(path, 0777) == 0 ? 0 : errno;
-    if (why == EEXIST)
-        why = stat(path, &st) ? errno : S_ISDIR(st.st_mode) ? 0 : ENOTDIR;
-    if (!why)
-        return LC_OK;
-    lc_error_set(err, LC_EIO, "--out is a folder to write into, and cannot be one: %s",
-                 strerror(why));
-    lc_error_in_file(err, path);
-    return LC_EIO;
-}
 
 /* None of what is written may be what is read. */
 static lc_status check_out(const session *s, lc_error *err) {
@@ -146,7 +132,7 @@ static lc_status prepare(session *s, lc_error *err) {
     if (!st)
         st = settle_budgets(s, err);
     if (!st)
-        st = make_folder(r->out, err);
+        st = lc__folder_make(r->out, err);
     if (st)
         return st;
     if (!s->hunt.supernet)
