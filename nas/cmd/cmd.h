@@ -7,5 +7,6 @@ int lc__nas_search(int argc, char **argv);
 int lc__nas_bits(int argc, char **argv);
 int lc__nas_pareto(int argc, char **argv);
 int lc__nas_verify(int argc, char **argv);
+int lc__nas_accuracies(int argc, char **argv);
 
 #endif

@@ -9,6 +9,7 @@ int main(int argc, char **argv) {
         {"search", "find the best net of a space within a budget", lc__nas_search},
         {"pareto", "find the best nets within several budgets, and draw the front", lc__nas_pareto},
         {"verify", "measure nets on their device, against forecast and budget", lc__nas_verify},
+        {"accuracies", "judge nets of a space in its supernet", lc__nas_accuracies},
         {"train", "train a supernet, or one net", lc__nas_train},
         {"bits", "find the bits of each layer of a trained net", lc__nas_bits},
         {0}};
