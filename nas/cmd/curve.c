@@ -7,7 +7,7 @@
 #define UJ_PER_MJ 1e3
 
 void lc__curve_csv(const lc__curve *c, lc__buf *out) {
-    bool energy = c->hunt->problem.n_costs > 1;
+    bool energy = c->hunt->n_forecasts > 1;
     lc__buf_printf(out, "budget_ms,forecast_ms,low_ms,high_ms,accuracy,net,seconds%s\n",
                    energy ? ",energy_mj" : "");
     for (size_t i = 0; i < c->n; i++) {

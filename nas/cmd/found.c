@@ -89,7 +89,7 @@ static lc_status read_search(const lc__hunt *h, const lc__budget *budget, const 
     const cJSON *search = cJSON_GetObjectItemCaseSensitive(doc->root, "search");
     lc_status st = lc__settings_check(
         settings, cJSON_GetObjectItemCaseSensitive(search, "settings"), path, err);
-    for (int i = 0; i < h->problem.n_costs && !st; i++)
+    for (int i = 0; i < h->n_forecasts && !st; i++)
         st = check_budget(h, h->cost_of[i], budget->limit[h->cost_of[i]], search, path, err);
     if (st)
         return st;

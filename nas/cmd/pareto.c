@@ -94,7 +94,7 @@ static lc_status settle_budgets(session *s, lc_error *err) {
         st = lc__sweep_spread(&s->sweep, s->range, err);
     for (int64_t i = 0; i < s->sweep.n && !st; i++) {
         s->budget[i] = (lc__budget){{s->sweep.limit[i], s->request->energy_mj * 1e3}};
-        for (int k = 0; k < p->n_costs; k++)
+        for (int k = 0; k < s->hunt.n_forecasts; k++)
             p->costs[k].limit = s->budget[i].limit[s->hunt.cost_of[k]];
         st = lc_nas_feasible(p, err);
     }
@@ -124,7 +124,7 @@ static lc_status recall(session *s, lc_error *err) {
 static lc_status prepare(session *s, lc_error *err) {
     const request *r = s->request;
     const bool wanted[LC__COSTS] = {true, r->energy_mj > 0};
-    lc_status st = lc__sweep_parse(&s->sweep, err);
+    lc_status st = lc__sweep_parse(&s->sweep, r->hunt.choose != NULL, err);
     if (!st)
         st = check_out(s, err);
     if (!st)

@@ -44,6 +44,9 @@ cJSON *lc__settings_json(const lc__hunt *h, const lc_nas_extreme range[2]) {
               lc__json_add_num(o, "seed", (double)p->course.seed) &&
               lc__json_add_num(o, "fastest_ns", range[0].value.mean) &&
               lc__json_add_num(o, "slowest_ns", range[1].value.mean);
+    if (ok)
+        ok = (p->choose ? cJSON_AddStringToObject(o, "choose", p->choose)
+                        : cJSON_AddNullToObject(o, "choose")) != NULL;
     if (ok && h->way == LC__WAY_GRADIENT)
         ok = lc__json_add_num(o, "steps", (double)p->steps);
     if (ok && h->way == LC__WAY_SELECT && h->selection != LC_NAS_EXHAUSTIVE)

@@ -17,10 +17,15 @@ static lc_status bad_list(const lc__sweep *s, lc_error *err) {
     return LC_EUSAGE;
 }
 
-lc_status lc__sweep_parse(lc__sweep *s, lc_error *err) {
+lc_status lc__sweep_parse(lc__sweep *s, bool some, lc_error *err) {
     if (!s->list) {
         s->n = s->n ? s->n : BUDGETS;
-        return LC_OK;
+        if (!some || (s->from_ms > 0 && s->to_ms > 0))
+            return LC_OK;
+        lc_error_set(err, LC_EUSAGE,
+                     "with --choose say what to spread the budgets over, --latency-ms-from and "
+                     "--latency-ms-to, or list them by --latency-ms");
+        return LC_EUSAGE;
     }
     if (s->n || s->from_ms > 0 || s->to_ms > 0) {
         lc_error_set(err, LC_EUSAGE,

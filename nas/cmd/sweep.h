@@ -14,8 +14,8 @@ typedef struct lc__sweep {
 } lc__sweep;
 
 /* Reads the list, before anything is opened. LC_EUSAGE: no numbers, two that are equal, or a list
- * and a range at once. */
-lc_status lc__sweep_parse(lc__sweep *sweep, lc_error *err);
+ * and a range at once; no budgets where only `some` nets may be found, whose range is not known. */
+lc_status lc__sweep_parse(lc__sweep *sweep, bool some, lc_error *err);
 
 /* Spreads n budgets evenly from `from_ms` to `to_ms`; an end that is not given stands a step of
  * n + 1 inside of range[2], the least and the most that a net takes. Does nothing to a list. */
