@@ -7,7 +7,7 @@
 #include "base/now.h"
 #include "base/progress.h"
 
-#define SAVE_EVERY 60.0 /* s */
+#define SAVE_EVERY 30.0 /* s */
 
 lc__course lc__course_init(void) {
     lc__training_options o = lc__training_options_init();
@@ -19,7 +19,8 @@ lc__course lc__course_init(void) {
                         .rate = o.rate,
                         .decay = o.decay,
                         .smoothing = o.smoothing,
-                        .validation = o.validation};
+                        .validation = o.validation,
+                        .save_every = SAVE_EVERY};
 }
 
 void lc__course_table(lc__course *c, lc__opt *out) {
@@ -85,6 +86,13 @@ void lc__course_table(lc__course *c, lc__opt *out) {
          .help = "of all that is drawn (default 1)",
          .lo = 0,
          .hi = 9007199254740991.0},
+        {.name = "save-every",
+         .kind = LC__OPT_NUM,
+         .value = &c->save_every,
+         .arg = "S",
+         .help = "seconds between checkpoints (default 30)",
+         .lo = 0,
+         .hi = 1e9},
     };
     memcpy(out, table, sizeof table);
 }
@@ -122,8 +130,21 @@ static lc_status interrupted(const lc__training *t, const char *path, lc_error *
     return LC_ERUNTIME;
 }
 
-/* The step that failed changed nothing, so what is there is worth keeping. */
-static lc_status steps(lc__training *t, const char *path, lc__progress *progress, lc_error *err) {
+/* The step that failed changed nothing. An older checkpoint is likelier to be a good one than what
+ * the weights are by now; without any this is the last that there is. */
+static lc_status failed(lc__training *t, const char *path, lc_error *err) {
+    lc_status st = err->code;
+    lc_error ignored;
+    char why[sizeof err->message];
+    if (access(path, F_OK) != 0 && lc__training_save(t, path, &ignored))
+        return st;
+    memcpy(why, err->message, sizeof why);
+    lc_error_set(err, st, "%.250s (--from %.100s takes the weights kept last)", why, path);
+    return st;
+}
+
+static lc_status steps(lc__training *t, const char *path, double every, lc__progress *progress,
+                       lc_error *err) {
     const volatile sig_atomic_t *stop = lc__interrupts_catch();
     int64_t n = lc__training_steps(t);
     double saved = lc__now(), loss = 0;
@@ -133,12 +154,12 @@ static lc_status steps(lc__training *t, const char *path, lc__progress *progress
         char detail[60];
         s = lc__training_step(t, &o, err);
         if (s)
-            break;
+            return s == LC_ERUNTIME ? failed(t, path, err) : s;
         loss = loss > 0 ? 0.98 * loss + 0.02 * o.loss : o.loss;
         snprintf(detail, sizeof detail, "epoch %d, loss %.3f", lc__training_epoch(t), loss);
         lc__progress_step(progress, (size_t)lc__training_step_now(t), detail);
         bool ends = lc__training_step_now(t) == n;
-        if (!ends && !*stop && lc__now() - saved < SAVE_EVERY)
+        if (!ends && !*stop && lc__now() - saved < every)
             continue;
         s = lc__training_save(t, path, err);
         saved = lc__now();
@@ -148,13 +169,13 @@ static lc_status steps(lc__training *t, const char *path, lc__progress *progress
     return s;
 }
 
-lc_status lc__course_run(lc__training *t, const char *path, bool quiet, lc_error *err) {
+lc_status lc__course_run(const lc__course *c, lc__training *t, const char *path, lc_error *err) {
     lc__progress progress;
     lc_status s = access(path, F_OK) == 0 ? lc__training_resume(t, path, err) : LC_OK;
     if (s || lc__training_step_now(t) == lc__training_steps(t))
         return s;
-    lc__progress_start(&progress, "training", (size_t)lc__training_steps(t), quiet);
-    s = steps(t, path, &progress, err);
+    lc__progress_start(&progress, "training", (size_t)lc__training_steps(t), c->quiet);
+    s = steps(t, path, c->save_every, &progress, err);
     if (s)
         lc__progress_clear(&progress);
     else

@@ -10,10 +10,11 @@ typedef struct lc__course {
     const char *data, *recipe;
     int64_t epochs, batch, seed;
     double rate, decay, smoothing, validation;
+    double save_every; /* seconds between checkpoints, also of a search */
     bool quiet;
 } lc__course;
 
-enum { LC__COURSE_OPTIONS = 9 };
+enum { LC__COURSE_OPTIONS = 10 };
 
 /* Defaults, and rows for a verb's table: out[LC__COURSE_OPTIONS]. */
 lc__course lc__course_init(void);
@@ -24,9 +25,10 @@ void lc__course_table(lc__course *course, lc__opt *out);
 lc_status lc__course_open(const lc__course *course, lc__images **images, lc__training_options *out,
                           lc_error *err);
 
-/* Trains to the end, going on from the checkpoint at `path` if there is one, and writing it every
- * minute, at the end and when interrupted (LC_ERUNTIME, saying how to go on). After a loss that is
- * not finite the last checkpoint stands. */
-lc_status lc__course_run(lc__training *training, const char *path, bool quiet, lc_error *err);
+/* Trains to the end, going on from the checkpoint at `path` if there is one, and writing it now and
+ * then, at the end and when interrupted (LC_ERUNTIME, saying how to go on). After a loss that is
+ * not finite the last checkpoint stands, or one of the step before is written if there is none. */
+lc_status lc__course_run(const lc__course *course, lc__training *training, const char *path,
+                         lc_error *err);
 
 #endif

@@ -253,7 +253,7 @@ static lc_status open_supernet(lc__hunt *h, lc_error *err) {
     if (!st)
         st = lc__training_new(&o, &h->training, err);
     if (!st)
-        st = lc__course_run(h->training, h->supernet, h->options->course.quiet, err);
+        st = lc__course_run(&h->options->course, h->training, h->supernet, err);
     if (st == LC_EUSAGE && h->options->supernet)
         st = lc__training_adopt(h->training, h->supernet, err);
     return st ? st : digest_weights(h, err);

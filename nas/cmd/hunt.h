@@ -85,9 +85,6 @@ lc_status lc__hunt_costs(const lc__hunt *hunt, lc__found *found, lc_error *err);
 
 /* ---- inside (hunt_gradient.c, hunt_select.c, state.c) ---- */
 
-/* Steps or evaluations at which a state is kept: by seconds. */
-#define LC__STATE_EVERY 20.0
-
 lc_status lc__hunt_gradient(lc__hunt *hunt, const char *state, lc__found *out, lc_error *err);
 /* `out` NULL: keeps what was looked at in hunt->looked and chooses none of it. */
 lc_status lc__hunt_select(lc__hunt *hunt, const char *state, lc__found *out, lc_error *err);

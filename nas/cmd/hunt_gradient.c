@@ -78,7 +78,7 @@ static lc_status steps(run *r, lc_error *err) {
         if (st)
             break;
         tell(r, &progress);
-        if (*stop || lc__now() - kept > LC__STATE_EVERY) {
+        if (*stop || lc__now() - kept > r->hunt->options->course.save_every) {
             st = keep(r, err);
             kept = lc__now();
         }

@@ -55,7 +55,7 @@ static lc_status recall(run *r, lc_error *err) {
 static lc_status ask(void *ctx, const int *choices, double *accuracy, lc_error *err) {
     run *r = ctx;
     lc_status st = LC_OK;
-    if (*r->stop || lc__now() - r->kept > LC__STATE_EVERY)
+    if (*r->stop || lc__now() - r->kept > r->hunt->options->course.save_every)
         st = keep(r, err);
     if (!st && *r->stop)
         st = lc__state_interrupted(r->state, err);

@@ -91,7 +91,7 @@ static int run(const request *r) {
     lc_error err;
     lc_status st = settle(r, &s, &err);
     if (!st)
-        st = lc__course_run(s.training, r->out, r->course.quiet, &err);
+        st = lc__course_run(&r->course, s.training, r->out, &err);
     if (!st)
         st = judge(&s, &err);
     if (!st && r->json)
