@@ -54,7 +54,7 @@ typedef struct assignment {
     double *sums[LC_NAS_MAX_COSTS]; /* [places] what choices add to the limited costs */
     double *memory;
     double tighter[LC_NAS_MAX_COSTS]; /* taken off the limits, where rounds went above them */
-    bool additive, optimal;
+    bool additive, optimal, tightened;
     double bound;
     double until; /* of lc__now(), for all programs together; 0: no end */
     lc__candidate now, best;
@@ -91,8 +91,10 @@ static lc_status linearise(assignment *a, lc__program *program, bool target, lc_
 static void tighten(assignment *a) {
     for (int k = 0; k < a->p->n_costs; k++) {
         double limit = a->p->costs[k].limit;
-        if (limit > 0 && a->now.cost[k] > limit)
+        if (limit > 0 && a->now.cost[k] > limit) {
             a->tighter[k] += 1.2 * (a->now.cost[k] - limit) + GLPK_SLACK * limit;
+            a->tightened = true;
+        }
     }
 }
 
@@ -114,7 +116,7 @@ static lc_status improve(assignment *a, bool target, bool *stays, lc_error *err)
     if (st == LC_OK && lc__better(&a->now, &a->best)) {
         a->best = a->now;
         a->bound = bound;
-        a->optimal = optimal && a->additive;
+        a->optimal = optimal && a->additive && !a->tightened;
     }
     *stays = *stays || (a->additive && a->now.within);
     tighten(a);
@@ -184,6 +186,7 @@ static lc_status solve(assignment *a, lc_error *err) {
     if (target && (st == LC_EINFEASIBLE || (st == LC_OK && !a->best.on_target))) {
         a->now = start;
         memset(a->tighter, 0, sizeof a->tighter);
+        a->tightened = false;
         st = iterate(a, false, err);
     }
     if (a->additive && a->optimal)

@@ -1,22 +1,20 @@
-/* Exact by its core: with the relaxation's value z and what taking an option costs at least, d <=
- * 0, no solution that takes it scores more than z + d. So the program is solved over the options of
- * largest d, and then over all those with z + d above what that gave, which is usually few
- * (Pisinger, A minimal algorithm for the multiple-choice knapsack problem, EJOR 83, 1995, for one
- * limit). */
+/* With one limit it is a knapsack (knapsack.h). Else it is exact by its core: with the relaxation's
+ * value z and what taking an option costs at least, d <= 0, no solution that takes it scores more
+ * than z + d. So the program is solved over the options of largest d, and then over all those with
+ * z + d above what that gave, which is usually few (as Pisinger, A minimal algorithm for the
+ * multiple-choice knapsack problem, EJOR 83, 1995, does for one limit). */
 #include "program.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include "base/memory.h"
+#include "knapsack.h"
 #include "program_lp.h"
 #include "vectors.h"
 
 /* Options of the first core, by position and at least. */
 #define CORE_SHARE 3
 #define CORE_LEAST 48
-/* Scores that differ by less, of the largest difference at a position, are equal. */
-#define EQUAL 1e-9
-
 typedef struct core {
     lc__scaled scaled;
     double z;
@@ -36,7 +34,7 @@ static int by_reduced(const void *a, const void *b, void *reduced) {
 /* How many options could be part of a solution that scores more than `value`. */
 static size_t needed(const core *c, double value) {
     size_t n = 0;
-    while (n < c->places && c->z + c->reduced[c->order[n]] > value + EQUAL)
+    while (n < c->places && c->z + c->reduced[c->order[n]] > value + LC__EQUAL_SCORES)
         n++;
     return n;
 }
@@ -74,23 +72,37 @@ static lc_status prepare(core *c, lc__lp_result *relaxed, lc_error *err) {
     return LC_OK;
 }
 
+/* By GLPK; *bound and *value scaled. */
+static lc_status solve_rows(core *c, int *choices, double *value, double *bound,
+                            lc__lp_result *result, lc_error *err) {
+    lc_status st = prepare(c, result, err);
+    if (st == LC_OK && *result != LC__LP_NONE)
+        *result = solve_core(c, choices, value);
+    *bound = *result == LC__LP_OPTIMAL ? *value : c->z;
+    return st;
+}
+
+static bool one_limit(const lc__program *program) {
+    return program->n_rows == 1 && program->low[0] == -INFINITY;
+}
+
 lc_status lc__program_solve(const lc__program *program, int *choices, double *bound, bool *optimal,
                             lc_error *err) {
     const lc_nas_problem *p = program->problem;
     core c = {.places = lc_nas_place(p, p->n_positions)};
     lc__lp_result r = LC__LP_NONE;
-    double value = 0;
+    double value = 0, most = 0;
     lc_status st = lc__scale(program, &c.scaled, err);
-    if (st == LC_OK)
-        st = prepare(&c, &r, err);
-    if (st == LC_OK && r != LC__LP_NONE)
-        r = solve_core(&c, choices, &value);
+    if (st == LC_OK && one_limit(program))
+        st = lc__knapsack_solve(&c.scaled, choices, &value, &most, &r, err);
+    else if (st == LC_OK)
+        st = solve_rows(&c, choices, &value, &most, &r, err);
     if (st == LC_OK && r == LC__LP_NONE)
         st = lc_error_set(err, LC_EINFEASIBLE, "no net was found that keeps all limits");
     if (st == LC_OK) {
         *optimal = r == LC__LP_OPTIMAL;
         *bound = *optimal ? lc__score_of(p, program->score, choices)
-                          : c.scaled.best + c.z * c.scaled.score_unit;
+                          : c.scaled.best + most * c.scaled.score_unit;
     }
     free(c.reduced);
     free(c.order);

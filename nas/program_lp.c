@@ -104,25 +104,30 @@ static glp_prob *build(const lc__scaled *s, const size_t *column, size_t n) {
     return lp;
 }
 
-lc__lp_result lc__lp_relax(const lc__scaled *s, double *value, double *reduced) {
-    size_t n = lc_nas_place(s->program->problem, s->program->problem->n_positions);
-    int quiet = glp_term_out(GLP_OFF);
-    glp_prob *lp = build(s, NULL, n);
+/* Solves the relaxation; whether it has an optimum. */
+static bool relaxes(glp_prob *lp) {
     glp_smcp how;
     glp_init_smcp(&how);
     how.msg_lev = GLP_MSG_OFF;
     how.meth = GLP_DUALP;
     glp_adv_basis(lp, 0);
-    bool solved = glp_simplex(lp, &how) == 0;
+    return glp_simplex(lp, &how) == 0 && glp_get_status(lp) == GLP_OPT;
+}
+
+lc__lp_result lc__lp_relax(const lc__scaled *s, double *value, double *reduced) {
+    size_t n = lc_nas_place(s->program->problem, s->program->problem->n_positions);
+    int quiet = glp_term_out(GLP_OFF);
+    glp_prob *lp = build(s, NULL, n);
+    bool solved = relaxes(lp);
     int status = glp_get_status(lp);
     *value = glp_get_obj_val(lp);
     for (size_t j = 0; j < n; j++)
         reduced[j] = fmin(glp_get_col_dual(lp, (int)j + 1), 0);
     glp_delete_prob(lp);
     glp_term_out(quiet);
-    if (solved && status == GLP_OPT)
+    if (solved)
         return LC__LP_OPTIMAL;
-    return solved && status == GLP_NOFEAS ? LC__LP_NONE : LC__LP_SOME;
+    return status == GLP_NOFEAS ? LC__LP_NONE : LC__LP_SOME;
 }
 
 static void read_choices(glp_prob *lp, const lc_nas_problem *p, const size_t *column, size_t n,
@@ -146,10 +151,16 @@ lc__lp_result lc__lp_integer(const lc__scaled *s, const size_t *column, size_t n
     glp_prob *lp = build(s, column, n);
     for (size_t j = 0; j < n; j++)
         glp_set_col_kind(lp, (int)j + 1, GLP_BV);
+    /* No presolving: where that leaves rows without columns the cuts abort the process (GLPK 5.0).
+     */
+    if (!relaxes(lp)) {
+        glp_delete_prob(lp);
+        glp_term_out(quiet);
+        return LC__LP_NONE;
+    }
     glp_iocp how;
     glp_init_iocp(&how);
     how.msg_lev = GLP_MSG_OFF;
-    how.presolve = GLP_ON;
     /* Of GLPK's cuts and orders these prove 100 layers of 200 alternatives four times as fast. */
     how.mir_cuts = GLP_ON;
     how.cov_cuts = GLP_ON;

@@ -4,6 +4,9 @@
 
 #include "program.h"
 
+/* Scores that differ by less, of the largest difference at a position, are equal. */
+#define LC__EQUAL_SCORES 1e-9
+
 typedef enum lc__lp_result { LC__LP_OPTIMAL, LC__LP_SOME, LC__LP_NONE } lc__lp_result;
 
 /* Scores and rows with their least (largest) at every position taken off, in units of their width:

@@ -42,6 +42,19 @@ Test(assign, keeps_two_limits) {
     }
 }
 
+/* Small whole costs, of which many nets have the same: programs that are solved before anything is
+ * branched on, at which GLPK's cuts once ended the process. */
+Test(assign, keeps_two_limits_of_whole_costs) {
+    for (uint64_t seed = 1; seed <= 60; seed++) {
+        toy_make(&t, 5, 5, 2, true, seed);
+        for (size_t k = 0; k < t.places; k++)
+            t.cost[1][k] = floor(t.cost[1][k]);
+        t.problem.costs[0].limit = toy_limit(&t, 0, 0.01 * (double)seed);
+        t.problem.costs[1].limit = toy_limit(&t, 1, 0.6 - 0.009 * (double)seed);
+        expect_best("whole costs", seed);
+    }
+}
+
 /* A target has a lower end, too: the best net overall may be too cheap. */
 Test(assign, hits_a_target) {
     for (uint64_t seed = 1; seed <= 20; seed++) {
@@ -68,6 +81,19 @@ Test(assign, large_ones_are_proven_too) {
         cr_assert_eq(lc_nas_fits(&t.problem, choices, &within, &on_target, NULL), LC_OK);
         cr_expect(within);
     }
+}
+
+/* Nothing but the limit tells nets apart, so that no option can be left out beforehand. */
+Test(assign, scores_that_are_the_costs_are_proven_too) {
+    int choices[LC_NAS_MAX_POSITIONS];
+    lc_nas_proof proof;
+    toy_make(&t, 40, 20, 1, false, 7);
+    memcpy(t.score, t.cost[0], sizeof t.score);
+    t.problem.costs[0].limit = toy_limit(&t, 0, 0.35);
+    cr_assert_eq(lc_nas_assign(&t.problem, t.score, 0, choices, &proof, NULL), LC_OK);
+    cr_expect(proof.optimal);
+    double left = t.problem.costs[0].limit - 2 - proof.score;
+    cr_expect(left >= 0 && left < 1e-6, "%g", left);
 }
 
 Test(assign, limits_that_no_net_keeps_are_named_with_the_nearest_net) {
