@@ -14,8 +14,9 @@
 /* Sums of weights may miss the limit by so much of it, by rounding. */
 #define ROUNDING 1e-12
 /* Rounds of lists that grew too long and of exchanges that could shorten them. */
-#define ROUNDS 40
-#define FOURS 8
+#define ROUNDS 24
+#define LISTS_EVERY 6
+#define TRIES 4
 
 static int by_weight(const void *a, const void *b) {
     const lc__item *x = a, *y = b;
@@ -148,13 +149,14 @@ static lc_status solve(lc__knapsack *k, double seconds, bool *proven, lc_error *
         lc__knapsack_pairs(k);
         if (lc__knapsack_done(k))
             *proven = true;
-        else if (i % 4 == 0) {
+        else if (i % LISTS_EVERY == 0) {
             reduce(k);
             st = lc__knapsack_lists(k, proven, err);
         }
         if (st == LC_OK && !*proven)
-            st = lc__knapsack_fours(k, &rng, FOURS, err);
+            st = lc__knapsack_groups(k, &rng, TRIES, err);
     }
+    *proven = *proven || lc__knapsack_done(k);
     return st;
 }
 

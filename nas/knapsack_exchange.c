@@ -5,8 +5,8 @@
 #include "base/rng.h"
 #include "knapsack_parts.h"
 
-/* Lists of pairs are cut to so many. */
-#define PAIRS_MOST 60000
+/* Combinations of a group at most. */
+#define LIST_MOST 50000
 
 static const lc__item *taken(const lc__knapsack *k, size_t class) {
     return &k->class[class].item[k->best[class]];
@@ -54,77 +54,114 @@ void lc__knapsack_pairs(lc__knapsack *k) {
     }
 }
 
-/* Two items of two classes. */
-typedef struct two {
+/* An item of each of some classes: their numbers as the digits of `code`, the last class's first.
+ */
+typedef struct combination {
     double weight, score;
-    size_t first, second;
-} two;
+    size_t code;
+} combination;
+
+/* Classes that are changed together. */
+typedef struct group {
+    size_t *class, n;
+    combination *list; /* [LIST_MOST], by weight and score, none dominated */
+    size_t length;
+} group;
 
 static int by_weight(const void *a, const void *b) {
-    const two *x = a, *y = b;
+    const combination *x = a, *y = b;
     if (x->weight != y->weight)
         return x->weight < y->weight ? -1 : 1;
     return (x->score < y->score) - (x->score > y->score);
 }
 
-/* All pairs of items of two classes that are not dominated, by weight; returns how many. */
-static size_t list_pairs(const lc__knapsack *k, size_t i, size_t j, two *out) {
-    size_t n = 0, kept = 0;
-    for (size_t a = 0; a < k->class[i].n; a++)
-        for (size_t b = 0; b < k->class[j].n && n < PAIRS_MOST; b++) {
-            const lc__item *x = &k->class[i].item[a], *y = &k->class[j].item[b];
-            out[n++] = (two){x->weight + y->weight, x->score + y->score, a, b};
-        }
-    qsort(out, n, sizeof *out, by_weight);
-    for (size_t a = 0; a < n; a++)
-        if (kept == 0 || out[a].score > out[kept - 1].score)
-            out[kept++] = out[a];
-    return kept;
+/* Every entry of the list with every item of a class, in place: from the end, which is not read
+ * again. */
+static void cross(group *g, const lc__class *c) {
+    for (size_t i = g->length; i-- > 0;) {
+        combination from = g->list[i];
+        for (size_t o = c->n; o-- > 0;)
+            g->list[i * c->n + o] =
+                (combination){from.weight + c->item[o].weight, from.score + c->item[o].score,
+                              from.code * c->n + o};
+    }
+    g->length *= c->n;
 }
 
-static void change_four(lc__knapsack *k, const size_t class[4], two *a, two *b) {
-    size_t n = list_pairs(k, class[0], class[1], a), left = list_pairs(k, class[2], class[3], b);
-    double room = k->limit - k->weight, most = LC__EQUAL_SCORES;
-    const two *x = NULL, *y = NULL;
-    for (int i = 0; i < 4; i++) {
-        room += taken(k, class[i])->weight;
-        most += taken(k, class[i])->score;
+/* Lists combinations of classes as they come, up to LIST_MOST; returns how many classes it took. */
+static size_t fill_group(const lc__knapsack *k, size_t *class, size_t n, group *g) {
+    size_t kept = 0;
+    g->class = class;
+    g->n = 0;
+    g->length = 1;
+    g->list[0] = (combination){0, 0, 0};
+    while (g->n < n && g->length * k->class[class[g->n]].n <= LIST_MOST)
+        cross(g, &k->class[class[g->n++]]);
+    qsort(g->list, g->length, sizeof *g->list, by_weight);
+    for (size_t i = 0; i < g->length; i++)
+        if (kept == 0 || g->list[i].score > g->list[kept - 1].score)
+            g->list[kept++] = g->list[i];
+    g->length = kept;
+    return g->n;
+}
+
+static void take_group(lc__knapsack *k, const group *g, const combination *c) {
+    size_t code = c->code;
+    for (size_t i = g->n; i-- > 0;) {
+        size_t items = k->class[g->class[i]].n;
+        take(k, g->class[i], code % items);
+        code /= items;
     }
-    for (size_t o = 0; o < n && left > 0; o++) {
-        while (left > 0 && a[o].weight + b[left - 1].weight > room)
+}
+
+/* Adds what the best solution takes of a group. */
+static void add_taken(const lc__knapsack *k, const group *g, double *weight, double *score) {
+    for (size_t i = 0; i < g->n; i++) {
+        *weight += taken(k, g->class[i])->weight;
+        *score += taken(k, g->class[i])->score;
+    }
+}
+
+/* The best combinations of both groups within the room they have. */
+static void change_groups(lc__knapsack *k, const group *a, const group *b) {
+    double room = k->limit - k->weight, most = LC__EQUAL_SCORES;
+    const combination *x = NULL, *y = NULL;
+    size_t left = b->length;
+    add_taken(k, a, &room, &most);
+    add_taken(k, b, &room, &most);
+    for (size_t i = 0; i < a->length && left > 0; i++) {
+        while (left > 0 && a->list[i].weight + b->list[left - 1].weight > room)
             left--;
-        if (left > 0 && a[o].score + b[left - 1].score > most) {
-            most = a[o].score + b[left - 1].score;
-            x = &a[o];
-            y = &b[left - 1];
+        if (left > 0 && a->list[i].score + b->list[left - 1].score > most) {
+            most = a->list[i].score + b->list[left - 1].score;
+            x = &a->list[i];
+            y = &b->list[left - 1];
         }
     }
     if (!x)
         return;
-    take(k, class[0], x -> first);
-    take(k, class[1], x -> second);
-    take(k, class[2], y -> first);
-    take(k, class[3], y -> second);
+    take_group(k, a, x);
+    take_group(k, b, y);
 }
 
-lc_status lc__knapsack_fours(lc__knapsack *k, uint64_t *rng, int tries, lc_error *err) {
-    two *lists = k->n >= 4 ? malloc(2 * PAIRS_MOST * sizeof *lists) : NULL;
-    if (k->n < 4)
-        return LC_OK;
-    if (!lists)
-        return lc__no_memory(err);
-    for (int t = 0; t < tries && !lc__knapsack_done(k); t++) {
-        size_t class[4];
-        for (int i = 0; i < 4; i++) {
-            class[i] = (size_t)lc__rng_below(rng, k->n);
-            for (int j = 0; j < i; j++)
-                if (class[j] == class[i]) {
-                    i--;
-                    break;
-                }
+lc_status lc__knapsack_groups(lc__knapsack *k, uint64_t *rng, int tries, lc_error *err) {
+    combination *lists = malloc((size_t)2 * LIST_MOST * sizeof *lists);
+    size_t *order = calloc(k->n, sizeof *order);
+    group a = {.list = lists}, b = {.list = lists + LIST_MOST};
+    lc_status st = lists && order ? LC_OK : lc__no_memory(err);
+    for (size_t i = 0; i < k->n && st == LC_OK; i++)
+        order[i] = i;
+    for (int t = 0; t < tries && st == LC_OK && !lc__knapsack_done(k); t++) {
+        for (size_t i = 0; i + 1 < k->n; i++) {
+            size_t j = i + (size_t)lc__rng_below(rng, k->n - i), keep = order[i];
+            order[i] = order[j];
+            order[j] = keep;
         }
-        change_four(k, class, lists, lists + PAIRS_MOST);
+        size_t first = fill_group(k, order, k->n, &a);
+        fill_group(k, order + first, k->n - first, &b);
+        change_groups(k, &a, &b);
     }
     free(lists);
-    return LC_OK;
+    free(order);
+    return st;
 }

@@ -46,8 +46,8 @@ double lc__rest_bound(const lc__rest *rest, double room);
 /* Improves the best solution by changing two classes at a time, until that does not help. */
 void lc__knapsack_pairs(lc__knapsack *knapsack);
 
-/* The same by four classes drawn at random, `tries` times. */
-lc_status lc__knapsack_fours(lc__knapsack *knapsack, uint64_t *rng, int tries, lc_error *err);
+/* The same by two groups of classes at a time, drawn at random: `tries` of them. */
+lc_status lc__knapsack_groups(lc__knapsack *knapsack, uint64_t *rng, int tries, lc_error *err);
 
 /* All solutions that could be better, by lists of partial ones: whether the best one is proven so.
  */

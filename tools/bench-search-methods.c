@@ -8,7 +8,7 @@
 #include "base/rng.h"
 #include "bench-search.h"
 
-enum { SHOTS = 20, BUDGETS = 6, STEPS = 600 };
+enum { SHOTS = 20, BUDGETS = 6, STEPS = 300 };
 #define TOLERANCE 0.01
 /* Standard deviation of a gradient, of what blocks differ by, as batches make it. */
 #define NOISE 0.5
@@ -70,8 +70,8 @@ static lc_nas_search *search(const lc_nas_problem *p, lc_nas_method method, supe
 typedef struct found {
     double *derived, *logits; /* |forecast / budget - 1| in percent, of the net and the logits' */
     double *more;             /* loss above the best net's of that budget, percent of it */
-    double *seconds;
-    size_t n;
+    double *seconds;          /* of a search */
+    size_t n, n_searches;
 } found;
 
 static found open_found(size_t n) {
@@ -94,7 +94,7 @@ static void report(const char *method, found *f, const char *after) {
     putchar(',');
     search_spread("loss above the best net's (%)", f->more, f->n);
     putchar(',');
-    search_spread("seconds", f->seconds, f->n);
+    search_spread("seconds", f->seconds, f->n_searches);
     printf("}%s\n", after);
     free(f->derived);
     free(f->logits);
@@ -117,28 +117,51 @@ static double least_loss(const lc_nas_problem *p, const supernet *s) {
     return -proof.score;
 }
 
-static void try_budget(const lc_nas_problem *limited, lc_nas_method method, uint64_t seed,
-                       found *f) {
-    lc_nas_problem p = *limited;
-    supernet s = draw_supernet(&p, seed);
+/* How far a net is from a budget, and from the best net there. */
+static void judge(const lc_nas_problem *limited, const supernet *s, const int *choices,
+                  double logits, found *f) {
+    lc_nas_value value;
+    lc_error err = {0};
+    double budget = limited->costs[0].limit;
+    search_must(lc_nas_cost_of(limited, 0, choices, &value, &err), "cost", &err);
+    f->derived[f->n] = 100 * fabs(value.mean / budget - 1);
+    f->logits[f->n] = 100 * fabs(logits / budget - 1);
+    f->more[f->n++] = 100 * (loss_of(limited, s, choices) / least_loss(limited, s) - 1);
+}
+
+/* Searches, and derives a net; *logits is what that of the largest logits costs. */
+static void find(const lc_nas_problem *p, lc_nas_method method, uint64_t seed, int *choices,
+                 double *logits, found *f) {
+    supernet s = draw_supernet(p, seed);
     lc_error err = {0};
     lc_nas_proof proof;
     lc_nas_value value;
-    int choices[LC_NAS_MAX_POSITIONS];
-    double budget = p.costs[0].limit, best = least_loss(&p, &s), start = lc__now();
-    if (method == LC_NAS_FBNET) { /* knows no budget: its weights say what latency is worth */
-        p.costs[0].limit = 0;
-        p.tolerance = 0;
-    }
-    lc_nas_search *x = search(&p, method, &s, seed);
+    double start = lc__now();
+    lc_nas_search *x = search(p, method, &s, seed);
     search_must(lc_nas_forecast(x, choices, &value, &err), "forecast", &err);
-    f->logits[f->n] = 100 * fabs(value.mean / budget - 1);
+    *logits = value.mean;
     search_must(lc_nas_derive(x, choices, &proof, &err), "deriving", &err);
-    f->seconds[f->n] = lc__now() - start;
-    search_must(lc_nas_cost_of(&p, 0, choices, &value, &err), "cost", &err);
-    f->derived[f->n] = 100 * fabs(value.mean / budget - 1);
-    f->more[f->n++] = 100 * (loss_of(&p, &s, choices) / best - 1);
+    f->seconds[f->n_searches++] = lc__now() - start;
     lc_nas_search_free(x);
+}
+
+/* FBNet's loss knows no budget: its weights say what latency is worth, so one search is for all.
+ */
+static void run_seed(const lc_nas_problem *p, const lc_nas_extreme ends[2], uint64_t seed,
+                     found f[2]) {
+    supernet s = draw_supernet(p, seed);
+    lc_nas_problem limited = *p, unlimited = *p;
+    int of_budget[LC_NAS_MAX_POSITIONS], of_all[LC_NAS_MAX_POSITIONS];
+    double logits, logits_of_all;
+    unlimited.tolerance = 0;
+    find(&unlimited, LC_NAS_FBNET, seed, of_all, &logits_of_all, &f[1]);
+    for (int b = 0; b < BUDGETS; b++) {
+        limited.costs[0].limit =
+            ends[0].value.upper + (b + 0.5) / BUDGETS * (ends[1].value.upper - ends[0].value.upper);
+        find(&limited, LC_NAS_LIGHTNAS, seed, of_budget, &logits, &f[0]);
+        judge(&limited, &s, of_budget, logits, &f[0]);
+        judge(&limited, &s, of_all, logits_of_all, &f[1]);
+    }
 }
 
 int search_methods(int argc, char **argv) {
@@ -151,21 +174,15 @@ int search_methods(int argc, char **argv) {
     for (size_t d = 0; d < devices; d++) {
         lc_choice_predictor *compiled = search_device(argv[0], argv[d + 3], SHOTS, first);
         lc_nas_problem p;
-        lc_nas_extreme least, most;
+        lc_nas_extreme ends[2];
         lc_error err = {0};
         search_must(lc_nas_problem_init(&p, lc_space_find("fbnet"), &err), "fbnet", &err);
         p.costs[p.n_costs++] =
             (lc_nas_cost){.name = "latency", .unit = "ns", .predictor = compiled};
-        search_must(lc_nas_extremes(&p, 0, &least, &most, &err), "fbnet", &err);
+        search_must(lc_nas_extremes(&p, 0, &ends[0], &ends[1], &err), "fbnet", &err);
         p.tolerance = TOLERANCE;
         for (uint64_t seed = first; seed < first + seeds; seed++)
-            for (int b = 0; b < BUDGETS; b++)
-                for (size_t m = 0; m < 2; m++) {
-                    double share = (b + 0.5) / BUDGETS;
-                    p.costs[0].limit =
-                        least.value.upper + share * (most.value.upper - least.value.upper);
-                    try_budget(&p, methods[m], seed, &f[m]);
-                }
+            run_seed(&p, ends, seed, f);
         lc_choice_predictor_free(compiled);
     }
     puts("{\"rows\":[");
