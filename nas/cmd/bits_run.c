@@ -91,7 +91,7 @@ static lc_status try(lc__bits_run *s, lc__bits_trial *t, const lc_net *net, lc_e
     if (st == LC_OK)
         st = lc__training_adopt(training, r->weights, err);
     if (st == LC_OK && r->fine_tune > 0 && net != s->options.net)
-        st = lc__course_run(training, path, r->course.quiet, err);
+        st = lc__course_run(&r->course, training, path, err);
     if (st == LC_OK)
         st = lc__training_evaluate(training, NULL, LC__PART_TEST, 0, &t->outcome, err);
     lc__training_free(training);
