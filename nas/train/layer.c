@@ -4,13 +4,26 @@
 #include "base/rng.h"
 
 static const lc__layer *const layers[] = {
-    &lc__layer_conv2d,       &lc__layer_linear,          &lc__layer_max_pool,
-    &lc__layer_avg_pool,     &lc__layer_global_avg_pool, &lc__layer_add,
-    &lc__layer_mul,          &lc__layer_concat,          &lc__layer_channel_shuffle,
-    &lc__layer_zero,         &lc__layer_activation,      &lc__layer_squeeze_excite,
-    &lc__layer_adder_conv2d, &lc__layer_shift_conv2d,    &lc__layer_spatial_shift,
-    &lc__layer_attention,    &lc__layer_layer_norm,      &lc__layer_softmax,
-    &lc__layer_matmul,       NULL,
+    &lc__layer_conv2d,
+    &lc__layer_linear,
+    &lc__layer_max_pool,
+    &lc__layer_avg_pool,
+    &lc__layer_global_avg_pool,
+    &lc__layer_add,
+    &lc__layer_mul,
+    &lc__layer_concat,
+    &lc__layer_channel_shuffle,
+    &lc__layer_zero,
+    &lc__layer_activation,
+    &lc__layer_squeeze_excite,
+    &lc__layer_adder_conv2d,
+    &lc__layer_shift_conv2d,
+    &lc__layer_spatial_shift,
+    &lc__layer_attention,
+    &lc__layer_layer_norm,
+    &lc__layer_softmax,
+    &lc__layer_matmul,
+    NULL,
 };
 
 const lc__layer *lc__layer_find(lc_op_type type) {

@@ -2,6 +2,7 @@
 
 #include <string.h>
 #include "base/rng.h"
+#include "positions.h"
 
 lc__option_kind lc__option_kind_of(const lc_space *space, int position, int option) {
     static const struct {
@@ -79,17 +80,43 @@ static bool is_convolution(const lc_op *op) {
            op->type == LC_OP_ADDER_CONV2D;
 }
 
-bool lc__pgp_starts_at_zero(const lc_net *net, int node) {
+/* A convolution whose outputs nothing but their batch-norm changes. */
+static bool is_bare(const lc_node *n) {
+    return is_convolution(&n->op) && n->op.act == LC_ACT_NONE;
+}
+
+static bool depends_on(const lc_net *net, int node, int on) {
     const lc_node *n = lc_net_node(net, node);
+    bool found = node == on;
+    for (int k = 0; k < n->n_inputs && !found && node > on; k++)
+        found = depends_on(net, n->inputs[k], on);
+    return found;
+}
+
+/* Whatever is chosen something else comes into the sum: what the branch itself begins with, or
+ * another that does not start at 0. An edge among others of a cell has no such. */
+static bool is_added_to_a_shortcut(const lc_net *net, int node, int sum) {
+    const lc_node *s = lc_net_node(net, sum);
+    if (s->op.type != LC_OP_ADD || lc__node_position(net, sum) != lc__node_position(net, node))
+        return false;
+    for (int k = 0; k < s->n_inputs; k++) {
+        int other = s->inputs[k];
+        if (other != node && (!is_bare(lc_net_node(net, other)) || depends_on(net, node, other)))
+            return true;
+    }
+    return false;
+}
+
+bool lc__pgp_starts_at_zero(const lc_net *net, int node) {
     int readers = 0;
-    if (!is_convolution(&n->op) || n->op.act != LC_ACT_NONE || node == lc_net_output(net))
+    if (!is_bare(lc_net_node(net, node)) || node == lc_net_output(net))
         return false;
     for (int i = node + 1; i < lc_net_size(net); i++) {
         const lc_node *reader = lc_net_node(net, i);
         for (int k = 0; k < reader->n_inputs; k++) {
             if (reader->inputs[k] != node)
                 continue;
-            if (reader->op.type != LC_OP_ADD)
+            if (!is_added_to_a_shortcut(net, node, i))
                 return false;
             readers++;
         }

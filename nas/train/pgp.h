@@ -64,7 +64,8 @@ void lc__pgp_sample(const lc__pgp_stage *stage, const lc_space *space, uint64_t 
 bool lc__pgp_freezes(const lc__pgp_stage *stage, const lc_space *space, int position, int option);
 
 /* True where the scale of the batch-norm after `node` starts at 0: it is a convolution of any kind
- * that nothing but a sum follows. */
+ * that nothing but a sum with a shortcut follows. Not in cells, where the other edges of a sum may
+ * be convolutions as well, or nothing: such a cell would pass no data on, and no gradient. */
 bool lc__pgp_starts_at_zero(const lc_net *net, int node);
 
 #endif

@@ -98,3 +98,16 @@ Test(pgp, scales_that_start_at_zero) {
     cr_expect_not(lc__pgp_starts_at_zero(net, find(net, "head.conv")));
     lc_net_free(net);
 }
+
+/* All edges of a cell may be convolutions: had they begun at 0, nothing would come out of it. */
+Test(pgp, cells_do_not_start_at_zero) {
+    const lc_space *space = lc_space_find("nasbench201");
+    const int choices[] = {2, 3, 1, 2, 3, 2};
+    lc_net *net = NULL;
+    lc_error err = {0};
+    cr_assert_eq(lc_space_net(space, choices, space->n_positions, &net, &err), LC_OK, "%s",
+                 err.message);
+    for (int i = 0; i < lc_net_size(net); i++)
+        cr_expect_not(lc__pgp_starts_at_zero(net, i), "%s", lc_net_node(net, i)->id);
+    lc_net_free(net);
+}
