@@ -96,7 +96,8 @@ char *lc_net_to_json(const lc_net *net, bool explicit_form);
 
 /* The nets that ship: "mobilenet_v2", "resnet18", "vit_tiny", all [1,224,224,3] and of 1000
  * classes; "mobilenet_v2:SIDE:CLASSES" is for images [1,SIDE,SIDE,3] ("mobilenet_v2:32:10"; below
- * 64 pixels without its first stride). LC_EUNSUPPORTED for another name (the message lists them). */
+ * 64 pixels without its first stride). LC_EUNSUPPORTED for another name (the message lists them).
+ */
 lc_status lc_zoo_net(const char *name, lc_net **out, lc_error *err);
 const char *const *lc_zoo_names(void); /* NULL-terminated */
 
