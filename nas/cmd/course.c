@@ -12,7 +12,7 @@
 lc__course lc__course_init(void) {
     lc__training_options o = lc__training_options_init();
     return (lc__course){.data = "shapes",
-                        .recipe = "plain",
+                        .recipe = "grow",
                         .epochs = o.epochs,
                         .batch = (int64_t)o.batch,
                         .seed = (int64_t)o.seed,
@@ -42,7 +42,7 @@ void lc__course_table(lc__course *c, lc__opt *out) {
          .kind = LC__OPT_INT,
          .value = &c->batch,
          .arg = "N",
-         .help = "images of a step (default 64)",
+         .help = "images of a step (default 32)",
          .lo = 2,
          .hi = 65536},
         {.name = "rate",
@@ -77,8 +77,9 @@ void lc__course_table(lc__course *c, lc__opt *out) {
          .kind = LC__OPT_STR,
          .value = &c->recipe,
          .arg = "HOW",
-         .help = "of a supernet: plain (default); pgp: progressive pretraining, for\nspaces with "
-                 "adders; naive: to compare with"},
+         .help =
+             "of a supernet: grow (default): from its largest net; pgp:\nprogressive pretraining, "
+             "for spaces with adders; plain, naive: to\ncompare with"},
         {.name = "seed",
          .kind = LC__OPT_INT,
          .value = &c->seed,
@@ -105,7 +106,8 @@ lc_status lc__course_open(const lc__course *c, lc__images **images, lc__training
     while (recipe < LC__RECIPES && strcmp(c->recipe, lc__recipe_name(recipe)) != 0)
         recipe++;
     if (recipe == LC__RECIPES) {
-        lc_error_set(err, LC_EUSAGE, "--recipe is plain, pgp or naive, not \"%.40s\"", c->recipe);
+        lc_error_set(err, LC_EUSAGE, "--recipe is grow, pgp, plain or naive, not \"%.40s\"",
+                     c->recipe);
         return LC_EUSAGE;
     }
     out->spec = c->data;

@@ -290,7 +290,7 @@ static lc_status aim(lc__hunt *h, lc_error *err) {
     double tolerance = h->way == LC__WAY_SELECT ? 0 : 0.01;
     h->problem.tolerance = isnan(o->tolerance) ? tolerance : o->tolerance;
     lc_status st = lc_nas_check(&h->problem, err);
-    lc_nas_extreme *ends = malloc(2 * sizeof *ends);
+    lc_nas_extreme *ends = calloc(2, sizeof *ends);
     if (!st && !ends)
         st = lc__no_memory(err);
     if (!st && h->problem.tolerance > 0)

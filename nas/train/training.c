@@ -4,6 +4,7 @@
 #include <string.h>
 #include "base/memory.h"
 #include "base/rng.h"
+#include "grow.h"
 #include "positions.h"
 #include "training_parts.h"
 
@@ -11,7 +12,7 @@
 #define CALIBRATING 4
 
 lc__training_options lc__training_options_init(void) {
-    return (lc__training_options){.batch = 64,
+    return (lc__training_options){.batch = 32,
                                   .epochs = 12,
                                   .rate = 0.05,
                                   .decay = 1e-4,
@@ -21,7 +22,7 @@ lc__training_options lc__training_options_init(void) {
 }
 
 const char *lc__recipe_name(lc__recipe recipe) {
-    static const char *const names[LC__RECIPES] = {"plain", "pgp", "naive"};
+    static const char *const names[LC__RECIPES] = {"grow", "pgp", "plain", "naive"};
     return (unsigned)recipe < LC__RECIPES ? names[recipe] : NULL;
 }
 
@@ -152,6 +153,8 @@ lc_status lc__training_new(const lc__training_options *options, lc__training **o
     }
     if (st == LC_OK && options->space)
         st = lc__share_new(options->space, &t->share, err);
+    if (st == LC_OK && options->space)
+        st = lc__grow_largest(options->space, t->largest, err);
     if (st == LC_OK)
         *out = t;
     else
@@ -269,6 +272,8 @@ lc_status lc__training_step(lc__training *t, lc__outcome *outcome, lc_error *err
         uint64_t rng = t->options.seed + (uint64_t)t->step * UINT64_C(0x9e3779b97f4a7c15);
         rng = lc__rng_u64(&rng);
         lc__pgp_sample(&stage, space, &rng, choices);
+        if (t->options.recipe == LC__RECIPE_GROW)
+            lc__grow_back(space, t->largest, (double)t->step / (double)t->steps, &rng, choices);
     }
     lc_status st = open_path(t, choices, NULL, 0, true, &p, err);
     if (st == LC_OK && space && t->options.recipe != LC__RECIPE_NAIVE)

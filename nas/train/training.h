@@ -14,13 +14,14 @@ typedef struct lc__training lc__training;
 /* How a supernet is pretrained. Blocks that begin as the identity (pgp.h) let gradients through
  * from the first step; without it a deep supernet learns nothing for thousands. */
 typedef enum lc__recipe {
-    LC__RECIPE_PLAIN, /* blocks begin as the identity, all options from the start */
-    LC__RECIPE_PGP,   /* the same in stages: progressive pretraining */
-    LC__RECIPE_NAIVE, /* neither, to compare with */
+    LC__RECIPE_GROW,  /* blocks begin as the identity, options come in one by one: grow.h */
+    LC__RECIPE_PGP,   /* the same in stages of kinds instead: progressive pretraining, pgp.h */
+    LC__RECIPE_PLAIN, /* all options from the start */
+    LC__RECIPE_NAIVE, /* and blocks begin as any layer, to compare with */
     LC__RECIPES
 } lc__recipe;
 
-/* "plain", "pgp", "naive"; NULL: no such recipe. */
+/* "grow", "pgp", "plain", "naive"; NULL: no such recipe. */
 const char *lc__recipe_name(lc__recipe recipe);
 
 /* Start from lc__training_options_init(). */
@@ -42,8 +43,8 @@ typedef struct lc__training_options {
     int rank, ranks;
 } lc__training_options;
 
-/* Batches of 64, 12 epochs, rate 0.05, decay 1e-4, no smoothing, a fifth set apart, seed 1, one
- * rank. */
+/* Batches of 32, 12 epochs, rate 0.05, decay 1e-4, no smoothing, a fifth set apart, seed 1, one
+ * rank, grown. */
 lc__training_options lc__training_options_init(void);
 
 /* What the options point to is borrowed. LC_EUSAGE: options that contradict each other or are out

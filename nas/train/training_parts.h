@@ -15,6 +15,7 @@ struct lc__training {
     lc__optimiser optimiser;
     lc__schedule schedule;
     lc__pgp pgp;
+    int largest[LC_NET_MAX_CHOICES]; /* options of a supernet that is grown */
     int64_t steps, step;
     int steps_per_epoch;
     float *images; /* [batch of this rank][values] */
