@@ -1,5 +1,6 @@
 #include "training.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "base/memory.h"
@@ -233,7 +234,8 @@ static lc_status load(lc__training *t, lc__part part, size_t epoch, size_t step,
 static lc__slot *slot_of(const lc__training *t, const lc_net *net, int node, const char *suffix) {
     char key[LC__KEY_MAX];
     lc__node_key(net, node, key, sizeof key - 16);
-    strcat(key, suffix);
+    size_t n = strlen(key);
+    snprintf(key + n, sizeof key - n, "%s", suffix);
     return lc__store_find(t->store, key);
 }
 

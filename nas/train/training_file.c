@@ -107,6 +107,15 @@ static lc_status refuse(const char *path, const char *found, const char *wanted,
     return lc_error_in_file(err, path);
 }
 
+/* "step N" */
+static bool read_step(const char *text, int64_t *step) {
+    char *end;
+    if (strncmp(text, STEP, sizeof STEP - 1) != 0)
+        return false;
+    *step = strtoll(text + sizeof STEP - 1, &end, 10);
+    return end > text + sizeof STEP - 1 && *step >= 0;
+}
+
 lc_status lc__training_resume(lc__training *t, const char *path, lc_error *err) {
     lc__store *store;
     lc__buf wanted = {0};
@@ -115,11 +124,11 @@ lc_status lc__training_resume(lc__training *t, const char *path, lc_error *err) 
     if (st != LC_OK)
         return st;
     describe(t, &wanted);
-    long long step = -1;
+    int64_t step;
     if (wanted.failed)
         st = lc__no_memory(err);
     else if (strncmp(text, wanted.text, wanted.length) != 0 ||
-             sscanf(text + wanted.length, STEP "%lld", &step) != 1 || step < 0 || step > t->steps)
+             !read_step(text + wanted.length, &step) || step > t->steps)
         st = refuse(path, text, wanted.text, err);
     if (st == LC_OK) {
         take_store(t, store);
