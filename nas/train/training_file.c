@@ -124,7 +124,7 @@ lc_status lc__training_resume(lc__training *t, const char *path, lc_error *err) 
     if (st != LC_OK)
         return st;
     describe(t, &wanted);
-    int64_t step;
+    int64_t step = 0;
     if (wanted.failed)
         st = lc__no_memory(err);
     else if (strncmp(text, wanted.text, wanted.length) != 0 ||
