@@ -11,6 +11,7 @@
 #include "base/progress.h"
 #include "base/text.h"
 #include "census.h"
+#include "choose.h"
 #include "cmdline/given.h"
 #include "cmdline/json_out.h"
 #include "cmdline/options.h"
@@ -21,7 +22,7 @@
 #define STALE 10000  /* nets drawn in a row that are there: the space is used up */
 
 typedef struct request {
-    const char *space, *supernet, *out;
+    const char *space, *supernet, *out, *choose;
     int64_t n, images;
     bool all, json;
     lc__course course;
@@ -30,6 +31,7 @@ typedef struct request {
 typedef struct session {
     const request *request;
     const lc_space *space;
+    lc__chosen chosen;
     bool all;
     lc__images *images;
     lc__training_options options;
@@ -42,23 +44,17 @@ typedef struct session {
     lc__progress progress;
 } session;
 
-/* How many nets the space has; MOST + 1: more. */
-static size_t count(const lc_space *space) {
-    size_t n = 1;
-    for (int i = 0; i < space->n_positions && n <= MOST; i++)
-        n *= (size_t)space->n_options(i);
-    return n < MOST ? n : MOST + 1;
-}
-
 static lc_status settle(session *s, lc_error *err) {
     const request *r = s->request;
     const lc__input inputs[] = {{"--supernet", r->supernet}};
     lc_status st = lc__out_check("--out", r->out, inputs, 1, err);
     if (!st)
         st = lc__space_named(r->space, &s->space, err);
+    if (!st)
+        st = lc__chosen_open(s->space, r->choose, &s->chosen, err);
     if (st)
         return st;
-    size_t n = count(s->space);
+    size_t n = lc__chosen_nets(&s->chosen, MOST);
     if (r->all && n > MOST) {
         lc_error_set(err, LC_EUNSUPPORTED, "%s has more than %d nets: say how many with --n",
                      r->space, MOST);
@@ -149,9 +145,10 @@ static lc_status judge_all(session *s, lc_error *err) {
     for (int stale = 0;
          !st && more && stale < STALE && lc_nas_accuracies_size(s->census.known) < s->wanted;) {
         if (!s->all)
-            lc_space_random(s->space, &rng, choices);
-        stale = lc__census_has(&s->census, choices) ? stale + !s->all : 0;
-        if (!lc__census_has(&s->census, choices))
+            lc__chosen_draw(&s->chosen, &rng, choices);
+        bool known = lc__census_has(&s->census, choices);
+        stale = known ? stale + !s->all : 0;
+        if (!known && lc__chosen_allows(&s->chosen, choices))
             st = judge(s, choices, err);
         if (s->all)
             more = next(s->space, choices);
@@ -212,6 +209,7 @@ static int run(const request *r) {
         st = print(&s, n, &err);
     lc__training_free(s.training);
     lc__images_close(s.images);
+    lc__chosen_close(&s.chosen);
     return st ? lc__cli_fail("nas accuracies", &err) : lc__finish_output("nas accuracies");
 }
 
@@ -228,7 +226,7 @@ static void add_course(lc__course *course, lc__opt *out) {
 
 int lc__nas_accuracies(int argc, char **argv) {
     request r = {.n = NETS, .images = 512, .course = lc__course_init()};
-    lc__opt table[LC__COURSE_OPTIONS + 9] = {
+    lc__opt table[LC__COURSE_OPTIONS + 10] = {
         {.name = "space",
          .kind = LC__OPT_STR,
          .value = &r.space,
@@ -250,7 +248,8 @@ int lc__nas_accuracies(int argc, char **argv) {
          .help = "nets drawn at random that the table is to have (default 200)",
          .lo = 1,
          .hi = MOST},
-        {.name = "all", .kind = LC__OPT_FLAG, .value = &r.all, .help = "all nets of the space"},
+        lc__option_choose(&r.choose),
+        {.name = "all", .kind = LC__OPT_FLAG, .value = &r.all, .help = "all of these nets"},
         {.name = "images",
          .kind = LC__OPT_INT,
          .value = &r.images,
@@ -264,7 +263,7 @@ int lc__nas_accuracies(int argc, char **argv) {
          .help = "no progress on stderr"},
         lc__option_json(&r.json, NULL)};
     int code;
-    add_course(&r.course, table + 8);
+    add_course(&r.course, table + 9);
     if (!lc__options_parse("nas accuracies",
                            "Judges nets of a space in its supernet, on images set apart, for "
                            "searches by --accuracies. Nets\nthat compute the same are judged once. "

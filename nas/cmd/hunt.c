@@ -1,6 +1,5 @@
 #include "hunt.h"
 
-#include <fnmatch.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +8,7 @@
 #include "base/memory.h"
 #include "base/now.h"
 #include "base/text.h"
+#include "choose.h"
 #include "cmdline/options.h"
 #include "train/positions.h"
 
@@ -55,12 +55,7 @@ void lc__hunt_table(lc__hunt_options *o, lc__opt *out) {
          .value = &o->accuracies,
          .arg = "FILE",
          .help = "instead of training: CSV, arch,accuracy"},
-        {.name = "choose",
-         .kind = LC__OPT_STR,
-         .value = &o->choose,
-         .arg = "NAMES",
-         .help = "options that the net may have, by name or pattern, parted by commas:\n"
-                 "'conv_*,skip' (default: all of the space)"},
+        lc__option_choose(&o->choose),
         {.name = "confidence",
          .kind = LC__OPT_NUM,
          .value = &o->confidence,
@@ -152,46 +147,19 @@ static lc_status open_costs(lc__hunt *h, const bool wanted[LC__COSTS], lc_error 
     return st;
 }
 
-static bool named(const char *option, const lc__list *patterns) {
-    for (size_t i = 0; i < patterns->n; i++)
-        if (fnmatch(patterns->item[i], option, 0) == 0)
-            return true;
-    return false;
-}
-
-static lc_status mark_forbidden(lc__hunt *h, const lc__list *patterns, lc_error *err) {
-    for (int p = 0; p < h->space->n_positions; p++) {
-        int left = 0;
-        for (int o = 0; o < h->space->n_options(p); o++) {
-            bool may = named(h->space->option_name(p, o), patterns);
-            h->forbidden[lc_nas_place(&h->problem, p) + (size_t)o] = may ? 0 : 1;
-            left += may;
-        }
-        if (!left) {
-            lc_error_set(
-                err, LC_EUSAGE,
-                "--choose leaves position %d of %s nothing to choose; it has %s and others", p,
-                h->space->name, h->space->option_name(p, 0));
-            return LC_EUSAGE;
-        }
-    }
-    return LC_OK;
-}
-
 /* Options left out are a cost of which no net may have any: the one place where all methods agree
  * what a net must keep. */
 static lc_status open_choice(lc__hunt *h, lc_error *err) {
-    lc__list patterns = {0};
-    char *words = strdup(h->options->choose), *rest = words;
+    lc__chosen chosen;
+    lc_status st = lc__chosen_open(h->space, h->options->choose, &chosen, err);
     h->forbidden = calloc(lc_nas_place(&h->problem, h->problem.n_positions), sizeof(double));
-    if (!words || !h->forbidden) {
-        free(words);
-        return lc__no_memory(err);
-    }
-    for (char *word; (word = strsep(&rest, ",")) && patterns.n < LC__LIST_MAX;)
-        patterns.item[patterns.n++] = word;
-    lc_status st = mark_forbidden(h, &patterns, err);
-    free(words);
+    if (!st && !h->forbidden)
+        st = lc__no_memory(err);
+    for (int p = 0; p < h->space->n_positions && !st; p++)
+        for (int o = 0; o < h->space->n_options(p); o++)
+            h->forbidden[lc_nas_place(&h->problem, p) + (size_t)o] =
+                lc__chosen_has(&chosen, p, o) ? 0 : 1;
+    lc__chosen_close(&chosen);
     h->problem.costs[h->problem.n_costs++] = (lc_nas_cost){
         .name = "number of options left out", .unit = "", .table = h->forbidden, .limit = 0.5};
     return st;
