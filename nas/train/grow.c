@@ -29,6 +29,6 @@ lc_status lc__grow_largest(const lc_space *space, int *choices, lc_error *err) {
 void lc__grow_back(const lc_space *space, const int *largest, double done, uint64_t *seed,
                    int *choices) {
     for (int p = 0; p < space->n_positions; p++)
-        if (lc__rng_unit(seed) * LC__GROWN >= done)
+        if (LC__GROWS + lc__rng_unit(seed) * (LC__GROWN - LC__GROWS) >= done)
             choices[p] = largest[p];
 }

@@ -8,8 +8,10 @@
 
 #include "latcast/space.h"
 
-/* Share of the steps after which all options are drawn alike. */
-#define LC__GROWN 0.4
+/* Shares of the steps: until the first the largest net is trained alone, from the second on all
+ * options are drawn alike. */
+#define LC__GROWS 0.15
+#define LC__GROWN 0.5
 
 /* The option of each position with which a net multiplies most: choices[n_positions]. */
 lc_status lc__grow_largest(const lc_space *space, int *choices, lc_error *err);

@@ -19,10 +19,10 @@ Test(grow, finds_the_largest_options) {
     }
 }
 
-/* The largest at first, half of the others half way, any of them once it is grown. */
+/* The largest alone at first, half of the others half way, any of them once it is grown. */
 Test(grow, lets_more_and_more_options_in) {
     const lc_space *space = lc_space_find("fbnet");
-    static const double done[] = {0, LC__GROWN / 2, LC__GROWN, 1};
+    static const double done[] = {LC__GROWS, (LC__GROWS + LC__GROWN) / 2, LC__GROWN, 1};
     int largest[LC_NET_MAX_CHOICES], others[4] = {0};
     lc_error err = {0};
     uint64_t seed = 3;
