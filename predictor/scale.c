@@ -32,17 +32,18 @@ const double *lc__block_sharp(const lc__scale *scale, int block) {
     return main ? scale->sharp[block - LC__BLOCK_MAIN] : NULL;
 }
 
-/* Statistics of several groups as one, in proportions weight[n_groups]: the law of total
+/* Statistics of groups[n_groups] as one, in proportions weight[n_groups]: the law of total
  * covariance. */
-static void merge_groups(const lc_model *model, const double *weight, lc__group *out) {
-    size_t size = lc__embed_size(model->core);
+static void merge_groups(const lc__core *core, const lc__group *const *groups, size_t n_groups,
+                         const double *weight, lc__group *out) {
+    size_t size = lc__embed_size(core);
     double total = 0;
-    for (size_t g = 0; g < model->n_groups; g++)
+    for (size_t g = 0; g < n_groups; g++)
         total += weight[g];
-    for (size_t g = 0; g < model->n_groups; g++)
-        lc__axpy(size, weight[g] / total, model->groups[g].mean, out->mean);
-    for (size_t g = 0; g < model->n_groups; g++) {
-        const lc__group *in = &model->groups[g];
+    for (size_t g = 0; g < n_groups; g++)
+        lc__axpy(size, weight[g] / total, groups[g]->mean, out->mean);
+    for (size_t g = 0; g < n_groups; g++) {
+        const lc__group *in = groups[g];
         double w = weight[g] / total;
         for (size_t j = 0; j < size && w > 0; j++) {
             double d = in->mean[j] - out->mean[j];
@@ -59,8 +60,9 @@ static void merge_groups(const lc_model *model, const double *weight, lc__group 
     }
 }
 
-/* weight[g]: shots whose net is of group g's space, or the group's size if a shot is of none. */
-static void group_weights(const lc_model *model, const lc__point *points, const size_t *rows,
+/* weight[g]: shots whose net is of group g's space, or the group's size if a shot is of none, which
+ * gives false. */
+static bool group_weights(const lc_model *model, const lc__point *points, const size_t *rows,
                           size_t n, double *weight) {
     bool known = true;
     memset(weight, 0, model->n_groups * sizeof *weight);
@@ -75,6 +77,30 @@ static void group_weights(const lc_model *model, const lc__point *points, const 
     }
     for (size_t g = 0; g < model->n_groups && (!known || n == 0); g++)
         weight[g] = model->groups[g].count;
+    return known;
+}
+
+/* As lc__scale_choose() says, of a pool. */
+static lc_status merge_pool(const lc_model *model, const lc__point *points, const size_t *rows,
+                            size_t n, lc__group *out, lc_error *err) {
+    const lc__group *groups[LC__GROUPS_MAX + 1];
+    double weight[LC__GROUPS_MAX + 1], all = 0;
+    size_t n_groups = model->n_groups;
+    lc__group shots = {0};
+    lc_status st = lc__group_alloc(model->core, out, err);
+    for (size_t g = 0; g < n_groups; g++)
+        groups[g] = &model->groups[g];
+    if (st == LC_OK && !group_weights(model, points, rows, n, weight)) {
+        for (size_t g = 0; g < n_groups; g++)
+            all += weight[g];
+        st = lc__group_measure(model->core, &(lc__points){.array = points}, rows, n, &shots, err);
+        groups[n_groups] = &shots;
+        weight[n_groups++] = all;
+    }
+    if (st == LC_OK)
+        merge_groups(model->core, groups, n_groups, weight, out);
+    lc__group_clear(&shots);
+    return st;
 }
 
 /* Standardises columns first .. first + n - 1 as a block. */
@@ -134,11 +160,7 @@ lc_status lc__scale_choose(const lc_model *model, const lc__point *points, const
     if (model->n_groups == 0) {
         st = lc__group_measure(model->core, &(lc__points){.array = points}, rows, n, &group, err);
     } else {
-        double weight[LC__GROUPS_MAX];
-        group_weights(model, points, rows, n, weight);
-        st = lc__group_alloc(model->core, &group, err);
-        if (st == LC_OK)
-            merge_groups(model, weight, &group);
+        st = merge_pool(model, points, rows, n, &group, err);
     }
     if (st == LC_OK)
         scale_from(model->core, &group, without, out);

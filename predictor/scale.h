@@ -26,8 +26,9 @@ typedef struct lc__scale {
 } lc__scale;
 
 /* The scale for shots points[rows[n]]: statistics of the pool's nets of the shots' spaces, in
- * proportion; of the whole pool if it has none of a shot's space; of the shots where there is no
- * pool. without[n_sources] marks source devices that must not be used. */
+ * proportion; of the whole pool and of the shots, half each, if it has none of a shot's space
+ * (which may have operators that the pool never met); of the shots where there is no pool.
+ * without[n_sources] marks source devices that must not be used. */
 lc_status lc__scale_choose(const lc_model *model, const lc__point *points, const size_t *rows,
                            size_t n, const bool *without, lc__scale *out, lc_error *err);
 

@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include "latcast/space.h"
 #include "synthetic.h"
 
 static const made_up fast = {2e-2, 3e-2, 700, 2e5};
@@ -85,6 +86,38 @@ Test(adapt, a_twin_among_the_sources_helps) {
     lc_predictor_free(q);
     lc_model_free(model);
     free_nets(nets, 60);
+}
+
+/* What a space alone has, the pool never met: layers of additions and shifts, of which these are
+ * dear, look the same by all that a pool of fbnet nets knows. */
+Test(adapt, families_new_to_the_pool_are_learned) {
+    enum { SHOTS = 30 };
+    const lc_space *space = lc_space_find("nasa");
+    lc_model *model = made_up_model(4, 40, false);
+    lc_net **nets = random_nets("nasa", SHOTS, 9), *pure[2];
+    double values[SHOTS], truth[2];
+    for (int i = 0; i < SHOTS; i++) {
+        lc_cost cost = lc_net_cost(nets[i]);
+        values[i] = 1e4 + 1e-3 * (cost.macs + cost.adds) + 5e-3 * cost.shifts;
+    }
+    for (int k = 0; k < 2; k++) {
+        int choices[LC_NET_MAX_CHOICES];
+        for (int p = 0; p < space->n_positions; p++)
+            choices[p] = k ? 8 : 4;
+        cr_assert_eq(lc_space_net(space, choices, space->n_positions, &pure[k], NULL), LC_OK);
+        lc_cost cost = lc_net_cost(pure[k]);
+        truth[k] = 1e4 + 1e-3 * (cost.macs + cost.adds) + 5e-3 * cost.shifts;
+    }
+    lc_predictor *p = must_adapt(model, nets, values, SHOTS);
+    double shift = must_forecast(p, pure[0]).latency, adder = must_forecast(p, pure[1]).latency;
+    cr_assert_gt(truth[0], 1.3 * truth[1]);
+    cr_expect_gt(shift, 1.2 * adder, "shift %g of %g, adder %g of %g", shift, truth[0], adder,
+                 truth[1]);
+    lc_predictor_free(p);
+    lc_net_free(pure[0]);
+    lc_net_free(pure[1]);
+    free_nets(nets, SHOTS);
+    lc_model_free(model);
 }
 
 Test(adapt, shares_sum_to_one) {
