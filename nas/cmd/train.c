@@ -12,6 +12,7 @@
 #include "cmdline/json_out.h"
 #include "cmdline/options.h"
 #include "course.h"
+#include "ranks/launch.h"
 
 #define PATHS 8 /* random ones that show what a supernet has learned */
 
@@ -35,13 +36,16 @@ static void close_all(session *s) {
     lc__net_list_clear(&s->nets);
 }
 
+/* What each rank does by itself. */
 static lc_status settle(const request *r, session *s, lc_error *err) {
     if (!r->space == !r->arch) {
         lc_error_set(err, LC_EUSAGE, "give either --space or --arch");
         return LC_EUSAGE;
     }
-    const lc__input inputs[] = {{"--arch", r->arch}, {"--from", r->from}};
+    const lc__input inputs[] = {{"--arch", r->arch}, {"--from", r->from}, {"--out", r->out}};
     lc_status st = lc__out_check("--out", r->out, inputs, 2, err);
+    if (!st && r->course.losses)
+        st = lc__out_check("--losses", r->course.losses, inputs, 3, err);
     if (!st)
         st = lc__course_open(&r->course, &s->images, &s->options, err);
     if (!st && r->space)
@@ -55,13 +59,26 @@ static lc_status settle(const request *r, session *s, lc_error *err) {
         return LC_EUSAGE;
     }
     s->options.net = r->arch ? s->nets.net[0] : NULL;
-    st = lc__training_new(&s->options, &s->training, err);
-    if (!st && r->from && access(r->out, F_OK) != 0) /* else it goes on where it was */
-        st = lc__training_adopt(s->training, r->from, err);
+    return lc__training_new(&s->options, &s->training, err);
+}
+
+/* Begins with weights that rank 0 has, unless it has a checkpoint to go on from. */
+static lc_status adopt(const request *r, session *s, lc_error *err) {
+    lc__ranks *ranks = r->course.ranks;
+    lc__ranks_file file;
+    bool begun = ranks->rank == 0 && access(r->out, F_OK) == 0;
+    lc_status st = lc__ranks_any(ranks, &begun, err);
+    if (st || begun || !r->from)
+        return st;
+    st = lc__ranks_file_open(ranks, r->from, &file, err);
+    if (!st) /* where there is none rank 0 says so */
+        st = lc__ranks_join(ranks, lc__training_adopt(s->training, file.path, err), err);
+    lc__ranks_file_close(&file);
     return st;
 }
 
-static lc_status judge(session *s, lc_error *err) {
+/* All ranks judge together. */
+static lc_status judge(const request *r, session *s, lc_error *err) {
     const lc_space *space = s->options.space;
     int n = space ? PATHS : 1, choices[LC_NET_MAX_CHOICES];
     uint64_t rng = s->options.seed;
@@ -70,7 +87,11 @@ static lc_status judge(session *s, lc_error *err) {
         lc__outcome o;
         if (space)
             lc_space_random(space, &rng, choices);
-        st = lc__training_evaluate(s->training, choices, LC__PART_TEST, 0, &o, err);
+        st = lc__course_check(&r->course, r->out, err);
+        if (!st)
+            st = lc__training_evaluate(s->training, choices, LC__PART_TEST, 0, &o, err);
+        if (st)
+            break;
         s->accuracy += o.scored > 0 ? o.correct / o.scored / n : 0;
         s->loss += o.loss / n;
     }
@@ -86,26 +107,56 @@ static lc_status print_json(const request *r, const session *s, lc_error *err) {
     return lc__print_object(o, ok, "", err);
 }
 
-static int run(const request *r) {
+static lc_status train(const request *r, session *s, lc_error *err) {
+    lc_status st = lc__ranks_join(r->course.ranks, settle(r, s, err), err);
+    if (!st)
+        st = adopt(r, s, err);
+    if (!st)
+        st = lc__course_run(&r->course, s->training, r->out, err);
+    if (!st)
+        st = judge(r, s, err);
+    if (st || r->course.ranks->rank > 0)
+        return st;
+    if (r->json)
+        return print_json(r, s, err);
+    printf("%s: %.2f %% of the test images%s, loss %.4f\n", r->out, 100 * s->accuracy,
+           r->space ? ", mean of random nets" : "", s->loss);
+    return LC_OK;
+}
+
+/* Says how it went, once for all ranks, and leaves them. */
+static int end(const request *r, lc_status st, lc_error *err) {
+    lc__ranks *ranks = r->course.ranks;
+    int code = 0;
+    bool says = lc__ranks_end(ranks, st);
+    if (st == LC_EUNREACHABLE) /* no device or server, which that exit code is for */
+        st = err->code = LC_ERUNTIME;
+    if (st) {
+        char name[40] = "nas train";
+        if (ranks->rank > 0)
+            snprintf(name, sizeof name, "nas train, rank %d of %d", ranks->rank, ranks->ranks);
+        code = says ? lc__cli_fail(name, err) : lc_status_exit_code(st);
+    } else if (ranks->rank == 0) {
+        code = lc__finish_output("nas train");
+    }
+    lc__ranks_close(ranks, st);
+    return code;
+}
+
+static int run(request *r) {
     session s = {0};
     lc_error err;
-    lc_status st = settle(r, &s, &err);
-    if (!st)
-        st = lc__course_run(&r->course, s.training, r->out, &err);
-    if (!st)
-        st = judge(&s, &err);
-    if (!st && r->json)
-        st = print_json(r, &s, &err);
-    else if (!st)
-        printf("%s: %.2f %% of the test images%s, loss %.4f\n", r->out, 100 * s.accuracy,
-               r->space ? ", mean of random nets" : "", s.loss);
+    lc_status st = lc__course_meet(&r->course, &err);
+    if (st)
+        return lc__launch_says() ? lc__cli_fail("nas train", &err) : lc_status_exit_code(st);
+    st = train(r, &s, &err);
     close_all(&s);
-    return st ? lc__cli_fail("nas train", &err) : lc__finish_output("nas train");
+    return end(r, st, &err);
 }
 
 int lc__nas_train(int argc, char **argv) {
     request r = {.course = lc__course_init()};
-    lc__opt table[LC__COURSE_OPTIONS + 7] = {
+    lc__opt table[LC__COURSE_OPTIONS + 8] = {
         {.name = "space",
          .kind = LC__OPT_STR,
          .value = &r.space,
@@ -122,16 +173,23 @@ int lc__nas_train(int argc, char **argv) {
          .value = &r.from,
          .arg = "FILE",
          .help = "begin with these weights, e.g. those of the net's supernet"},
+        {.name = "losses",
+         .kind = LC__OPT_STR,
+         .value = &r.course.losses,
+         .arg = "FILE",
+         .help = "write the loss of each step here, as CSV"},
         {.name = "quiet",
          .kind = LC__OPT_FLAG,
          .value = &r.course.quiet,
          .help = "no progress on stderr"},
         lc__option_json(&r.json, NULL)};
-    lc__course_table(&r.course, table + 6);
+    lc__course_table(&r.course, table + 7);
     int code;
     if (!lc__options_parse("nas train",
                            "Trains the nets of a space with shared weights, one drawn for each "
-                           "step, or one net.\nAfter an interruption the same command goes on.",
+                           "step, or one net.\nAfter an interruption the same command goes on. "
+                           "Started by mpirun it trains in "
+                           "several\nprocesses, which share each batch.",
                            NULL, table, argc, argv, &code))
         return code;
     return run(&r);

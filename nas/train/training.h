@@ -76,6 +76,9 @@ lc_status lc__training_evaluate(lc__training *training, const int *choices, lc__
 lc_status lc__training_save(const lc__training *training, const char *path, lc_error *err);
 /* Goes on where a checkpoint was written. LC_EUSAGE: it is of another training, and in what. */
 lc_status lc__training_resume(lc__training *training, const char *path, lc_error *err);
+/* One number for what the training is of, how far it is, its weights and the images that it begins
+ * with: ranks that go on together have the same. */
+lc_status lc__training_digest(lc__training *training, uint64_t *out, lc_error *err);
 /* Takes the weights alone, of whatever training of the same space (a net of a space takes them from
  * its supernet) or of the same net without dtypes and bits: begins at step 0, without moments.
  * LC_EUSAGE: of another space or net. */

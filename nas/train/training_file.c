@@ -63,6 +63,40 @@ lc_status lc__training_save(const lc__training *t, const char *path, lc_error *e
     return st;
 }
 
+static uint64_t digest_of_slot(uint64_t digest, const lc__slot *slot) {
+    size_t size = slot->n * sizeof *slot->value;
+    digest = lc__fnv1a(digest, slot->key, strlen(slot->key));
+    digest = lc__fnv1a(digest, &slot->updates, sizeof slot->updates);
+    digest = lc__fnv1a(digest, slot->value, size);
+    for (int i = 0; i < LC__MOMENTS; i++)
+        if (slot->moments[i])
+            digest = lc__fnv1a(digest, slot->moments[i], size);
+    return digest;
+}
+
+lc_status lc__training_digest(lc__training *t, uint64_t *out, lc_error *err) {
+    const lc__loader *loader = t->loader[LC__PART_TRAIN];
+    int ranks = t->options.ranks;
+    size_t share = lc__loader_share(loader, 0, 0, ranks); /* the first rank's, on each */
+    lc_status st = lc__loader_batch(loader, 0, 0, 0, ranks, t->images, t->labels, err);
+    if (st != LC_OK)
+        return st;
+    lc__buf text = {0};
+    describe(t, &text);
+    if (text.failed) {
+        free(text.text);
+        return lc__no_memory(err);
+    }
+    uint64_t digest = lc__fnv1a((uint64_t)t->step + LC__FNV_START, text.text, text.length);
+    free(text.text);
+    digest = lc__fnv1a(digest, t->labels, share * sizeof *t->labels);
+    digest = lc__fnv1a(digest, t->images, share * lc__loader_values(loader) * sizeof *t->images);
+    for (size_t i = 0; i < lc__store_size(t->store); i++)
+        digest = digest_of_slot(digest, lc__store_at(t->store, i));
+    *out = digest;
+    return LC_OK;
+}
+
 /* The store of a checkpoint, and its text, NUL-terminated (free()). */
 static lc_status load(const char *path, lc__store **store, char **text, lc_error *err) {
     void *blob = NULL;
