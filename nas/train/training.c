@@ -239,11 +239,20 @@ static lc__slot *slot_of(const lc__training *t, const lc_net *net, int node, con
     return lc__store_find(t->store, key);
 }
 
+/* Weights taken from another training have no updates either, but no longer the scales of 1 that
+ * are drawn. */
+static bool is_new(const lc__slot *norm) {
+    for (size_t c = 0; c < norm->n / 2; c++)
+        if (norm->value[c] != 1.0F)
+            return false;
+    return norm->updates == 0;
+}
+
 /* Blocks that end in a sum begin as the identity. */
 static void start_at_zero(const lc__training *t, const lc_net *net) {
     for (int i = 0; i < lc_net_size(net); i++) {
         lc__slot *norm = lc__pgp_starts_at_zero(net, i) ? slot_of(t, net, i, "/norm") : NULL;
-        if (norm && norm->updates == 0)
+        if (norm && is_new(norm))
             memset(norm->value, 0, norm->n / 2 * sizeof *norm->value);
     }
 }
@@ -278,7 +287,7 @@ lc_status lc__training_step(lc__training *t, lc__outcome *outcome, lc_error *err
             lc__grow_back(space, t->largest, (double)t->step / (double)t->steps, &rng, choices);
     }
     lc_status st = open_path(t, choices, NULL, 0, true, &p, err);
-    if (st == LC_OK && space && t->options.recipe != LC__RECIPE_NAIVE)
+    if (st == LC_OK && t->options.recipe != LC__RECIPE_NAIVE)
         start_at_zero(t, p.net);
     if (st == LC_OK)
         st = load(t, LC__PART_TRAIN, (size_t)epoch, (size_t)when.step, &batch, err);

@@ -11,8 +11,8 @@
 
 typedef struct lc__training lc__training;
 
-/* How a supernet is pretrained. Blocks that begin as the identity (pgp.h) let gradients through
- * from the first step; without it a deep supernet learns nothing for thousands. */
+/* How weights that are drawn are trained. Blocks that begin as the identity (pgp.h) let gradients
+ * through from the first step; without it a deep net learns nothing for thousands. */
 typedef enum lc__recipe {
     LC__RECIPE_GROW,  /* blocks begin as the identity, options come in one by one: grow.h */
     LC__RECIPE_PGP,   /* the same in stages of kinds instead: progressive pretraining, pgp.h */
@@ -38,7 +38,7 @@ typedef struct lc__training_options {
     double validation; /* share of the training images that is set apart, 0 .. 0.9 */
     uint64_t seed;
     lc__scale scale;            /* of narrow values */
-    lc__recipe recipe;          /* of a supernet */
+    lc__recipe recipe;          /* stages are of a supernet alone */
     const lc__reducer *reducer; /* data parallel; NULL: rank 0 of 1 */
     int rank, ranks;
 } lc__training_options;
