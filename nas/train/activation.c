@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <string.h>
+#include "base/wide.h"
 #include "layer.h"
 
 enum { BLOCK = 4096 }; /* values a thread takes at a time */
@@ -69,10 +70,10 @@ static inline float sigmoid_back(float x, float d) {
     X(SIGMOID, sigmoid)
 
 #define LOOPS(NAME, f)                                                                             \
-    static void apply_##f(const float *x, float *y, size_t n) {                                    \
+    LC__WIDE static void apply_##f(const float *x, float *y, size_t n) {                           \
         _Pragma("omp simd") for (size_t i = 0; i < n; i++) y[i] = f(x[i]);                         \
     }                                                                                              \
-    static void derive_##f(const float *x, const float *dy, float *dx, size_t n) {                 \
+    LC__WIDE static void derive_##f(const float *x, const float *dy, float *dx, size_t n) {        \
         _Pragma("omp simd") for (size_t i = 0; i < n; i++) dx[i] = f##_back(x[i], dy[i]);          \
     }
 ACTIVATIONS(LOOPS)

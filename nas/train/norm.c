@@ -3,10 +3,11 @@
 #include <math.h>
 #include <string.h>
 #include "activation.h"
+#include "base/wide.h"
 
 enum {
-    TILE = 64, /* channels at a time */
-    RUN = 64   /* rows whose sums are f32; beyond that they are doubles */
+    TILE = 256, /* channels at a time */
+    RUN = 64    /* rows whose sums are f32; beyond that they are doubles */
 };
 
 /* Sums of a thread: of two quantities for each channel. Of all ranks also the number of rows. */
@@ -48,8 +49,8 @@ static void flush(const float *sums, double *to, size_t n) {
 }
 
 /* Sums of z and of z^2 over rows begin .. end-1, n channels from `first`. */
-static void moments(const lc__norm *norm, const float *z, size_t begin, size_t end, size_t first,
-                    size_t n, double *sums) {
+LC__WIDE static void moments(const lc__norm *norm, const float *z, size_t begin, size_t end,
+                             size_t first, size_t n, double *sums) {
     for (size_t row = begin; row < end; row += RUN) {
         float one[TILE] = {0}, two[TILE] = {0};
         size_t stop = end - row < RUN ? end : row + RUN;
@@ -144,8 +145,8 @@ static tile tile_of(const lc__norm *norm, const float *kept, size_t first) {
     return t;
 }
 
-static void apply_share(const lc__norm *norm, const float *kept, const float *z, float *y,
-                        size_t begin, size_t end) {
+LC__WIDE static void apply_share(const lc__norm *norm, const float *kept, const float *z, float *y,
+                                 size_t begin, size_t end) {
     for (size_t c = 0; c < norm->channels; c += TILE) {
         tile t = tile_of(norm, kept, c);
         for (size_t r = begin; r < end; r++) {
@@ -170,8 +171,8 @@ void lc__norm_apply(const lc__norm *norm, const float *kept, const float *z, flo
 }
 
 /* Takes the activation's part out of dy, in place, and sums the rest, g, and g (z - mean). */
-static void derive_tile(const lc__norm *norm, const tile *t, const float *z, float *dy,
-                        size_t begin, size_t end, double *sums) {
+LC__WIDE static void derive_tile(const lc__norm *norm, const tile *t, const float *z, float *dy,
+                                 size_t begin, size_t end, double *sums) {
     float into[TILE];
     for (size_t row = begin; row < end; row += RUN) {
         float one[TILE] = {0}, two[TILE] = {0};
@@ -208,8 +209,8 @@ static void derive_share(const lc__norm *norm, const float *kept, const float *z
 }
 
 /* dz = gain (g - mean of g - (z - mean) / variance * mean of g (z - mean)), in place of g. */
-static void finish_share(const lc__norm *norm, const float *kept, const float *z, float *g,
-                         double rows, size_t begin, size_t end) {
+LC__WIDE static void finish_share(const lc__norm *norm, const float *kept, const float *z, float *g,
+                                  double rows, size_t begin, size_t end) {
     const double *sums = norm->work;
     for (size_t c = 0; c < norm->channels; c += TILE) {
         tile t = tile_of(norm, kept, c);
