@@ -3,6 +3,9 @@
 #include <float.h>
 #include <math.h>
 #include <string.h>
+#include "base/wide.h"
+
+enum { BLOCK = 16384 }; /* values a thread takes at a time */
 
 static bool is_integer(lc_dtype dtype) {
     return dtype == LC_DTYPE_INT8 || dtype == LC_DTYPE_INT16;
@@ -72,25 +75,42 @@ lc__grid lc__grid_fit(int bits, bool negative, double mean_square, float most) {
     return (lc__grid){reach / high, negative ? -high : 0.0F, high};
 }
 
-void lc__grid_apply(lc__grid grid, const float *x, size_t n, float *y) {
+/* Both keep values apart from those at other places, as x may be y. */
+LC__WIDE static void apply(lc__grid grid, const float *x, size_t n, float *y) {
     float inverse = inverse_of(grid.step);
-#pragma omp parallel for simd if (n > 16384)
+#pragma omp simd
     for (size_t i = 0; i < n; i++)
         y[i] = to_grid(grid, inverse, x[i]);
 }
 
-void lc__grid_derive(lc__grid grid, const float *x, const float *dy, size_t n, float *dx) {
+LC__WIDE static void derive(lc__grid grid, const float *x, const float *dy, size_t n, float *dx) {
     float low = grid.low * grid.step, high = grid.high * grid.step;
-#pragma omp parallel for simd if (n > 16384)
+#pragma omp simd
     for (size_t i = 0; i < n; i++)
         dx[i] = x[i] >= low && x[i] <= high ? dy[i] : 0.0F;
+}
+
+static size_t block_size(size_t at, size_t n) {
+    return n - at < BLOCK ? n - at : BLOCK;
+}
+
+void lc__grid_apply(lc__grid grid, const float *x, size_t n, float *y) {
+#pragma omp parallel for if (n > BLOCK)
+    for (size_t at = 0; at < n; at += BLOCK)
+        apply(grid, x + at, block_size(at, n), y + at);
+}
+
+void lc__grid_derive(lc__grid grid, const float *x, const float *dy, size_t n, float *dx) {
+#pragma omp parallel for if (n > BLOCK)
+    for (size_t at = 0; at < n; at += BLOCK)
+        derive(grid, x + at, dy + at, block_size(at, n), dx + at);
 }
 
 void lc__quantise_values(const lc_op *op, const float *x, size_t n, float *y) {
     if (is_integer(op->dtype)) {
         lc__grid_apply(grid_of(op->dtype, op->act_bits), x, n, y);
     } else if (op->dtype == LC_DTYPE_BF16) {
-#pragma omp parallel for if (n > 16384)
+#pragma omp parallel for if (n > BLOCK)
         for (size_t i = 0; i < n; i++)
             y[i] = to_bf16(x[i]);
     } else if (y != x) {
@@ -107,8 +127,9 @@ void lc__quantise_values_derive(const lc_op *op, const float *x, const float *dy
 }
 
 /* The step of the weights of one output; 0 where all are 0. */
-static float step_of(const float *w, size_t n, int bits) {
+LC__WIDE static float step_of(const float *w, size_t n, int bits) {
     float most = 0.0F;
+#pragma omp simd reduction(max : most)
     for (size_t i = 0; i < n; i++)
         most = fabsf(w[i]) > most ? fabsf(w[i]) : most;
     return most / largest(bits);
@@ -129,12 +150,13 @@ void lc__quantise_weights(const lc_op *op, size_t outputs, size_t n, const float
         lc__grid_apply(grid_of(op->dtype, bits), w, outputs * n, q);
         return;
     }
-#pragma omp parallel for if (outputs * n > 16384)
+#pragma omp parallel for if (outputs * n > BLOCK)
     for (size_t o = 0; o < outputs; o++) {
         lc__grid g = {step_of(w + o * n, n, bits), -largest(bits), largest(bits)};
-        float inverse = inverse_of(g.step);
-        for (size_t i = o * n; i < (o + 1) * n; i++)
-            q[i] = inverse > 0.0F ? to_grid(g, inverse, w[i]) : w[i];
+        if (inverse_of(g.step) > 0.0F)
+            apply(g, w + o * n, n, q + o * n);
+        else
+            memmove(q + o * n, w + o * n, n * sizeof *q);
     }
 }
 

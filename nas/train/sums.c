@@ -1,11 +1,13 @@
 #include "sums.h"
 
+#include "base/wide.h"
+
 enum {
     SHARES = 64,
     RUN = 256 /* products whose sums are f32; beyond that they are doubles */
 };
 
-static float dot_run(const float *a, const float *b, size_t n) {
+LC__WIDE static float dot_run(const float *a, const float *b, size_t n) {
     float lanes[16] = {0}, sum = 0;
     size_t i = 0;
     for (; i + 16 <= n; i += 16)
