@@ -16,6 +16,7 @@
 #include "cmdline/json_out.h"
 #include "cmdline/options.h"
 #include "course.h"
+#include "folder.h"
 
 #define NETS 200
 #define MOST 1000000 /* nets of a space that are all judged */
@@ -49,6 +50,8 @@ static lc_status settle(session *s, lc_error *err) {
     const lc__input inputs[] = {{"--supernet", r->supernet}};
     lc_status st = lc__out_check("--out", r->out, inputs, 1, err);
     if (!st)
+        st = lc__folder_takes(r->out, err);
+    if (!st)
         st = lc__space_named(r->space, &s->space, err);
     if (!st)
         st = lc__chosen_open(s->space, r->choose, &s->chosen, err);
@@ -78,7 +81,7 @@ static lc_status open_census(session *s, lc_error *err) {
     const request *r = s->request;
     char about[1024];
     lc__map map;
-    lc_status st = lc__map_file(r->supernet, SIZE_MAX, &map, err);
+    lc_status st = lc__map_file(r->supernet, LC__WEIGHTS_LARGEST, &map, err);
     if (st)
         return st;
     snprintf(about, sizeof about,

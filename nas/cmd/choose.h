@@ -11,8 +11,8 @@ typedef struct lc__chosen {
     bool *may;
 } lc__chosen;
 
-/* `patterns` are names or patterns (fnmatch()) parted by commas; NULL: all options. LC_EUSAGE: a
- * position is left without any. Close it also after a failure. */
+/* `patterns` are names or patterns (fnmatch()) parted by commas; NULL: all options. LC_EUSAGE: one
+ * names nothing, or a position is left without any. Close it also after a failure. */
 lc_status lc__chosen_open(const lc_space *space, const char *patterns, lc__chosen *out,
                           lc_error *err);
 void lc__chosen_close(lc__chosen *chosen);

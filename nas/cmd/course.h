@@ -19,6 +19,9 @@ typedef struct lc__course {
 
 enum { LC__COURSE_OPTIONS = 10 };
 
+/* Bytes of weights that are read at most: without an end a device file would take all memory. */
+#define LC__WEIGHTS_LARGEST ((size_t)1 << 30)
+
 /* Defaults, and rows for a verb's table: out[LC__COURSE_OPTIONS]. */
 lc__course lc__course_init(void);
 void lc__course_table(lc__course *course, lc__opt *out);

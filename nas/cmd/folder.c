@@ -21,6 +21,43 @@ lc_status lc__folder_make(const char *path, lc_error *err) {
     return LC_EIO;
 }
 
+#define LONGEST 4000 /* bytes: PATH_MAX, and room for what is put behind */
+
+/* The folder that a path is in. */
+static void parent(const char *path, char *buf, size_t size) {
+    const char *slash = strrchr(path, '/');
+    size_t n = slash == path ? 1 : slash ? (size_t)(slash - path) : 0;
+    snprintf(buf, size, "%.*s", (int)n, path);
+    if (n == 0)
+        snprintf(buf, size, ".");
+}
+
+lc_status lc__folder_takes(const char *path, lc_error *err) {
+    struct stat st;
+    char folder[LONGEST + 1];
+    lc_status status = LC_EUSAGE;
+    if (strlen(path) > LONGEST) {
+        lc_error_set(err, status, "--out is too long");
+        return status;
+    }
+    if (stat(path, &st) == 0) {
+        if (!S_ISDIR(st.st_mode))
+            return LC_OK;
+        lc_error_set(err, status, "is a folder; --out names the file to write");
+    } else {
+        parent(path, folder, sizeof folder);
+        if (access(folder, W_OK | X_OK) == 0)
+            return LC_OK;
+        status = LC_EIO;
+        lc_error_set(err, status,
+                     "cannot be written, its folder: %s; make it, or name another "
+                     "--out",
+                     strerror(errno));
+    }
+    lc_error_in_file(err, path);
+    return status;
+}
+
 lc_status lc__folder_temporary(char *buf, size_t size, lc_error *err) {
     const char *base = getenv("TMPDIR");
     snprintf(buf, size, "%s/latcast-nas-XXXXXX", base && *base ? base : "/tmp");

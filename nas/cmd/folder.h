@@ -13,4 +13,9 @@ lc_status lc__folder_temporary(char *buf, size_t size, lc_error *err);
 /* Removes it with the files that are in it. */
 void lc__folder_remove(const char *path);
 
+/* Whether a file can be written at `path`, as far as can be told before there is anything to write:
+ * LC_EUSAGE: it is a folder, or too long; LC_EIO: its folder is not there, or not to be written to.
+ */
+lc_status lc__folder_takes(const char *path, lc_error *err);
+
 #endif

@@ -130,6 +130,15 @@ static lc_status find_method(lc__hunt *h, lc_error *err) {
     return LC_OK;
 }
 
+static lc_status check_images(const lc__hunt_options *o, lc_error *err) {
+    if (o->accuracies || o->course.validation > 0)
+        return LC_OK;
+    lc_error_set(err, LC_EUSAGE,
+                 "--validation 0 sets no images apart, by which a search goes; give a share of "
+                 "them, e.g. 0.2");
+    return LC_EUSAGE;
+}
+
 static lc_status open_costs(lc__hunt *h, const bool wanted[LC__COSTS], lc_error *err) {
     const lc__hunt_options *o = h->options;
     lc_status st = lc_nas_problem_init(&h->problem, h->space, err);
@@ -147,24 +156,6 @@ static lc_status open_costs(lc__hunt *h, const bool wanted[LC__COSTS], lc_error 
     return st;
 }
 
-/* Options left out are a cost of which no net may have any: the one place where all methods agree
- * what a net must keep. */
-static lc_status open_choice(lc__hunt *h, lc_error *err) {
-    lc__chosen chosen;
-    lc_status st = lc__chosen_open(h->space, h->options->choose, &chosen, err);
-    h->forbidden = calloc(lc_nas_place(&h->problem, h->problem.n_positions), sizeof(double));
-    if (!st && !h->forbidden)
-        st = lc__no_memory(err);
-    for (int p = 0; p < h->space->n_positions && !st; p++)
-        for (int o = 0; o < h->space->n_options(p); o++)
-            h->forbidden[lc_nas_place(&h->problem, p) + (size_t)o] =
-                lc__chosen_has(&chosen, p, o) ? 0 : 1;
-    lc__chosen_close(&chosen);
-    h->problem.costs[h->problem.n_costs++] = (lc_nas_cost){
-        .name = "number of options left out", .unit = "", .table = h->forbidden, .limit = 0.5};
-    return st;
-}
-
 static lc_status open_table(lc__hunt *h, lc_error *err) {
     lc_status st = lc_nas_accuracies_new(&h->problem, &h->table, err);
     if (!st)
@@ -178,13 +169,15 @@ lc_status lc__hunt_open(const lc__hunt_options *options, const bool wanted[LC__C
                       .supernet = options->supernet ? options->supernet : supernet};
     lc_status st = find_method(out, err);
     if (!st)
+        st = check_images(options, err);
+    if (!st)
         st = lc__space_named(options->space, &out->space, err);
     if (!st && out->way == LC__WAY_GRADIENT)
         st = lc__positions_check(out->space, err);
     if (!st)
         st = open_costs(out, wanted, err);
     if (!st && options->choose)
-        st = open_choice(out, err);
+        st = lc__choice_open(out, err);
     if (!st && options->accuracies)
         st = open_table(out, err);
     return st;
@@ -205,7 +198,7 @@ void lc__hunt_close(lc__hunt *h) {
 
 static lc_status digest_weights(lc__hunt *h, lc_error *err) {
     lc__map map;
-    lc_status st = lc__map_file(h->supernet, SIZE_MAX, &map, err);
+    lc_status st = lc__map_file(h->supernet, LC__WEIGHTS_LARGEST, &map, err);
     if (!st) {
         h->weights = lc__fnv1a(LC__FNV_START, map.data, map.length);
         lc__map_close(&map);
@@ -275,7 +268,7 @@ static lc_status aim(lc__hunt *h, lc_error *err) {
         h->problem.tolerance = 0;
     }
     free(ends);
-    return st ? st : lc_nas_feasible(&h->problem, err);
+    return st ? st : lc__hunt_feasible(h, err);
 }
 
 /* Sets the limits and has accuracies to go by. */

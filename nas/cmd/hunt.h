@@ -80,10 +80,16 @@ lc_status lc__hunt_search(lc__hunt *hunt, const lc__budget *budget, const char *
  * that follow choose among these. */
 lc_status lc__hunt_survey(lc__hunt *hunt, const lc__budget *most, const char *state, lc_error *err);
 
+/* LC_EINFEASIBLE, naming the cheapest net that there may be, if none keeps all limits. */
+lc_status lc__hunt_feasible(const lc__hunt *hunt, lc_error *err);
+
 /* Costs and forecasts of found->choices. */
 lc_status lc__hunt_costs(const lc__hunt *hunt, lc__found *found, lc_error *err);
 
-/* ---- inside (hunt_gradient.c, hunt_select.c, state.c) ---- */
+/* ---- inside (feasible.c, hunt_gradient.c, hunt_select.c, state.c) ---- */
+
+/* Leaves out what --choose does not name. LC_EUSAGE: it names nothing, or leaves nothing. */
+lc_status lc__choice_open(lc__hunt *hunt, lc_error *err);
 
 lc_status lc__hunt_gradient(lc__hunt *hunt, const char *state, lc__found *out, lc_error *err);
 /* `out` NULL: keeps what was looked at in hunt->looked and chooses none of it. */

@@ -96,7 +96,7 @@ static lc_status settle_budgets(session *s, lc_error *err) {
         s->budget[i] = (lc__budget){{s->sweep.limit[i], s->request->energy_mj * 1e3}};
         for (int k = 0; k < s->hunt.n_forecasts; k++)
             p->costs[k].limit = s->budget[i].limit[s->hunt.cost_of[k]];
-        st = lc_nas_feasible(p, err);
+        st = lc__hunt_feasible(&s->hunt, err);
     }
     return st;
 }

@@ -9,6 +9,7 @@
 #include "base/out.h"
 #include "cmdline/json_out.h"
 #include "cmdline/options.h"
+#include "folder.h"
 #include "found.h"
 
 typedef struct request {
@@ -27,7 +28,8 @@ static lc_status check(const request *r, lc_error *err) {
                                 {"--model", r->hunt.source.model},
                                 {"--supernet", r->hunt.supernet},
                                 {"--accuracies", r->hunt.accuracies}};
-    return lc__out_check("--out", r->out, inputs, 4, err);
+    lc_status st = lc__out_check("--out", r->out, inputs, 4, err);
+    return st ? st : lc__folder_takes(r->out, err);
 }
 
 static lc_status print_json(const lc__hunt *h, const request *r, const lc__budget *budget,

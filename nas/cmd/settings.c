@@ -15,7 +15,7 @@
 static bool add_digest(cJSON *o, const char *key, const char *path) {
     lc__map map;
     char digest[20];
-    if (lc__map_file(path, SIZE_MAX, &map, NULL))
+    if (lc__map_file(path, LC__WEIGHTS_LARGEST, &map, NULL))
         return true; /* whoever needs it says what is wrong */
     snprintf(digest, sizeof digest, "%016llx",
              (unsigned long long)lc__fnv1a(LC__FNV_START, map.data, map.length));

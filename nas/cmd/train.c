@@ -12,6 +12,7 @@
 #include "cmdline/json_out.h"
 #include "cmdline/options.h"
 #include "course.h"
+#include "folder.h"
 #include "ranks/launch.h"
 
 #define PATHS 8 /* random ones that show what a supernet has learned */
@@ -46,6 +47,8 @@ static lc_status settle(const request *r, session *s, lc_error *err) {
     lc_status st = lc__out_check("--out", r->out, inputs, 2, err);
     if (!st && r->course.losses)
         st = lc__out_check("--losses", r->course.losses, inputs, 3, err);
+    if (!st)
+        st = lc__folder_takes(r->out, err);
     if (!st)
         st = lc__course_open(&r->course, &s->images, &s->options, err);
     if (!st && r->space)

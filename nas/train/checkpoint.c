@@ -9,7 +9,7 @@
 #include "base/text.h"
 
 #define MAGIC "lccheck\n"
-#define LARGEST (SIZE_MAX / 2)
+#define LARGEST ((size_t)1 << 30) /* bytes: an endless file must not take all memory */
 #define MEND "go on from an older checkpoint, or begin anew"
 
 enum { SLOT_HEADER = 32 };
