@@ -29,6 +29,15 @@ grep -q '^slowest: [0-9]* ns' "$root/said"
 ! "$root/app/build/app" "$root/none.lc" "$device" 2>"$root/said" || exit 1
 grep -q 'none.lc: cannot open' "$root/said"
 
+# That of searching, where the library can.
+if [ -e "$root/usr/include/latcast/nas.h" ]; then
+  sed -n '/^```c nas$/,/^```$/{/^```/!p}' "$source/docs/nas.md" >"$root/app/app.c"
+  cmake --build "$root/app/build" >"$root/log" || { cat "$root/log"; exit 1; }
+  "$root/app/build/app" "$model" "$device" >"$root/said"
+  grep -q '^[0-9]* of [0-9]* ns, multiplier ' "$root/said"
+  sed -n '/^```c app$/,/^```$/{/^```/!p}' "$source/docs/library.md" >"$root/app/app.c"
+fi
+
 export PKG_CONFIG_PATH
 PKG_CONFIG_PATH=$(dirname "$(find "$root/usr" -name latcast.pc)")
 # shellcheck disable=SC2046
