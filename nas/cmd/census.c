@@ -13,7 +13,6 @@
 
 #define HEADER "arch,accuracy\n"
 #define LARGEST (256U << 20)
-#define LEAST 1e-6 /* tables hold numbers above 0 */
 #define FIRST_SLOTS 1024
 
 /* A net by the digest of what it computes. */
@@ -191,7 +190,7 @@ lc_status lc__census_open(const char *path, const char *about, const lc_space *s
 lc_status lc__census_add(lc__census *c, const int *choices, double accuracy, lc_error *err) {
     char arch[LC__SHOWN];
     c->space->format(choices, arch, sizeof arch);
-    accuracy = fmax(accuracy, LEAST);
+    accuracy = fmax(accuracy, LC__ACCURACY_LEAST);
     if (fprintf(c->file, "%s,%.9g\n", arch, accuracy) < 0) {
         lc_error_set(err, LC_EIO, "cannot write: %s", strerror(errno));
         return LC_EIO;

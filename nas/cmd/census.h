@@ -7,6 +7,8 @@
 
 #include "latcast/nas.h"
 
+#define LC__ACCURACY_LEAST 1e-6 /* tables hold numbers above 0 */
+
 typedef struct lc__census {
     const lc_space *space;
     lc_nas_accuracies *known; /* what is in the file, in its order */

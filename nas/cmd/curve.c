@@ -2,6 +2,9 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
+
+#include "census.h"
 
 #define NS_PER_MS 1e6
 #define UJ_PER_MJ 1e3
@@ -25,6 +28,34 @@ void lc__curve_csv(const lc__curve *c, lc__buf *out) {
             lc__buf_printf(out, ",%.9g", f->forecast[LC__COST_ENERGY].latency / UJ_PER_MJ);
         lc__buf_printf(out, "\n");
     }
+}
+
+/* The first found net that is net i. */
+static size_t first_of(const lc__curve *c, size_t i) {
+    size_t n = (size_t)c->hunt->space->n_positions * sizeof(int), k = 0;
+    while (memcmp(c->found[k].choices, c->found[i].choices, n) != 0)
+        k++;
+    return k;
+}
+
+static void add_net(const lc__curve *c, const int *choices, double accuracy, lc__buf *out) {
+    char net[LC__SHOWN];
+    c->hunt->space->format(choices, net, sizeof net);
+    if (!isnan(accuracy))
+        lc__buf_printf(out, "%s,%.9g\n", net, fmax(accuracy, LC__ACCURACY_LEAST));
+}
+
+void lc__curve_nets(const lc__curve *c, lc__buf *out) {
+    lc__buf_printf(out, "arch,accuracy\n");
+    size_t judged = c->hunt->judged ? lc_nas_accuracies_size(c->hunt->judged) : 0;
+    for (size_t i = 0; i < judged; i++) {
+        double accuracy;
+        const int *choices = lc_nas_accuracies_at(c->hunt->judged, i, &accuracy);
+        add_net(c, choices, accuracy, out);
+    }
+    for (size_t i = 0; i < c->n && !judged; i++)
+        if (first_of(c, i) == i)
+            add_net(c, c->found[i].choices, c->found[i].accuracy, out);
 }
 
 void lc__curve_show(const lc__curve *c) {

@@ -17,6 +17,10 @@ typedef struct lc__curve {
  * accuracy is empty where it is not known. Where energy is limited, "energy_mj" follows. */
 void lc__curve_csv(const lc__curve *curve, lc__buf *out);
 
+/* "arch,accuracy" and a row for every net that was judged, or by gradients found: what a search on
+ * another device may have instead of judging again (One-Proxy, arXiv:2111.01203). */
+void lc__curve_nets(const lc__curve *curve, lc__buf *out);
+
 /* Accuracy over forecast latency, with 90 % intervals, and the budgets. */
 void lc__curve_svg(const lc__curve *curve, lc__buf *out);
 

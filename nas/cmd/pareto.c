@@ -216,7 +216,7 @@ static lc_status print_json(const session *s, lc_error *err) {
 
 static lc_status conclude(const session *s, lc_error *err) {
     lc__curve curve = {&s->hunt, s->budget, s->found, (size_t)s->sweep.n};
-    lc__buf csv = {0}, svg = {0};
+    lc__buf csv = {0}, svg = {0}, nets = {0};
     char path[2][PATH_MAX_OF_OURS];
     lc__curve_csv(&curve, &csv);
     lc__curve_svg(&curve, &svg);
@@ -225,6 +225,11 @@ static lc_status conclude(const session *s, lc_error *err) {
         free(svg.text);
     else
         st = write_text(s, "front.svg", &svg, err);
+    /* With a table there is one already; and of nets that were all there no others are known. */
+    if (!st && !s->hunt.table && s->left > 0) {
+        lc__curve_nets(&curve, &nets);
+        st = write_text(s, "nets.csv", &nets, err);
+    }
     if (st || s->request->json)
         return st ? st : print_json(s, err);
     lc__curve_show(&curve);
@@ -284,7 +289,7 @@ int lc__nas_pareto(int argc, char **argv) {
          .help = "millijoules that none of the nets may take more than",
          .lo = 1e-6,
          .hi = 1e9},
-        lc__option_out(&r.out, "folder for net-1.json, ..., front.csv and front.svg", true),
+        lc__option_out(&r.out, "folder for net-1.json, ..., front.csv, front.svg and nets.csv", true),
         {.name = "quiet",
          .kind = LC__OPT_FLAG,
          .value = &r.hunt.course.quiet,

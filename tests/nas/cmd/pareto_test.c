@@ -117,6 +117,24 @@ Test(nas_pareto, looks_at_nets_once_for_all_budgets) {
     cr_assert_eq(rig_count(r.out, "\"looked_at\":10"), 2, "%s", r.out);
     cr_assert_eq(access(in_front("supernet"), F_OK), 0);
     cr_assert_neq(access(in_front("front.search"), F_OK), 0, "the state was left behind");
+    /* What was judged serves another device, without the supernet. */
+    const char *const other[] = {scene_nas,
+                                 "search",
+                                 "--space",
+                                 "nasa",
+                                 "--device",
+                                 scene_device("nasa", 9),
+                                 "--accuracies",
+                                 in_front("nets.csv"),
+                                 "--latency-ms",
+                                 "0.5",
+                                 "--json",
+                                 "--out",
+                                 rig_path("other.json"),
+                                 NULL};
+    r = rig_run(other);
+    cr_assert_eq(r.code, 0, "%s", r.err);
+    has(r.out, "\"looked_at\":10");
 }
 
 Test(nas_pareto, goes_on_after_a_kill) {
