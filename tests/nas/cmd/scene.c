@@ -27,8 +27,8 @@ static void add_sample(lc__buf *json, const lc_net *net, int number) {
     lc__buf_printf(json,
                    "%s{\"id\":\"t-%d\",\"kind\":\"net\",\"net\":%s,\"latency_ns\":%.9g,"
                    "\"ci_low_ns\":%.9g,\"ci_high_ns\":%.9g,\"median_ns\":%.9g,\"p95_ns\":%.9g,"
-                   "\"min_ns\":%.9g,\"n\":9,\"steady\":true}",
-                   number ? ",\n" : "", number, text, ns, ns, ns, ns, ns, ns);
+                   "\"min_ns\":%.9g,\"energy_uj\":%.9g,\"n\":9,\"steady\":true}",
+                   number ? ",\n" : "", number, text, ns, ns, ns, ns, ns, ns, 4e-3 * ns);
     free(text);
 }
 

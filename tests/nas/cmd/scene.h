@@ -14,7 +14,7 @@ extern const char scene_nas[], scene_predict[];
 void scene_open(void);
 
 /* Writes a device.json with n random nets of a space, whose latency is 20 us and 1 ns for every 100
- * multiply-accumulates; its path. */
+ * multiply-accumulates, at 4 W; its path. */
 const char *scene_device(const char *space, int n);
 
 /* Writes accuracies of all nets of NAS-Bench-201 whose last `fixed` operators are skip_connect: the

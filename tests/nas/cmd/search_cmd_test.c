@@ -52,6 +52,36 @@ Test(nas_search, names_the_fastest_net_where_none_keeps_the_budget) {
     cr_assert_neq(access(rig_path("net.json"), F_OK), 0);
 }
 
+/* With other limits beside, too: of the nets that there may be, not of the space. */
+Test(nas_search, names_the_fastest_net_that_may_be_chosen) {
+    const char *device = scene_device("nasbench201", 12), *table = scene_table(3);
+    rig_result r =
+        SEARCH(BY_TABLE(device, table), "--latency-ms", "0.1", "--choose", "nor_conv_?x?");
+    cr_assert_eq(r.code, 4, "%s", r.err);
+    has(r.err, "no net of the options chosen keeps the budget");
+    has(r.err, "|nor_conv_1x1~0|+|nor_conv_1x1~0|nor_conv_1x1~1|+|nor_conv_1x1~0|");
+    r = SEARCH(BY_TABLE(device, table), "--latency-ms", "9", "--energy-mj", "0.000001");
+    cr_assert_eq(r.code, 4, "%s", r.err);
+    has(r.err, "and an energy of");
+    has(r.err, "|none~2|");
+    r = SEARCH(BY_TABLE(device, table), "--energy-mj", "9");
+    cr_assert_eq(r.code, 0, "%s", r.err);
+    has(r.out, "energy ");
+}
+
+Test(nas_search, names_options_that_there_are) {
+    const char *device = scene_device("nasbench201", 3), *table = scene_table(4);
+    rig_result r =
+        SEARCH(BY_TABLE(device, table), "--latency-ms", "9", "--choose", "nor_*,skip_conect");
+    cr_assert_eq(r.code, 2, "%s", r.err);
+    has(r.err, "no option of nasbench201 is called \"skip_conect\"");
+    has(r.err, "skip_connect, nor_conv_1x1");
+    device = scene_device("nasa", 3);
+    r = SEARCH("--space", "nasa", "--device", device, "--latency-ms", "9", "--choose", "skip");
+    cr_assert_eq(r.code, 2, "%s", r.err);
+    has(r.err, "leaves position 1 of nasa nothing to choose; it has conv_k3e3");
+}
+
 Test(nas_search, says_that_every_net_keeps_the_budget) {
     const char *device = scene_device("nasbench201", 12), *table = scene_table(3);
     rig_result r = SEARCH(BY_TABLE(device, table), "--latency-ms", "1000", "--tolerance", "0.01");
@@ -112,6 +142,40 @@ Test(nas_search, does_not_overwrite_what_it_reads) {
     r = RIG_RUN(scene_nas, "search", "--out", table, BY_TABLE(device, table), "--latency-ms", "1");
     cr_assert_eq(r.code, 2);
     has(r.err, "is what --accuracies reads");
+}
+
+/* Before a supernet is trained for nothing. */
+Test(nas_search, refuses_at_once_what_cannot_be_written) {
+    const char *device = scene_device("nasa", 3);
+    char path[300];
+    snprintf(path, sizeof path, "%s/net.json", rig_path("absent"));
+    rig_result r = RIG_RUN(scene_nas, "search", "--space", "nasa", "--device", device,
+                           "--latency-ms", "1", "--out", path);
+    cr_assert_eq(r.code, 1, "%s", r.err);
+    has(r.err, path);
+    r = RIG_RUN(scene_nas, "search", "--space", "nasa", "--device", device, "--latency-ms", "1",
+                "--out", rig_dir());
+    cr_assert_eq(r.code, 2, "%s", r.err);
+    has(r.err, "is a folder");
+    r = SEARCH("--space", "nasa", "--device", device, "--latency-ms", "1", "--validation", "0");
+    cr_assert_eq(r.code, 2, "%s", r.err);
+    has(r.err, "--validation 0");
+    cr_assert_neq(access(rig_path("net.json.supernet"), F_OK), 0);
+    device = scene_device("nasbench201", 3);
+    r = RIG_RUN(scene_nas, "search", BY_TABLE(device, scene_table(4)), "--latency-ms", "100",
+                "--out", "/dev/full");
+    cr_assert_eq(r.code, 1, "%s", r.err);
+    has(r.err, "No space left");
+}
+
+Test(nas_search, refuses_numbers_that_are_no_budgets) {
+    static const char *const budgets[] = {"0", "-1", "nan", "inf", "1ms", ""};
+    const char *device = scene_device("nasbench201", 3), *table = scene_table(4);
+    for (size_t i = 0; i < sizeof budgets / sizeof budgets[0]; i++) {
+        rig_result r = SEARCH(BY_TABLE(device, table), "--latency-ms", budgets[i]);
+        cr_assert_eq(r.code, 2, "%s", budgets[i]);
+        has(r.err, "--latency-ms");
+    }
 }
 
 Test(nas_search, wants_a_budget_and_a_method_that_fits) {

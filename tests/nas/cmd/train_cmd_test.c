@@ -83,6 +83,17 @@ Test(nas_train, names_an_image_file_that_is_cut_short) {
     has(r.err, "train-images-idx3-ubyte");
 }
 
+Test(nas_train, refuses_at_once_what_cannot_be_written) {
+    char path[300];
+    snprintf(path, sizeof path, "%s/weights", rig_path("absent"));
+    rig_result r = RIG_RUN(scene_nas, "train", "--space", "nasa", "--out", path);
+    cr_assert_eq(r.code, 1, "%s", r.err);
+    has(r.err, path);
+    r = RIG_RUN(scene_nas, "train", "--space", "nasa", "--out", rig_dir());
+    cr_assert_eq(r.code, 2, "%s", r.err);
+    has(r.err, "is a folder");
+}
+
 Test(nas_train, does_not_overwrite_the_net_it_trains) {
     rig_write(rig_path("weights"), "{}");
     rig_result r = TRAIN("--arch", rig_path("weights"), SCENE_TINY);
