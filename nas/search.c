@@ -189,6 +189,10 @@ void lc_nas_probability(const lc_nas_search *search, double *probability) {
     lc__softmax_logits(&search->problem, search->logits, 1, probability);
 }
 
+void lc_nas_gradient(const lc_nas_search *search, double *gradient) {
+    memcpy(gradient, search->sum, search->places * sizeof *gradient);
+}
+
 lc_status lc_nas_forecast(const lc_nas_search *search, int *choices, lc_nas_value *value,
                           lc_error *err) {
     lc_status st = LC_OK;

@@ -217,6 +217,11 @@ size_t lc_nas_steps(const lc_nas_search *search); /* taken */
 /* The softmax of the logits: probability[places]. */
 void lc_nas_probability(const lc_nas_search *search, double *probability);
 
+/* The gradient of the last step's loss, costs included, in the logits: gradient[places]. Programs
+ * that mix it with terms of their own see here what the step went by; 0 before the first step of
+ * this object. */
+void lc_nas_gradient(const lc_nas_search *search, double *gradient);
+
 /* The most probable net now, and its costs value[n_costs]. */
 lc_status lc_nas_forecast(const lc_nas_search *search, int *choices, lc_nas_value *value,
                           lc_error *err);

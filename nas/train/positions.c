@@ -82,7 +82,9 @@ lc_status lc__positions_check(const lc_space *space, lc_error *err) {
     lc_net_free(net);
     if (st == LC_OK && last < 0) {
         lc_error_set(err, LC_EUNSUPPORTED,
-                     "nets of %s do not say which operators are of a position", space->name);
+                     "nets of %s do not say which operators are of a position: search it by nsga2, "
+                     "random or exhaustive, with a table of accuracies",
+                     space->name);
         st = LC_EUNSUPPORTED;
     }
     return st;

@@ -122,6 +122,33 @@ Test(search, lightnas_does_not_depend_on_units) {
 }
 
 /* A search that was cut off ends as if it had not been. */
+/* With all options run and a cost without limit, what EH-DNAS descends is known: p (g - mean of g)
+ * for the loss, and the same of the cost's parts by its weight. */
+Test(search, says_what_gradient_it_goes_by) {
+    toy_make(&t, 5, 4, 1, false, 8);
+    t.problem.costs[0].limit = 0;
+    t.problem.costs[0].weight = 0.3;
+    lc_nas_search *s = begin(LC_NAS_EHDNAS);
+    double p[TOY_PLACES], gradient[TOY_PLACES];
+    lc_nas_gradient(s, gradient);
+    for (size_t k = 0; k < t.places; k++)
+        cr_expect_eq(gradient[k], 0);
+    go(s, 3);
+    lc_nas_probability(s, p);
+    go(s, 1);
+    lc_nas_gradient(s, gradient);
+    for (int i = 0; i < t.problem.n_positions; i++) {
+        size_t place = lc_nas_place(&t.problem, i), n = (size_t)t.problem.n_options[i];
+        double mean = 0;
+        for (size_t k = place; k < place + n; k++)
+            mean += p[k] * (t.loss[k] + 0.3 * t.cost[0][k]);
+        for (size_t k = place; k < place + n; k++)
+            cr_expect_float_eq(gradient[k], p[k] * (t.loss[k] + 0.3 * t.cost[0][k] - mean), 1e-9,
+                               "%g", gradient[k]);
+    }
+    lc_nas_search_free(s);
+}
+
 Test(search, states_continue_to_the_bit) {
     toy_make(&t, 12, 6, 2, false, 5);
     t.problem.costs[0].limit = toy_limit(&t, 0, 0.4);
