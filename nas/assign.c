@@ -13,6 +13,7 @@
 #define ROUNDS 12
 /* How far GLPK may exceed a row, of its width, with some to spare. */
 #define GLPK_SLACK 4e-7
+#define ROUNDING 1e-14
 #define GLPK_LEAST 0.02 /* seconds that a program gets, however late it is */
 
 lc_status lc__judge_net(const lc_nas_problem *p, const double *score, lc__candidate *net,
@@ -87,12 +88,14 @@ static lc_status linearise(assignment *a, lc__program *program, bool target, lc_
     return st;
 }
 
-/* Costs that came out above their limits get less room in the next round. */
-static void tighten(assignment *a) {
+/* Costs that came out above their limits get less room in the next round: by what GLPK may miss
+ * them by, too; a knapsack misses them by rounding alone. */
+static void tighten(assignment *a, bool knapsack) {
     for (int k = 0; k < a->p->n_costs; k++) {
         double limit = a->p->costs[k].limit;
         if (limit > 0 && a->now.cost[k] > limit) {
-            a->tighter[k] += 1.2 * (a->now.cost[k] - limit) + GLPK_SLACK * limit;
+            a->tighter[k] += 1.2 * (a->now.cost[k] - limit);
+            a->tighter[k] += (knapsack ? ROUNDING : GLPK_SLACK) * limit;
             a->tightened = true;
         }
     }
@@ -113,13 +116,15 @@ static lc_status improve(assignment *a, bool target, bool *stays, lc_error *err)
     *stays = memcmp(choices, a->now.choices, size) == 0;
     memcpy(a->now.choices, choices, size);
     st = lc__judge_net(a->p, a->score, &a->now, err);
+    /* With less room than there is it bounds nothing. */
+    if (!a->tightened)
+        a->bound = bound;
     if (st == LC_OK && lc__better(&a->now, &a->best)) {
         a->best = a->now;
-        a->bound = bound;
-        a->optimal = optimal && a->additive && !a->tightened;
+        a->optimal = optimal && a->additive && a->now.within && !a->tightened;
     }
     *stays = *stays || (a->additive && a->now.within);
-    tighten(a);
+    tighten(a, program.n_rows == 1 && program.low[0] == -INFINITY);
     return st;
 }
 
@@ -189,6 +194,9 @@ static lc_status solve(assignment *a, lc_error *err) {
         a->tightened = false;
         st = iterate(a, false, err);
     }
+    /* Nets at a limit to the last digit are told apart by trying them. */
+    if (a->additive && small(a->p) && !(a->optimal && a->best.on_target))
+        return enumerate(a, err);
     if (a->additive && a->optimal)
         return st;
     /* Not to be had by sums: what is left to do is done step by step. */

@@ -11,8 +11,6 @@
 #include "base/now.h"
 #include "knapsack_parts.h"
 
-/* Sums of weights may miss the limit by so much of it, by rounding. */
-#define ROUNDING 1e-12
 /* Rounds of lists that grew too long and of exchanges that could shorten them. */
 #define ROUNDS 24
 #define LISTS_EVERY 6
@@ -69,9 +67,11 @@ static void add_slopes(lc__knapsack *k, size_t class) {
 
 static int by_steepness(const void *a, const void *b) {
     const lc__slope *x = a, *y = b;
-    double d = x->score * y->weight - y->score * x->weight;
-    if (d != 0)
-        return d > 0 ? -1 : 1;
+    /* By the quotients that add_slopes() put the steps of a class in order by: rounded otherwise,
+     * nearly equal ones could come out of it. */
+    double x_steep = x->score / x->weight, y_steep = y->score / y->weight;
+    if (x_steep != y_steep)
+        return x_steep > y_steep ? -1 : 1;
     if (x->class != y->class)
         return x->class < y->class ? -1 : 1;
     return (x->to > y->to) - (x->to < y->to);
@@ -178,8 +178,7 @@ static void clear(lc__knapsack *k) {
 
 lc_status lc__knapsack_solve(const lc__scaled *scaled, int *choices, double *value, double *bound,
                              lc__lp_result *result, lc_error *err) {
-    lc__knapsack k = {.n = (size_t)scaled->program->problem->n_positions,
-                      .limit = scaled->high[0] + ROUNDING * fabs(scaled->high[0])};
+    lc__knapsack k = {.n = (size_t)scaled->program->problem->n_positions, .limit = scaled->high[0]};
     bool proven = false;
     *result = LC__LP_NONE;
     lc_status st = allocate(scaled, &k, err);

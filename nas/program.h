@@ -16,8 +16,9 @@ typedef struct lc__program {
 } lc__program;
 
 /* Fills choices; *bound is what no solution scores more than, *optimal whether the choices are
- * proven best. GLPK keeps rows to 1e-7 of their width, so the caller must look. LC_EINFEASIBLE:
- * none was found. */
+ * proven best. GLPK, which several rows are given to, keeps them to 1e-7 of their width, so the
+ * caller must look, and tells scores apart by 1e-7 of the largest difference at a position.
+ * LC_EINFEASIBLE: none was found. */
 lc_status lc__program_solve(const lc__program *program, int *choices, double *bound, bool *optimal,
                             lc_error *err);
 

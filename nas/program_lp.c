@@ -6,6 +6,9 @@
 #include <string.h>
 #include "base/memory.h"
 
+/* Sums may miss a limit by so much of what they are the difference of, by rounding. */
+#define ROUNDING 1e-12
+
 /* Takes `sign` times the least of sign * x off at every position; returns what was taken off. */
 static double take_off(const lc_nas_problem *p, double *x, double sign) {
     double sum = 0;
@@ -27,7 +30,9 @@ static void scale_row(const lc__program *program, int r, size_t places, lc__scal
     double off = take_off(program->problem, row, 1), most = 0;
     for (size_t k = 0; k < places; k++)
         most = fmax(most, row[k]);
-    double high = program->high[r] - off, unit = high > 0 ? high : most > 0 ? most : 1;
+    double slack = ROUNDING * (fabs(program->high[r]) + fabs(off));
+    double high = program->high[r] - off + slack;
+    double unit = high > slack ? high : most > 0 ? most : 1;
     for (size_t k = 0; k < places; k++)
         row[k] /= unit;
     s->high[r] = high / unit;

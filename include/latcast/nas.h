@@ -135,12 +135,12 @@ typedef struct lc_nas_proof {
 
 /* Fills choices with the net of the largest sum of score[places] (finite) within the limits: an
  * integer program, one choice a position. Where costs are sums over positions it is solved exactly
- * by GLPK (LANA, arXiv:2107.10624, section 3.3: alternatives of layers by their scores under a
- * limit); elsewhere costs are made sums about the best net so far, solved, and made again about its
- * solution until that stays, and the result improved by exchanges; `bound` then is the last
- * program's. With a target that no net within the limits meets, it is as if there were none.
- * `seconds` is the time GLPK may take, 0: no end; an incumbent is returned when it is up. Weights
- * of costs are not looked at. LC_EINFEASIBLE as lc_nas_feasible(). */
+ * (LANA, arXiv:2107.10624, section 3.3: alternatives of layers by their scores under a limit), with
+ * one limit as a knapsack, else by GLPK; elsewhere costs are made sums about the best net so far,
+ * solved, and made again about its solution until that stays, and the result improved by exchanges;
+ * `bound` then is the last program's. With a target that no net within the limits meets, it is as
+ * if there were none. `seconds` is the time that may take, 0: no end; an incumbent is returned when
+ * it is up. Weights of costs are not looked at. LC_EINFEASIBLE as lc_nas_feasible(). */
 lc_status lc_nas_assign(const lc_nas_problem *problem, const double *score, double seconds,
                         int *choices, lc_nas_proof *proof, lc_error *err);
 
