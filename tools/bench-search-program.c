@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include "base/rng.h"
 #include "bench-search.h"
 
@@ -20,13 +19,6 @@ typedef struct tally {
     double gap; /* the largest of bound over score, percent */
 } tally;
 
-/* Of this thread, the only one at work: what it takes where nothing else runs. */
-static double processor_seconds(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 static void report(const char *what, tally *t, const char *after) {
     printf("{\"what\":\"%s\",\"instances\":%zu,\"proven\":%zu,\"bound above score at most "
            "(%%)\":%.3g,",
@@ -39,9 +31,9 @@ static void report(const char *what, tally *t, const char *after) {
 static void assign(const lc_nas_problem *p, const double *score, int *choices, tally *t) {
     lc_error err = {0};
     lc_nas_proof proof;
-    double start = processor_seconds();
+    double start = search_seconds();
     search_must(lc_nas_assign(p, score, PATIENCE, choices, &proof, &err), "assigning", &err);
-    t->seconds[t->n++] = processor_seconds() - start;
+    t->seconds[t->n++] = search_seconds() - start;
     t->proven += proof.optimal;
     t->gap = fmax(t->gap, 100 * (proof.bound / proof.score - 1));
 }

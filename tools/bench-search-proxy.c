@@ -217,7 +217,7 @@ int search_proxy(int argc, char **argv) {
     uint64_t first = strtoull(argv[2], NULL, 10);
     size_t seeds = strtoull(argv[3], NULL, 10), shard = strtoull(argv[4], NULL, 10);
     size_t shards = strtoull(argv[5], NULL, 10);
-    search_table_open(&t, argv[0], argv[1]);
+    search_table_open(&t, argv[0], argv[1], first);
     double *cost = search_room(t.rows, sizeof *cost);
     bool begun = false;
     printf("{\"rows\":[");

@@ -11,9 +11,15 @@ void search_must(lc_status status, const char *what, const lc_error *err);
 /* Zeroed, n >= 0 things of a size. */
 void *search_room(size_t n, size_t size);
 
+/* Processor time of this thread, the only one at work: what it takes where nothing else runs. */
+double search_seconds(void);
+
 /* Prints "NAME":{"median":..,"min":..,"max":..,"mean":..,"p90":..} of x[n], which it sorts; null
  * of nothing. */
 void search_spread(const char *name, double *x, size_t n);
+
+/* Of the standard normal distribution. */
+double search_normal(uint64_t *rng);
 
 /* A uniformly random selection of k of item[n] to the front. */
 void search_draw(size_t *item, size_t n, size_t k, uint64_t *rng);
@@ -32,7 +38,9 @@ typedef struct search_table {
     size_t rows, vectors;
 } search_table;
 
-void search_table_open(search_table *table, const char *latencies, const char *accuracies);
+/* Accuracies of a CSV file or, of "made-up", drawn by seed about a formula. */
+void search_table_open(search_table *table, const char *latencies, const char *accuracies,
+                       uint64_t seed);
 void search_table_close(search_table *table);
 size_t search_vector(const search_table *table, const int *choices);
 void search_choices(const search_table *table, size_t row, int *choices);

@@ -2,7 +2,7 @@
 
 Parts: program (the integer program), methods (differentiable search on a made-up supernet), proxy
 (fronts found on another device), confidence (budgets kept on devices known by 10 samples). The last
-two need LATCAST_REFERENCE and a CSV file of accuracies of NAS-Bench-201.
+two need LATCAST_REFERENCE; accuracies of NAS-Bench-201 are those of --accuracies, or made up.
 """
 import json
 import os
@@ -51,10 +51,13 @@ class Search:
 
     def tables(self):
         data = os.environ.get("LATCAST_REFERENCE")
-        if not data or not self.args.accuracies:
+        if not data:
             sys.exit("bench: search proxy and confidence need LATCAST_REFERENCE, the folder of public latency "
-                     "tables, and --accuracies, a CSV file of arch,accuracy of NAS-Bench-201's nets")
-        return os.path.join(data, "nasbench201", "latency_ms.csv"), self.args.accuracies
+                     "tables")
+        return os.path.join(data, "nasbench201", "latency_ms.csv"), self.accuracies()
+
+    def accuracies(self):
+        return self.args.accuracies or "made-up"
 
     def program(self):
         return self.ask("program", self.model(), self.args.seed, self.args.runs, *self.devices())[0]
@@ -64,10 +67,10 @@ class Search:
                         *self.devices())[0]
 
     def proxy(self):
-        pairs = sum(self.ask("proxy", *self.tables(), self.args.seed, self.args.runs,
+        pairs = sum(self.ask("proxy", *self.tables(), self.args.seed, min(self.args.runs, 3),
                              shards=SHARDS), [])
         ways = ("raw", "changes", "predictor")
-        return {"pairs": len(pairs),
+        return {"accuracies": self.accuracies(), "pairs": len(pairs),
                 "kept (%)": {way: {corner: spread([100 * p[way][corner] for p in pairs if way in p])
                                    for corner in CORNERS} for way in ways},
                 "by target": {t: {way: statistics.mean(
@@ -82,7 +85,7 @@ class Search:
             of = {k: sum((r[k] for r in same), []) for k in same[0] if isinstance(same[0][k], list)}
             over, lost = of["above the budget (%)"], of["accuracy lost"]
             rows.append({
-                "confidence": same[0]["confidence"], "draws": draws,
+                "confidence": same[0]["confidence"], "accuracies": self.accuracies(), "draws": draws,
                 "refused": sum(r["refused"] for r in same),
                 "above the budget, share (%)": 100 * len(over) / max(1, len(over) + len(lost)),
                 "above the budget by (%)": spread(over), "accuracy lost": spread(lost),
@@ -102,26 +105,28 @@ def cell(s, form="%.3g"):
 
 def show(results, table):
     if "program" in results:
-        table("integer program", ["what", "instances", "proven best", "ms", "equal to trying all"],
+        table("integer program", ["what", "instances", "proven best", "bound above (%)", "ms", "equal to trying all"],
               [[r["what"], str(r["instances"]), str(r.get("proven", "")),
+                "%.2g" % r["bound above score at most (%)"] if r.get("proven") != r["instances"]
+                and "proven" in r and "forecasts" not in r["what"] else "",
                 cell({k: 1e3 * v for k, v in r["seconds"].items()}) if "seconds" in r else "",
                 str(r.get("equal to trying all", ""))] for r in results["program"]])
     if "methods" in results:
         table("six budgets, made-up supernet",
-              ["method", "budgets", "within 1 %", "off the budget (%)", "logits' (%)",
+              ["method", "searches", "nets", "within 1 %", "off the budget (%)", "logits' (%)",
                "loss above the best (%)", "s"],
-              [[r["method"], str(r["budgets"]), str(r["within 1 %"]),
+              [[r["method"], str(r["searches"]), str(r["nets"]), str(r["within 1 %"]),
                 *(cell(r[k]) for k in ("off the budget (%)", "of the largest logits (%)",
                                        "loss above the best net's (%)", "seconds"))]
                for r in results["methods"]])
     if "proxy" in results:
         kept = results["proxy"]["kept (%)"]
-        table("hypervolume kept, %d pairs" % results["proxy"]["pairs"],
+        table("hypervolume kept, %(pairs)d pairs, accuracies: %(accuracies)s" % results["proxy"],
               ["way", "corner", "mean (%)", "median (least to most)"],
               [[way, corner, "%.2f" % kept[way][corner]["mean"], cell(kept[way][corner], "%.4g")]
                for way in kept for corner in CORNERS])
     if "confidence" in results:
-        table("budgets kept with 10 samples",
+        table("budgets kept with 10 samples, accuracies: %s" % results["confidence"][0]["accuracies"],
               ["confidence", "above the budget (%)", "by (%)", "accuracy lost: median", "mean", "90 %",
                "refused", "draws"],
               [["%g" % r["confidence"], "%.1f" % r["above the budget, share (%)"],
