@@ -4,6 +4,10 @@
 
 #include "latcast/nas.h"
 
+/* Time of an assignment that a caller of the library did not give a time for: with several limits
+ * GLPK may go on for minutes after the best net is found. */
+#define LC__ASSIGN_SECONDS 20.0
+
 /* A net with its limited costs. */
 typedef struct lc__candidate {
     int choices[LC_NAS_MAX_POSITIONS];

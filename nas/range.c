@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "assign.h"
 #include "base/memory.h"
 #include "cost.h"
 #include "vectors.h"
@@ -116,7 +117,8 @@ static lc_status check_together(const lc_nas_problem *p, lc_error *err) {
     int choices[LC_NAS_MAX_POSITIONS];
     lc_nas_proof proof;
     double *score = calloc(lc_nas_place(p, p->n_positions), sizeof *score);
-    lc_status st = score ? lc_nas_assign(p, score, 0, choices, &proof, err) : lc__no_memory(err);
+    lc_status st = score ? lc_nas_assign(p, score, LC__ASSIGN_SECONDS, choices, &proof, err)
+                         : lc__no_memory(err);
     free(score);
     return st;
 }

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include "assign.h"
 #include "base/memory.h"
 #include "base/rng.h"
 #include "base/text.h"
@@ -217,7 +218,7 @@ lc_status lc_nas_derive(const lc_nas_search *search, int *choices, lc_nas_proof 
     lc__softmax_logits(&search->problem, search->logits, 1, score);
     for (size_t k = 0; k < search->places; k++)
         score[k] = log(fmax(score[k], 1e-300));
-    lc_status st = lc_nas_assign(&search->problem, score, 0, choices, proof, err);
+    lc_status st = lc_nas_assign(&search->problem, score, LC__ASSIGN_SECONDS, choices, proof, err);
     free(score);
     return st;
 }
