@@ -93,17 +93,24 @@ lc_status lc_nas_extremes(const lc_nas_problem *problem, int cost, lc_nas_extrem
     return st;
 }
 
+/* The next number of three digits, which is what is printed: a limit that is to be allowed is. */
+static double above(double x) {
+    double step = pow(10, floor(log10(x)) - 2);
+    return x > 0 ? ceil(x / step) * step : x;
+}
+
 static lc_status fail(const lc_nas_problem *p, int cost, const lc_nas_extreme *e, bool below,
                       lc_error *err) {
     const lc_nas_cost *c = &p->costs[cost];
     char name[LC__NET_NAME], limit[32], value[32];
     lc__net_name(p, e->choices, name, sizeof name);
     lc__cost_text(c, c->limit, limit, sizeof limit);
-    lc__cost_text(c, e->value.upper, value, sizeof value);
+    lc__cost_text(c, below ? above(e->value.upper) : e->value.upper, value, sizeof value);
     if (below)
         lc_error_set(err, LC_EINFEASIBLE,
-                     "no net has a %s of %s or less: the least is %s, of %s; allow at least that",
-                     c->name, limit, value, name);
+                     "no net has a %s of %s or less%s: the least is %s, of %s; allow at least that",
+                     c->name, limit, c->confidence > 0.5 ? " at the confidence asked for" : "",
+                     value, name);
     else
         lc_error_set(err, LC_EINFEASIBLE,
                      "no net has a %s as large as %s: the most is %s, of %s; ask for less, or for "

@@ -52,6 +52,8 @@ static lc_status settle(session *s, lc_error *err) {
     if (!st)
         st = lc__folder_takes(r->out, err);
     if (!st)
+        st = lc__folder_claim(r->out, err);
+    if (!st)
         st = lc__space_named(r->space, &s->space, err);
     if (!st)
         st = lc__chosen_open(s->space, r->choose, &s->chosen, err);

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include "base/interrupt.h"
 #include "base/memory.h"
 #include "train/checkpoint.h"
 
@@ -46,7 +47,10 @@ lc_status lc__bits_judge_open(const lc_nas_bits *bits, const lc__training_option
     lc__engine_options o = lc__engine_options_init();
     void *blob = NULL;
     size_t length;
-    *out = (lc__bits_judge){.bits = bits, .batch = t->batch, .progress = {.quiet = quiet}};
+    *out = (lc__bits_judge){.bits = bits,
+                            .batch = t->batch,
+                            .progress = {.quiet = quiet},
+                            .stop = lc__interrupts_catch()};
     o.scale = t->scale;
     lc_status st = open_loader(t, input_of(t->net), &loader, err);
     if (st == LC_OK) {
@@ -112,5 +116,5 @@ bool lc__bits_judge_progress(void *ctx, size_t asked, size_t all) {
     lc__progress_step(&j->progress, asked, NULL);
     if (asked + 1 == all)
         lc__progress_end(&j->progress);
-    return true;
+    return !*j->stop;
 }

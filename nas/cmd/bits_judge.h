@@ -2,6 +2,8 @@
 #ifndef NAS_CMD_BITS_JUDGE_H
 #define NAS_CMD_BITS_JUDGE_H
 
+#include <signal.h>
+
 #include "base/progress.h"
 #include "latcast/nas.h"
 #include "train/training.h"
@@ -15,6 +17,7 @@ typedef struct lc__bits_judge {
     int *labels;     /* [n][batch]; -1 fills up the last */
     size_t values;
     lc__progress progress;
+    const volatile sig_atomic_t *stop; /* set by an interrupt */
 } lc__bits_judge;
 
 /* Takes the first `images` (or all, where there are fewer) of those set apart, of the training

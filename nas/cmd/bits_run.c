@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "base/out.h"
 #include "bits_judge.h"
+#include "folder.h"
 
 /* Bits up to which losses are asked for; more follow from these. */
 #define ASKED 4
@@ -43,6 +44,10 @@ static lc_status settle(lc__bits_run *s, lc_error *err) {
                                 {"--device", r->limits.source.device},
                                 {"--model", r->limits.source.model}};
     lc_status st = lc__out_check("--out", r->out, inputs, 5, err);
+    if (st == LC_OK)
+        st = lc__folder_takes(r->out, err);
+    if (st == LC_OK)
+        st = lc__folder_claim(r->out, err);
     if (st == LC_OK)
         st = lc__course_open(&r->course, &s->images, &s->options, err);
     if (st == LC_OK)

@@ -40,7 +40,10 @@ void lc__bits_show(const lc__bits_run *s) {
         print_number(i ? gain(s, t) : NAN, 2);
         putchar('\n');
     }
-    printf("%s has the bits found, %s.found.lc the weights\n", s->request->out, s->request->out);
+    printf("%s has the bits found", s->request->out);
+    if (s->request->fine_tune > 0)
+        printf(", %s.found.lc the weights", s->request->out);
+    putchar('\n');
 }
 
 static bool add_trial(cJSON *list, const lc__bits_run *s, const lc__bits_trial *t) {

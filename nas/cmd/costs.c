@@ -15,7 +15,17 @@ static lc_status check_shots(const lc__forecasts *f, const char *file, lc_error 
     return lc_error_in_file(err, file);
 }
 
-static void warn_few(const lc__shot_file *shots) {
+/* How many samples are nets of a space. */
+static size_t count_of(const lc__shot_file *shots, const lc_space *space) {
+    size_t n = 0;
+    for (size_t i = 0; i < shots->n; i++) {
+        const char *of = lc_net_space(shots->nets[i]);
+        n += of && strcmp(of, space->name) == 0;
+    }
+    return n;
+}
+
+static void warn_few(const lc__shot_file *shots, const lc_space *space) {
     lc__readings_warn_rounded(shots);
     if (shots->n < FEW_SAMPLES)
         lc__warn(
@@ -23,6 +33,10 @@ static void warn_few(const lc__shot_file *shots) {
             "more than its budget; `predict plan --space ... --n 20 --device ...` says what to "
             "measure, and --confidence 0.9 keeps a distance",
             shots->n, shots->n == 1 ? "" : "s", shots->device.name);
+    else if (space && count_of(shots, space) == 0)
+        lc__warn("warning: none of the nets measured on %s is of %s: forecasts are rough; `predict "
+                 "plan --space %s` says what to measure",
+                 shots->device.name, space->name, space->name);
 }
 
 lc_status lc__forecasts_open(const lc__source *source, const char *target, const lc_space *space,
@@ -46,8 +60,16 @@ lc_status lc__forecasts_open(const lc__source *source, const char *target, const
     s = lc_predictor_adapt(out->model, &shots, &out->options, &out->predictor, err);
     if (!s && space)
         s = lc_choice_predictor_new(out->predictor, space, &out->compiled, err);
+    if (s == LC_EUNSUPPORTED && space && count_of(&out->shots, space) == 0) {
+        lc_error_set(
+            err, s,
+            "device %.80s has no sample of %s, and forecasts from others do not tell its options "
+            "apart; measure some: predict plan --space %s, then profagent run",
+            out->shots.device.name, space->name, space->name);
+        return lc_error_in_file(err, source->device);
+    }
     if (!s)
-        warn_few(&out->shots);
+        warn_few(&out->shots, space);
     return s;
 }
 

@@ -2,9 +2,11 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -76,4 +78,49 @@ void lc__folder_remove(const char *path) {
     if (folder)
         closedir(folder);
     rmdir(path);
+}
+
+static char claimed[LONGEST + 8];
+
+static void give_back(void) {
+    unlink(claimed);
+}
+
+/* Opens and locks the lock's file; -1 with errno. The process that had it may have removed it since
+ * it was opened here, and then another is to be made. */
+static int lock(const char *path) {
+    for (;;) {
+        struct stat ours, there;
+        int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+        if (fd < 0)
+            return -1;
+        if (flock(fd, LOCK_EX | LOCK_NB) || fstat(fd, &ours)) {
+            int why = errno;
+            close(fd);
+            errno = why;
+            return -1;
+        }
+        if (stat(path, &there) == 0 && there.st_ino == ours.st_ino && there.st_dev == ours.st_dev)
+            return fd;
+        close(fd);
+    }
+}
+
+lc_status lc__folder_claim(const char *path, lc_error *err) {
+    if (strlen(path) > LONGEST) {
+        lc_error_set(err, LC_EUSAGE, "--out is too long");
+        return LC_EUSAGE;
+    }
+    snprintf(claimed, sizeof claimed, "%s.lock", path);
+    if (lock(claimed) >= 0) {
+        atexit(give_back);
+        return LC_OK;
+    }
+    lc_status st = errno == EWOULDBLOCK ? LC_EUSAGE : LC_EIO;
+    if (st == LC_EUSAGE)
+        lc_error_set(err, st,
+                     "another process is at work on it; wait for that, or name another --out");
+    else
+        lc_error_set(err, st, "cannot be claimed: %s.lock: %s", path, strerror(errno));
+    return lc_error_in_file(err, path);
 }

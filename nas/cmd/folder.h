@@ -18,4 +18,8 @@ void lc__folder_remove(const char *path);
  */
 lc_status lc__folder_takes(const char *path, lc_error *err);
 
+/* Claims a file or folder for this process, until it ends, by a lock on PATH.lock, which is removed
+ * then. LC_EUSAGE: another process has it. */
+lc_status lc__folder_claim(const char *path, lc_error *err);
+
 #endif

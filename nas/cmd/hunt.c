@@ -215,7 +215,7 @@ static lc_status open_supernet(lc__hunt *h, lc_error *err) {
         st = lc__training_new(&o, &h->training, err);
     if (!st)
         st = lc__course_run(&h->options->course, h->training, h->supernet, err);
-    if (st == LC_EUSAGE && h->options->supernet)
+    if (st == LC_EUSAGE && h->options->supernet && h->training)
         st = lc__training_adopt(h->training, h->supernet, err);
     return st ? st : digest_weights(h, err);
 }

@@ -66,6 +66,29 @@ static lc_status ask(void *ctx, const int *choices, double *accuracy, lc_error *
     return st;
 }
 
+/* None that was looked at keeps the budget. */
+static lc_status name_fastest(const lc__hunt *h, const lc_nas_result *result, lc_error *err) {
+    size_t costs = (size_t)result->n_costs, fastest = 0;
+    char name[200], cost[40];
+    for (size_t i = 1; i < result->n; i++)
+        if (result->cost[i * costs] < result->cost[fastest * costs])
+            fastest = i;
+    if (!h->table || result->n == 0) {
+        lc_error_set(err, LC_EINFEASIBLE,
+                     "none of the %zu nets looked at keeps the budget, but there are such; "
+                     "give more --evaluations",
+                     result->n);
+        return LC_EINFEASIBLE;
+    }
+    h->space->format(result->choices + fastest * (size_t)result->n_positions, name, sizeof name);
+    h->forecasts[h->cost_of[0]].target->format(result->cost[fastest * costs], cost, sizeof cost);
+    lc_error_set(err, LC_EINFEASIBLE,
+                 "none of the %zu nets looked at, all of the table, keeps the budget: the fastest "
+                 "takes %s, it is %s; allow more, or give a table of more nets",
+                 result->n, cost, name);
+    return LC_EINFEASIBLE;
+}
+
 /* The best net that was looked at, or all of them where no net is asked for yet. */
 static lc_status choose(run *r, const lc_nas_select_options *options, lc__found *out,
                         lc_error *err) {
@@ -85,10 +108,7 @@ static lc_status choose(run *r, const lc_nas_select_options *options, lc__found 
         memcpy(out->choices, result.choices + result.best * positions,
                positions * sizeof *out->choices);
     else
-        st = lc_error_set(err, LC_EINFEASIBLE,
-                          "none of the %zu nets looked at keeps the budget, but there are such; "
-                          "give more --evaluations",
-                          result.n);
+        st = name_fastest(h, &result, err);
     lc_nas_result_clear(&result);
     return st;
 }

@@ -133,6 +133,8 @@ static lc_status prepare(session *s, lc_error *err) {
         st = settle_budgets(s, err);
     if (!st)
         st = lc__folder_make(r->out, err);
+    if (!st)
+        st = lc__folder_claim(r->out, err);
     if (st)
         return st;
     if (!s->hunt.supernet)

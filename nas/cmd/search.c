@@ -29,7 +29,9 @@ static lc_status check(const request *r, lc_error *err) {
                                 {"--supernet", r->hunt.supernet},
                                 {"--accuracies", r->hunt.accuracies}};
     lc_status st = lc__out_check("--out", r->out, inputs, 4, err);
-    return st ? st : lc__folder_takes(r->out, err);
+    if (!st)
+        st = lc__folder_takes(r->out, err);
+    return st ? st : lc__folder_claim(r->out, err);
 }
 
 static lc_status print_json(const lc__hunt *h, const request *r, const lc__budget *budget,

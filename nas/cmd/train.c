@@ -38,6 +38,11 @@ static void close_all(session *s) {
 }
 
 /* What each rank does by itself. */
+static lc_status same_file(lc_error *err) {
+    lc_error_set(err, LC_EUSAGE, "--losses and --out are the same file; name another");
+    return LC_EUSAGE;
+}
+
 static lc_status settle(const request *r, session *s, lc_error *err) {
     if (!r->space == !r->arch) {
         lc_error_set(err, LC_EUSAGE, "give either --space or --arch");
@@ -49,6 +54,10 @@ static lc_status settle(const request *r, session *s, lc_error *err) {
         st = lc__out_check("--losses", r->course.losses, inputs, 3, err);
     if (!st)
         st = lc__folder_takes(r->out, err);
+    if (!st && r->course.ranks->rank == 0)
+        st = lc__folder_claim(r->out, err);
+    if (!st && r->course.losses && !strcmp(r->course.losses, r->out))
+        st = same_file(err);
     if (!st)
         st = lc__course_open(&r->course, &s->images, &s->options, err);
     if (!st && r->space)

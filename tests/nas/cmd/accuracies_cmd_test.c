@@ -4,6 +4,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
 
 #include "scene.h"
 
@@ -64,4 +67,44 @@ Test(nas_accuracies_cmd, refuses_tables_of_something_else) {
     r = JUDGE(rig_path("new.csv"), "--n", "3");
     cr_assert_eq(r.code, 1);
     has(r.err, "no checkpoint of a training");
+}
+
+/* Two processes on one table wrote each net twice, and nothing read it any more. A lock that a
+ * killed process left behind is none. */
+Test(nas_accuracies_cmd, one_process_at_a_time) {
+    const char *table = rig_path("table.csv"), *lock = rig_path("table.csv.lock");
+    make_supernet();
+    int fd = open(lock, O_RDWR | O_CREAT, 0666);
+    cr_assert(fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0);
+    rig_result r = JUDGE(table, "--n", "2");
+    cr_assert_eq(r.code, 2);
+    has(r.err, "another process is at work on it");
+    cr_assert_neq(access(table, F_OK), 0);
+    close(fd);
+    r = JUDGE(table, "--n", "2");
+    cr_assert_eq(r.code, 0, "%s", r.err);
+    cr_assert_neq(access(lock, F_OK), 0, "the lock was left behind");
+}
+
+/* With a supernet that is there a search opens images all the same. */
+Test(nas_accuracies_cmd, a_search_refuses_images_that_it_does_not_know) {
+    make_supernet();
+    rig_result r = RIG_RUN(scene_nas, "search", "--space", "nasa", "--device",
+                           scene_device("nasa", 12), "--supernet", rig_path("supernet"), "--data",
+                           "nope", "--latency-ms", "100", "--out", rig_path("net.json"));
+    cr_assert_eq(r.code, 2, "%d", r.code);
+    has(r.err, "unknown image set");
+}
+
+/* The fastest net that there is, is the table's. */
+Test(nas_accuracies_cmd, a_table_of_slow_nets_is_named) {
+    const char *table = rig_path("slow.csv");
+    rig_write(table, "arch,accuracy\n"
+                     "|nor_conv_3x3~0|+|nor_conv_3x3~0|nor_conv_3x3~1|+|nor_conv_3x3~0|"
+                     "nor_conv_3x3~1|nor_conv_3x3~2|,70\n");
+    rig_result r = RIG_RUN(scene_nas, "search", "--space", "nasbench201", "--device",
+                           scene_device("nasbench201", 12), "--accuracies", table, "--latency-ms",
+                           "0.5", "--out", rig_path("net.json"));
+    cr_assert_eq(r.code, 4, "%d: %s", r.code, r.err);
+    has(r.err, "all of the table");
 }
