@@ -37,6 +37,11 @@ bool lc__layer_is_normed(lc_op_type type) {
     return type == LC_OP_CONV2D || type == LC_OP_SHIFT_CONV2D || type == LC_OP_ADDER_CONV2D;
 }
 
+size_t lc__layer_fan_in(const lc__geometry *g) {
+    const lc_op *op = g->op;
+    return (size_t)(g->in[0].c / op->groups) * (size_t)op->kernel_h * (size_t)op->kernel_w;
+}
+
 void lc__layer_draw(uint64_t *rng, size_t fan_in, float gain, float *w, size_t n) {
     float range = sqrtf(3.0F * gain / (float)fan_in);
     for (size_t i = 0; i < n; i++)

@@ -58,6 +58,9 @@ const lc__layer *lc__layer_find(lc_op_type type);
 /* True for those that batch-norm follows: conv2d, shift_conv2d, adder_conv2d. */
 bool lc__layer_is_normed(lc_op_type type);
 
+/* Values of one window of a convolution of any kind: kernel times the channels of a group. */
+size_t lc__layer_fan_in(const lc__geometry *geometry);
+
 /* w[n] uniform with variance gain / fan_in (He et al., arXiv:1502.01852, section 2.2). */
 void lc__layer_draw(uint64_t *rng, size_t fan_in, float gain, float *w, size_t n);
 

@@ -24,13 +24,8 @@ typedef struct adder {
     void *product_state;
 } adder;
 
-static size_t fan_in(const lc__geometry *g) {
-    const lc_op *op = g->op;
-    return (size_t)(g->in[0].c / op->groups) * (size_t)op->kernel_h * (size_t)op->kernel_w;
-}
-
 static size_t n_weights(const lc__geometry *g) {
-    return fan_in(g) * (size_t)g->op->out_channels;
+    return lc__layer_conv2d.n_weights(g);
 }
 
 /* Of variance 1, like the inputs that a batch-norm leaves: they are compared with each other. */
@@ -87,7 +82,7 @@ static void backward(const lc__geometry *g, void *state, const float *const *x, 
                      const float *z, const float *saved, const float *dz, float *const *dx,
                      float *dw) {
     const adder *a = state;
-    size_t terms = fan_in(g), out = (size_t)g->out.c;
+    size_t terms = lc__layer_fan_in(g), out = (size_t)g->out.c;
     lc__layer_conv2d.backward(&a->product_geometry, a->product_state, x, w, z, saved, dz,
                               (float *const[]){NULL}, dw);
     lc__column_sums(dz, lc__n_rows(g->out), out, a->sums);

@@ -17,17 +17,12 @@ typedef struct layouts {
     lc__dnn_window window;
 } layouts;
 
-static size_t fan_in(const lc__geometry *g) {
-    const lc_op *op = g->op;
-    return (size_t)(g->in[0].c / op->groups) * (size_t)op->kernel_h * (size_t)op->kernel_w;
-}
-
 static size_t n_weights(const lc__geometry *g) {
-    return fan_in(g) * (size_t)g->op->out_channels;
+    return lc__layer_fan_in(g) * (size_t)g->op->out_channels;
 }
 
 static void init(const lc__geometry *g, uint64_t *rng, float *w) {
-    lc__layer_draw(rng, fan_in(g), 2.0F, w, n_weights(g));
+    lc__layer_draw(rng, lc__layer_fan_in(g), 2.0F, w, n_weights(g));
 }
 
 static lc_status describe(const lc__geometry *g, layouts *l, lc_error *err) {
