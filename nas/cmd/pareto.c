@@ -56,7 +56,7 @@ static const char *net_path(const session *s, size_t i, char path[PATH_MAX_OF_OU
 
 /* Selection keeps one state for all budgets: the accuracies that are known. */
 static const char *state_path(const session *s, size_t i, char path[PATH_MAX_OF_OURS]) {
-    char name[32] = "front.search";
+    char name[48] = "front.search";
     if (s->hunt.way == LC__WAY_GRADIENT)
         snprintf(name, sizeof name, "net-%zu.json.search", i + 1);
     return in_folder(s, name, path);
