@@ -208,6 +208,24 @@ static lc_status measure_once(session *s, int number, lc_error *err) {
     return judge(s, code, err);
 }
 
+/* A run that is unsteady does not end it: the others may be better, and the median counts. */
+static lc_status measure_all(session *s, lc_error *err) {
+    lc_error complaint;
+    lc_status unsteady = LC_OK, st = LC_OK;
+    for (int64_t i = 1; i <= s->request->repeats && !st; i++) {
+        st = measure_once(s, (int)i, err);
+        if (st == LC_EUNSTABLE) {
+            unsteady = st;
+            complaint = *err;
+            st = LC_OK;
+        }
+    }
+    if (st || !unsteady)
+        return st;
+    *err = complaint;
+    return unsteady;
+}
+
 static lc_status open_folder(session *s, lc_error *err) {
     const request *r = s->request;
     char plan[4200];
@@ -266,9 +284,7 @@ static lc_status measure(session *s, bool *away, lc_error *err) {
         return send_away(s, why, err);
     if (!st)
         st = open_folder(s, err);
-    for (int64_t i = 1; i <= r->repeats && !st; i++)
-        st = measure_once(s, (int)i, err);
-    return st;
+    return st ? st : measure_all(s, err);
 }
 
 /* ---- what came of it ---- */
