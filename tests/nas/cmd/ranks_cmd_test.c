@@ -11,10 +11,11 @@
 #include "launch.h"
 #include "scene.h"
 
-enum { STEPS = 50, LONG = 150 };
+enum { STEPS = 50, LONG = 150, LONGEST = 64 * LONG };
 
-/* Of one training, five an epoch: LONG where a signal is to come before the end. Losses are
- * compared up to STEPS: later ones differ by what a sum's order of rounding has grown to. */
+/* Of one training, five an epoch: LONG where a signal is to come before the end, and more where it
+ * did not. Losses are compared up to STEPS: later ones differ by what a sum's order of rounding has
+ * grown to. */
 static int steps = STEPS;
 
 /* Rounded elsewhere with another number of ranks: where that moves one value over the kink of a
@@ -95,7 +96,7 @@ static void read_losses(const char *out, double *loss) {
 }
 
 static void check_same_losses(const char *a, const char *b) {
-    double x[LONG], y[LONG];
+    static double x[LONGEST], y[LONGEST];
     read_losses(a, x);
     read_losses(b, y);
     for (int i = 0; i < STEPS; i++)
@@ -131,7 +132,7 @@ static bool was_in_time(const char *name) {
 /* Trains until there is a checkpoint, and then sends a signal to a rank, or with -1 to mpirun;
  * again, should the training have come to its end by then. */
 static int disturb(const char *name, int ranks, const char *out, int rank, int sent) {
-    for (int i = 0; i < 20; i++) {
+    for (steps = LONG; steps <= LONGEST; steps *= 2) {
         unlink(launch_path(out));
         int code = disturb_once(name, ranks, out, rank, sent);
         if (was_in_time(name))
@@ -142,12 +143,11 @@ static int disturb(const char *name, int ranks, const char *out, int rank, int s
 }
 
 Test(nas_ranks, a_rank_that_is_killed_loses_nothing_saved) {
-    steps = LONG;
-    train(2, "whole");
     setenv("OMPI_MCA_odls_base_sigkill_timeout", "3", 1); /* other work delays last words */
     cr_assert_neq(disturb("dead", 2, "killed", 1, SIGKILL), 0);
     check_said("dead", "signal 9");
     check_said("dead", "the same command goes on");
+    train(2, "whole");
     train(2, "killed");
     cr_assert(scene_same(launch_path("whole"), launch_path("killed")));
     check_same_losses("whole", "killed");
@@ -155,18 +155,16 @@ Test(nas_ranks, a_rank_that_is_killed_loses_nothing_saved) {
 
 /* Other ranks than began it end it, with the same curve. */
 Test(nas_ranks, goes_on_with_another_number_after_mpirun_was_stopped) {
-    steps = LONG;
-    train(0, "whole");
     setenv("OMPI_MCA_odls_base_sigkill_timeout", "3", 1);
     cr_assert_neq(disturb("stopped", 2, "cut", -1, SIGTERM), 0);
     check_said("stopped", "the same command goes on");
+    train(0, "whole");
     train(4, "cut");
     check_same_losses("whole", "cut");
 }
 
 /* The others hear of it and end the same step. */
 Test(nas_ranks, a_signal_to_one_rank_stops_all_after_a_step) {
-    steps = LONG;
     cr_assert_eq(disturb("stopped", 2, "cut", 1, SIGINT), 1);
     check_said("stopped", "nas train: stopped at step");
     train(0, "whole");
