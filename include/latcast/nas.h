@@ -234,7 +234,7 @@ typedef struct lc_nas_multiplier {
 lc_nas_multiplier lc_nas_multiplier_of(const lc_nas_search *search, int cost);
 
 /* The net: the most probable one if it is within the limits and on target, else that of the largest
- * sum of log-probabilities that is (lc_nas_assign). */
+ * sum of log-probabilities that is (lc_nas_assign(), for 20 s at most). */
 lc_status lc_nas_derive(const lc_nas_search *search, int *choices, lc_nas_proof *proof,
                         lc_error *err);
 
